@@ -1,0 +1,41 @@
+/* One line per event on stderr: logfmt on a terminal, JSON elsewhere.
+ *
+ * Only service/, cli/ and main.c log; lower layers return what happened. A
+ * line never holds a secret, a payload or a header value. */
+#ifndef EXTQ_BASE_LOG_H
+#define EXTQ_BASE_LOG_H
+
+#include <stdint.h>
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+enum log_format { LOG_AUTO, LOG_LOGFMT, LOG_JSON };
+
+/* A fact of the event; text NULL means that number is the value. */
+struct log_field {
+    const char *key; /* NULL ends the list */
+    const char *text;
+    int64_t number;
+};
+
+#define LOG_TEXT(k, v)   ((struct log_field){(k), (v), 0})
+#define LOG_NUMBER(k, v) ((struct log_field){(k), 0, (int64_t)(v)})
+
+/* Writes one line with one write(2), values escaped and capped. */
+void log_event(enum log_level level, const char *message,
+               const struct log_field *fields);
+
+#define log_debug(...) log_at(LOG_DEBUG, __VA_ARGS__)
+#define log_info(...)  log_at(LOG_INFO, __VA_ARGS__)
+#define log_warn(...)  log_at(LOG_WARN, __VA_ARGS__)
+#define log_error(...) log_at(LOG_ERROR, __VA_ARGS__)
+
+/* log_info("message", LOG_TEXT("k", v), ...): at least one field. */
+#define log_at(level, message, ...)                                            \
+    log_event((level), (message),                                              \
+              (const struct log_field[]){__VA_ARGS__, {0, 0, 0}})
+
+/* Safe at any time and from any thread. */
+void log_set_level(enum log_level level);
+void log_set_format(enum log_format format);
+
+#endif

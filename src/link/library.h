@@ -1,0 +1,25 @@
+/* The server-side function library (src/lua/extq.lua) as embedded text.
+ *
+ * Library and functions carry the hash of their text in their names, so that
+ * two versions of extq can share one Redis during a rolling upgrade. */
+#ifndef EXTQ_LINK_LIBRARY_H
+#define EXTQ_LINK_LIBRARY_H
+
+/* The Lua text for FUNCTION LOAD. */
+extern const char library_text[];
+
+/* "extq_<hash>". */
+extern const char library_name[];
+
+/* Names of the functions for FCALL: LIBRARY_CLAIM is "extq_claim_<hash>". */
+extern const char library_join[];
+extern const char library_tick[];
+extern const char library_release[];
+extern const char library_claim[];
+extern const char library_finish[];
+extern const char library_find[];
+extern const char library_keep[];
+extern const char library_fail[];
+extern const char library_forget[];
+
+#endif

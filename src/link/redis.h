@@ -1,0 +1,77 @@
+/* One Redis connection on one event loop: commands queue up during a turn and
+ * leave in one send; a broken connection is never reused, and comes back by
+ * itself with jittered backoff.
+ *
+ * The only file that speaks hiredis's asynchronous API. Single-threaded. */
+#ifndef EXTQ_LINK_REDIS_H
+#define EXTQ_LINK_REDIS_H
+
+#include "base/err.h"
+#include "link/reply.h"
+
+#include <uv.h>
+
+enum { REDIS_PATH_MAX = 256, REDIS_TEXT_MAX = 128 };
+
+/* Where Redis is: redis://[user@]host[:port][/db] or unix:///path[?db=n]. */
+struct redis_address {
+    char host[REDIS_PATH_MAX]; /* empty when a socket path is given */
+    char socket[REDIS_PATH_MAX];
+    int port;
+    int db;
+    char user[REDIS_TEXT_MAX];
+    char password[REDIS_PATH_MAX]; /* read from redis.password_file; empty =
+                                      no AUTH. Wiped by its owner. */
+};
+
+/* Reads a URL; a password inside it is refused (secrets only by file). The
+ * schemes embedded:, rediss: and sentinel: are not addresses: ERR_SYNTAX. */
+enum err redis_address_read(const char *url, struct redis_address *ret,
+                            struct why *why) must_check;
+
+/* The address in words, for messages: no user, no password. */
+void redis_address_text(const struct redis_address *a, char *dst, size_t size);
+
+struct redis;
+
+struct redis_options {
+    const struct redis_address *address; /* outlives the connection */
+    int64_t connect_ms; /* a connect that takes longer has failed */
+    int64_t reply_ms;   /* a reply that takes longer breaks the connection */
+    void *owner;        /* passed to the callbacks below */
+    void (*up)(void *owner, struct redis *r); /* connected, AUTH and SELECT
+                                                 sent; NULL = not needed */
+    void (*down)(void *owner, struct redis *r, const char *why); /* once for
+                                each change from up (or start) to down */
+};
+
+/* Receives exactly one call per redis_send: the reply, or NULL when the
+ * connection broke first (the command's fate is unknown). */
+typedef void redis_done(void *arg, const struct reply *reply);
+
+/* Starts connecting. ERR_MEMORY, ERR_IO. */
+enum err redis_open(uv_loop_t *loop, const struct redis_options *options,
+                    struct redis **ret) must_check;
+
+bool redis_is_up(const struct redis *r);
+
+/* Queues one command (argv copied). ERR_REDIS when down: done is then not
+ * called. ERR_MEMORY likewise. */
+enum err redis_send(struct redis *r, redis_done *done, void *arg, int argc,
+                    const char **argv, const size_t *lens) must_check;
+
+/* Writes what was queued; call once at the end of a turn. */
+void redis_flush(struct redis *r);
+
+/* Breaks the connection off; callbacks get NULL; it reconnects. */
+void redis_break(struct redis *r, const char *why);
+
+/* Ends it: callbacks get NULL, up and down are not called any more. The
+ * memory goes when the loop has run its close callbacks. Sets *r to NULL. */
+void redis_close(struct redis **r);
+
+/* Asks Redis to load the function library (link/library.h) unless a request
+ * to do so is under way. Safe to call for each FAULT_NO_FUNCTION. */
+void redis_load_library(struct redis *r);
+
+#endif

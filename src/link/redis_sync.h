@@ -1,0 +1,36 @@
+/* A blocking Redis connection for commands and tests: ask, wait, answer. */
+#ifndef EXTQ_LINK_REDIS_SYNC_H
+#define EXTQ_LINK_REDIS_SYNC_H
+
+#include "link/redis.h"
+
+struct redis_sync;
+
+/* Connects, authenticates, selects. timeout_ms bounds the connect and each
+ * reply. ERR_REDIS with the reason and the address in *why. */
+enum err redis_sync_open(const struct redis_address *address,
+                         int64_t timeout_ms, struct redis_sync **ret,
+                         struct why *why) must_check;
+
+/* Sends and waits. *ret is owned by the connection and lives until the next
+ * call. ERR_REDIS when the connection broke (every later call fails as well);
+ * an error reply is ERR_OK with kind REPLY_ERROR. */
+enum err redis_ask(struct redis_sync *r, int argc, const char **argv,
+                   const size_t *lens, const struct reply **ret) must_check;
+
+/* redis_ask with NUL-terminated words, ended by NULL. */
+enum err redis_ask_words(struct redis_sync *r, const struct reply **ret,
+                         ...) must_check __attribute__((sentinel));
+
+/* Pipelining: queue any number of commands, then read one reply for each. */
+enum err redis_sync_queue(struct redis_sync *r, int argc, const char **argv,
+                          const size_t *lens) must_check;
+enum err redis_sync_next(struct redis_sync *r,
+                         const struct reply **ret) must_check;
+
+/* What broke the connection, in words; a text owned by it. */
+const char *redis_sync_error(const struct redis_sync *r);
+
+void redis_sync_close(struct redis_sync **r);
+
+#endif

@@ -1,0 +1,37 @@
+/* A Redis reply as extq sees it: read-only, borrowed, whatever its shape. */
+#ifndef EXTQ_LINK_REPLY_H
+#define EXTQ_LINK_REPLY_H
+
+#include "base/span.h"
+
+struct reply; /* hiredis's redisReply behind a name of ours */
+
+enum reply_kind { REPLY_NIL, REPLY_TEXT, REPLY_NUMBER, REPLY_LIST, REPLY_ERROR };
+
+/* What an error reply asks of us (Redis source: server.c, script.c). */
+enum reply_fault {
+    FAULT_NONE,        /* not an error reply */
+    FAULT_NO_FUNCTION, /* our library is not loaded there */
+    FAULT_LEASE,       /* our own function: this epoch owns nothing */
+    FAULT_MEMORY,      /* OOM: over maxmemory */
+    FAULT_AWAY,        /* LOADING, READONLY, MASTERDOWN, UNBLOCKED,
+                          CLUSTERDOWN, MISCONF, NOREPLICAS, BUSY, TRYAGAIN,
+                          max clients: not executed, try later */
+    FAULT_DENIED,      /* NOAUTH, WRONGPASS, NOPERM, DENIED: configuration */
+    FAULT_OTHER,
+};
+
+enum reply_kind reply_kind(const struct reply *r);
+enum reply_fault reply_fault(const struct reply *r);
+
+/* The bytes of a text, status or error reply; an empty span otherwise. */
+struct span reply_span(const struct reply *r);
+
+/* The value of a number, or of a text that is one; otherwise 0. */
+int64_t reply_number(const struct reply *r);
+
+/* A list's length (0 for other kinds) and its elements (i < count). */
+size_t reply_count(const struct reply *r);
+const struct reply *reply_at(const struct reply *r, size_t i);
+
+#endif

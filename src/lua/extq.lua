@@ -1,0 +1,288 @@
+#!lua name=extq_@HASH@
+-- The server side of extq: every move of a job between keys is one call here,
+-- so a job is in exactly one key at any instant. All time is the server's.
+-- Everything works above maxmemory (allow-oom): only enqueueing is refused
+-- then, and services drain.
+--
+-- A record is '<seq> <claims> <attempts> <flags> <first_ms> <history>\n<job>'.
+
+local LOST = '-LEASE this epoch owns nothing any more'
+
+local function now_us()
+  local t = redis.call('TIME')
+  return t[1] * 1000000 + t[2]
+end
+
+local function now_ms()
+  return math.floor(now_us() / 1000)
+end
+
+local function text(ms)
+  return string.format('%.0f', ms)
+end
+
+-- The fence: true while the epoch's lease runs.
+local function owns(leases, epoch, now)
+  local ends = redis.call('ZSCORE', leases, epoch)
+  return ends and tonumber(ends) > now
+end
+
+-- KEYS meta leases services; ARGV lease_ms about
+-- A new epoch with a running lease. The microseconds make it unique even when
+-- a failover lost the counter's last steps.
+local function join(keys, args)
+  local us = now_us()
+  local count = redis.call('HINCRBY', keys[1], 'epoch', 1)
+  local epoch = string.format('%d-%.0f', count, us)
+  local now = math.floor(us / 1000)
+  redis.call('ZADD', keys[2], now + tonumber(args[1]), epoch)
+  redis.call('HSET', keys[3], epoch, args[2])
+  return {epoch, text(now)}
+end
+
+-- KEYS leases later jobs dead meta; ARGV epoch lease_ms sweep dead_min_id
+-- Renews the lease (never one that has ended), and tells what there is to do:
+-- {renewed, now, waiting, due, next due or -1, ended epochs...}. With sweep,
+-- ended epochs are fenced for good before they are named.
+local function tick(keys, args)
+  local now = now_ms()
+  local renewed = 0
+  if owns(keys[1], args[1], now) then
+    redis.call('ZADD', keys[1], now + tonumber(args[2]), args[1])
+    renewed = 1
+  end
+  local first = redis.call('ZRANGE', keys[2], 0, 0, 'WITHSCORES')
+  local reply = {
+    renewed, text(now), redis.call('LLEN', keys[3]),
+    redis.call('ZCOUNT', keys[2], '-inf', now), first[2] or '-1',
+  }
+  local dropped = redis.call('XTRIM', keys[4], 'MINID', args[4])
+  if dropped > 0 then
+    redis.call('HINCRBY', keys[5], 'dead_dropped', dropped)
+  end
+  if args[3] == '1' then
+    local ended = redis.call('ZRANGE', keys[1], '-inf', text(now), 'BYSCORE',
+      'LIMIT', 0, 16)
+    for _, epoch in ipairs(ended) do
+      redis.call('ZADD', keys[1], 0, epoch)
+      reply[#reply + 1] = epoch
+    end
+  end
+  return reply
+end
+
+-- KEYS held later leases services; ARGV epoch count mine
+-- Moves up to about `count` jobs of an ended epoch back, due by their age, so
+-- that the oldest is claimed first; mine = 1 ends the epoch first. Returns how
+-- many stay behind; at 0 the epoch is gone.
+local function release(keys, args)
+  local ends = redis.call('ZSCORE', keys[3], args[1])
+  if args[3] == '1' then
+    redis.call('ZADD', keys[3], 0, args[1])
+  elseif ends and tonumber(ends) > now_ms() then
+    return redis.error_reply('ERR the lease of this epoch is running')
+  end
+  local some = redis.call('HSCAN', keys[1], 0, 'COUNT', args[2])[2]
+  for i = 1, #some, 2 do
+    local first_ms = string.match(some[i + 1], '^%S+ %S+ %S+ %S+ (%d+)')
+    redis.call('HDEL', keys[1], some[i])
+    redis.call('ZADD', keys[2], first_ms or 0, some[i + 1])
+  end
+  local left = redis.call('HLEN', keys[1])
+  if left == 0 then
+    redis.call('ZREM', keys[3], args[1])
+    redis.call('HDEL', keys[4], args[1])
+  end
+  return left
+end
+
+-- KEYS jobs later held leases meta; ARGV epoch count due_count
+-- Takes up to `count` jobs, at most `due_count` of them from those due.
+-- Returns {now, how many were due, records...}.
+local function claim(keys, args)
+  local us = now_us()
+  local now = math.floor(us / 1000)
+  if not owns(keys[4], args[1], now) then
+    return redis.error_reply(LOST)
+  end
+  local reply, set = {text(now), 0}, {}
+  local due = redis.call('ZRANGE', keys[2], '-inf', text(now), 'BYSCORE',
+    'LIMIT', 0, args[3])
+  if #due > 0 then
+    redis.call('ZREM', keys[2], unpack(due))
+    reply[2] = #due
+  end
+  for _, record in ipairs(due) do
+    local _, stop, seq, claims = string.find(record, '^(%S+) (%d+)')
+    record = seq .. ' ' .. (claims + 1) .. string.sub(record, stop + 1)
+    reply[#reply + 1] = record
+    set[#set + 1] = seq
+    set[#set + 1] = record
+  end
+  local want = tonumber(args[2]) - #due
+  local fresh = want > 0 and redis.call('RPOP', keys[1], want)
+  if fresh then
+    local base = redis.call('HINCRBY', keys[5], 'seq', #fresh) - #fresh
+    local tail = string.format('-%.0f', us % 1000000000)
+    local head = ' 1 0 0 ' .. text(now) .. ' -\n'
+    for i, job in ipairs(fresh) do
+      local seq = (base + i) .. tail
+      local record = seq .. head .. job
+      reply[#reply + 1] = record
+      set[#set + 1] = seq
+      set[#set + 1] = record
+    end
+  end
+  if #set > 0 then
+    redis.call('HSET', keys[3], unpack(set))
+  end
+  return reply
+end
+
+-- Where a job goes when it is finished; each takes it out of held first, so
+-- that a repeated call finds nothing to do.
+local moves = {}
+
+function moves.done(keys, seq)
+  return redis.call('HDEL', keys[1], seq) == 1
+end
+
+-- Replaces the record's header and parks it until `due`.
+function moves.later(keys, seq, due, header)
+  local record = redis.call('HGET', keys[1], seq)
+  if not record then
+    return false
+  end
+  local job = string.sub(record, string.find(record, '\n', 1, true) + 1)
+  redis.call('HDEL', keys[1], seq)
+  redis.call('ZADD', keys[2], text(due), header .. job)
+  return true
+end
+
+function moves.dead(keys, seq, due, header, fields)
+  local record = redis.call('HGET', keys[1], seq)
+  if not record then
+    return false
+  end
+  local job = string.sub(record, string.find(record, '\n', 1, true) + 1)
+  redis.call('HDEL', keys[1], seq)
+  redis.call('XADD', keys[3], '*', 'id', fields[2], 'container', fields[4],
+    'point', fields[6], 'class', fields[12], 'error', fields[18], 'record',
+    header .. job)
+  return true
+end
+
+-- KEYS held later dead outcomes leases meta
+-- ARGV epoch outcomes_max dead_max, then per job:
+--   seq move delay_ms header n field value ... (n fields and values; n may be
+--   0: no outcome entry). The first twelve pairs are fixed, see
+--   stages/record.c; of these next_at, written as '+', becomes the due time.
+-- Returns {now, seqs that were not held...}.
+local function finish(keys, args)
+  local now = now_ms()
+  if not owns(keys[5], args[1], now) then
+    return redis.error_reply(LOST)
+  end
+  local reply, counts, dead = {text(now)}, {}, false
+  local at = 4
+  while at <= #args do
+    local seq, move, n = args[at], args[at + 1], tonumber(args[at + 4])
+    local due = now + tonumber(args[at + 2])
+    local fields = {unpack(args, at + 5, at + 4 + n)}
+    if not moves[move](keys, seq, due, args[at + 3], fields) then
+      reply[#reply + 1] = seq
+    elseif n > 0 then
+      if fields[22] == '+' then
+        fields[22] = text(due)
+      end
+      redis.call('XADD', keys[4], 'MAXLEN', '~', args[2], '*', unpack(fields))
+      counts[fields[10]] = (counts[fields[10]] or 0) + 1
+      dead = dead or move == 'dead'
+    end
+    at = at + 5 + n
+  end
+  for verdict, count in pairs(counts) do
+    redis.call('HINCRBY', keys[6], verdict, count)
+  end
+  if dead then
+    local dropped = redis.call('XTRIM', keys[3], 'MAXLEN', args[3])
+    if dropped > 0 then
+      redis.call('HINCRBY', keys[6], 'dead_dropped', dropped)
+    end
+  end
+  return reply
+end
+
+-- The shared discovery cache: an entry is 'fresh-until body'; the ask key
+-- names who is asking discovery just now, or says 'failed'.
+
+-- KEYS entry ask; ARGV token ask_ms anew
+-- Returns {what, now, entry}: 'fresh'; or 'ask' (the caller holds the mark and
+-- must keep or fail), 'wait' (somebody else does), 'failed' (leave discovery
+-- alone for now); entry is stale or empty then.
+local function find(keys, args)
+  local now = now_ms()
+  local entry = redis.call('GET', keys[1]) or ''
+  local fresh = string.match(entry, '^(%d+) ')
+  if fresh and tonumber(fresh) > now and args[3] ~= '1' then
+    return {'fresh', text(now), entry}
+  end
+  if redis.call('SET', keys[2], args[1], 'NX', 'PX', args[2]) then
+    return {'ask', text(now), entry}
+  end
+  local mark = redis.call('GET', keys[2])
+  return {mark == 'failed' and 'failed' or 'wait', text(now), entry}
+end
+
+-- KEYS entry ask; ARGV token fresh_ms total_ms body
+-- Keeps what discovery said, if the caller still holds the mark. Returns the
+-- entry's stamp, or nothing.
+local function keep(keys, args)
+  if redis.call('GET', keys[2]) ~= args[1] then
+    return false
+  end
+  local stamp = text(now_ms() + tonumber(args[2]))
+  redis.call('SET', keys[1], stamp .. ' ' .. args[4], 'PX', args[3])
+  redis.call('DEL', keys[2])
+  return stamp
+end
+
+-- KEYS entry ask; ARGV token cool_ms
+local function fail(keys, args)
+  if redis.call('GET', keys[2]) ~= args[1] then
+    return 0
+  end
+  redis.call('SET', keys[2], 'failed', 'PX', args[2])
+  return 1
+end
+
+-- KEYS entry ask; ARGV stamp ('' = whatever is there)
+local function forget(keys, args)
+  if args[1] ~= '' then
+    local entry = redis.call('GET', keys[1]) or ''
+    if string.match(entry, '^(%d+) ') ~= args[1] then
+      return 0
+    end
+  elseif redis.call('GET', keys[2]) == 'failed' then
+    redis.call('DEL', keys[2])
+  end
+  return redis.call('DEL', keys[1])
+end
+
+local function register(name, callback)
+  redis.register_function{
+    function_name = 'extq_' .. name .. '_@HASH@',
+    callback = callback,
+    flags = {'allow-oom'},
+  }
+end
+
+register('join', join)
+register('tick', tick)
+register('release', release)
+register('claim', claim)
+register('finish', finish)
+register('find', find)
+register('keep', keep)
+register('fail', fail)
+register('forget', forget)

@@ -1,0 +1,49 @@
+/* What the operator decided about one extensibility point: how to call its
+ * extensions, what counts as success, and when to try again. Pure values. */
+#ifndef EXTQ_MODEL_POLICY_H
+#define EXTQ_MODEL_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { POLICY_SCHEDULE_MAX = 32, POLICY_TEXT_MAX = 128 };
+
+struct retry {
+    uint32_t attempts;  /* HTTP calls in all, the first included; >= 1 */
+    int64_t base_ms;    /* wait after the first failure */
+    int64_t cap_ms;     /* no scheduled wait is longer */
+    uint32_t jitter;    /* percent of the wait drawn at random, 0 to 100 */
+    int64_t max_age_ms; /* no retry is due later than this after the first
+                           claim; 0 = no bound */
+    int64_t schedule_ms[POLICY_SCHEDULE_MAX]; /* explicit waits, in order */
+    uint32_t schedule_len; /* 0 = exponential from base_ms */
+};
+
+struct policy {
+    char method[16];                    /* POST, PUT, PATCH, DELETE, GET */
+    char content_type[POLICY_TEXT_MAX]; /* printable ASCII */
+    int64_t connect_ms; /* DNS, TCP and TLS together */
+    int64_t total_ms;   /* from DNS to the last byte of the answer */
+    bool only_200;      /* success is exactly 200, not any 2xx */
+    bool json_answer;   /* success needs a body that is JSON, or empty */
+    bool envelope;      /* 200 bodies of the form {"status":"error",...} are
+                           failures (auth0-ext-compilers) */
+    struct retry retry;
+};
+
+/* The policy of a point that the configuration does not mention. */
+struct policy policy_default(void);
+
+/* The wait before the call that follows `attempts` failed ones (>= 1).
+ * dice is uniform over all 32-bit values; jitter only shortens the wait, by
+ * at most `jitter` percent, so that caps hold. Never negative. */
+int64_t policy_wait_ms(const struct retry *retry, uint32_t attempts,
+                       uint32_t dice);
+
+/* As policy_wait_ms, with a Retry-After of the receiver (ms, 0 = none): never
+ * earlier than asked; the hint is bounded by hint_cap_ms, and spread upwards
+ * by at most 10 %. */
+int64_t policy_wait_hinted_ms(const struct retry *retry, uint32_t attempts,
+                              int64_t hint_ms, uint32_t dice);
+
+#endif

@@ -1,0 +1,43 @@
+/* How a job is kept in Redis once it was claimed: a header line that extq
+ * owns, then the producer's bytes.
+ *
+ *   <seq> <claims> <attempts> <flags> <first_ms> <history>\n<job bytes>
+ *
+ * src/lua/extq.lua writes the line at the first claim and bumps `claims` at
+ * each later one; everything else in it is written by the record stage. */
+#ifndef EXTQ_MODEL_RECORD_H
+#define EXTQ_MODEL_RECORD_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/span.h"
+
+enum { RECORD_SEQ_MAX = 48, RECORD_HISTORY_MAX = 512 };
+
+enum record_flag {
+    RECORD_REDISCOVERED = 1, /* the cached extension was forgotten once for
+                                this job; a second time is final */
+};
+
+struct record {
+    struct span seq;   /* the job's field in the held hash; unique for ever */
+    uint32_t claims;   /* times claimed, this one included */
+    uint32_t attempts; /* HTTP calls made so far */
+    uint32_t flags;
+    int64_t first_ms;     /* server time of the first claim, unix ms */
+    struct span history;  /* "-" or "ms,class,status;..." oldest first */
+    struct span job;      /* the producer's bytes */
+};
+
+/* Splits the text; the spans point into it. ERR_SYNTAX on anything that
+ * extq.lua or record_header did not write. */
+enum err record_read(struct span text, struct record *ret) must_check;
+
+/* Appends the header line, newline included, for the job's next life. With
+ * class non-NULL one history entry is added, the oldest falling off when the
+ * history would exceed RECORD_HISTORY_MAX. */
+enum err record_header(const struct record *r, int64_t at_ms,
+                       const char *class_name, int status,
+                       struct buf *out) must_check;
+
+#endif
