@@ -30,8 +30,12 @@ struct span reply_span(const struct reply *r);
 /* The value of a number, or of a text that is one; otherwise 0. */
 int64_t reply_number(const struct reply *r);
 
-/* A list's length (0 for other kinds) and its elements (i < count). */
+/* A list's length (0 for other kinds) and its elements; NULL past the end.
+ * NULL reads as REPLY_NIL everywhere here. */
 size_t reply_count(const struct reply *r);
 const struct reply *reply_at(const struct reply *r, size_t i);
+
+/* "1.2.0": the hiredis this was compiled with; it has no runtime version. */
+const char *reply_hiredis_version(void);
 
 #endif

@@ -1,0 +1,128 @@
+#include "link/reply.h"
+
+#include <hiredis/hiredis.h>
+
+#include <string.h>
+
+static const redisReply *inside(const struct reply *r)
+{
+    return (const redisReply *)r;
+}
+
+enum reply_kind reply_kind(const struct reply *r)
+{
+    if (!r)
+        return REPLY_NIL;
+    switch (inside(r)->type) {
+    case REDIS_REPLY_STRING:
+    case REDIS_REPLY_STATUS:
+        return REPLY_TEXT;
+    case REDIS_REPLY_INTEGER:
+        return REPLY_NUMBER;
+    case REDIS_REPLY_ARRAY:
+        return REPLY_LIST;
+    case REDIS_REPLY_ERROR:
+        return REPLY_ERROR;
+    default:
+        return REPLY_NIL;
+    }
+}
+
+/* An error's first word, and what it asks of us. */
+static const struct {
+    const char *word;
+    enum reply_fault fault;
+} faults[] = {
+    {"LEASE", FAULT_LEASE},      {"OOM", FAULT_MEMORY},
+    {"LOADING", FAULT_AWAY},     {"READONLY", FAULT_AWAY},
+    {"MASTERDOWN", FAULT_AWAY},  {"UNBLOCKED", FAULT_AWAY},
+    {"CLUSTERDOWN", FAULT_AWAY}, {"MISCONF", FAULT_AWAY},
+    {"NOREPLICAS", FAULT_AWAY},  {"BUSY", FAULT_AWAY},
+    {"TRYAGAIN", FAULT_AWAY},    {"NOAUTH", FAULT_DENIED},
+    {"WRONGPASS", FAULT_DENIED}, {"NOPERM", FAULT_DENIED},
+    {"DENIED", FAULT_DENIED},
+};
+
+/* What has no word of its own, or loses it behind a proxy's "ERR ". */
+static const struct {
+    const char *part;
+    enum reply_fault fault;
+} marks[] = {
+    {"Function not found", FAULT_NO_FUNCTION},
+    {"READONLY", FAULT_AWAY},
+    {"max number of clients", FAULT_AWAY},
+};
+
+static enum reply_fault fault_of(struct span text)
+{
+    struct span rest = text;
+    struct span word = span_cut(&rest, ' ');
+
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        if (span_is(word, faults[i].word))
+            return faults[i].fault;
+    }
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        if (memmem(text.at, text.len, marks[i].part, strlen(marks[i].part)))
+            return marks[i].fault;
+    }
+    return FAULT_OTHER;
+}
+
+enum reply_fault reply_fault(const struct reply *r)
+{
+    if (reply_kind(r) != REPLY_ERROR)
+        return FAULT_NONE;
+    return fault_of(reply_span(r));
+}
+
+struct span reply_span(const struct reply *r)
+{
+    enum reply_kind kind = reply_kind(r);
+
+    if (kind != REPLY_TEXT && kind != REPLY_ERROR)
+        return (struct span){"", 0};
+    return (struct span){inside(r)->str, (size_t)inside(r)->len};
+}
+
+static int64_t signed_number(struct span s)
+{
+    bool minus = s.len > 0 && s.at[0] == '-';
+    uint64_t n;
+
+    if (minus)
+        s = (struct span){s.at + 1, s.len - 1};
+    if (!span_number(s, &n) || n > INT64_MAX)
+        return 0;
+    return minus ? -(int64_t)n : (int64_t)n;
+}
+
+int64_t reply_number(const struct reply *r)
+{
+    if (reply_kind(r) == REPLY_NUMBER)
+        return inside(r)->integer;
+    if (reply_kind(r) == REPLY_TEXT)
+        return signed_number(reply_span(r));
+    return 0;
+}
+
+size_t reply_count(const struct reply *r)
+{
+    return reply_kind(r) == REPLY_LIST ? inside(r)->elements : 0;
+}
+
+const struct reply *reply_at(const struct reply *r, size_t i)
+{
+    if (i >= reply_count(r))
+        return NULL;
+    return (const struct reply *)inside(r)->element[i];
+}
+
+#define TEXT_OF(x)  TEXT_OF_(x)
+#define TEXT_OF_(x) #x
+
+const char *reply_hiredis_version(void)
+{
+    return TEXT_OF(HIREDIS_MAJOR) "." TEXT_OF(HIREDIS_MINOR) "." TEXT_OF(
+        HIREDIS_PATCH);
+}
