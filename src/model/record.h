@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/ident.h"
 #include "base/span.h"
 
 enum { RECORD_SEQ_MAX = 48, RECORD_HISTORY_MAX = 512 };
@@ -24,9 +25,9 @@ struct record {
     uint32_t claims;   /* times claimed, this one included */
     uint32_t attempts; /* HTTP calls made so far */
     uint32_t flags;
-    int64_t first_ms;     /* server time of the first claim, unix ms */
-    struct span history;  /* "-" or "ms,class,status;..." oldest first */
-    struct span job;      /* the producer's bytes */
+    int64_t first_ms;    /* server time of the first claim, unix ms */
+    struct span history; /* "-" or "ms,class,status;..." oldest first */
+    struct span job;     /* the producer's bytes */
 };
 
 /* Splits the text; the spans point into it. ERR_SYNTAX on anything that
@@ -39,5 +40,9 @@ enum err record_read(struct span text, struct record *ret) must_check;
 enum err record_header(const struct record *r, int64_t at_ms,
                        const char *class_name, int status,
                        struct buf *out) must_check;
+
+/* The id of a job whose producer gave none: "extq-<seq>", the same at every
+ * claim. */
+void record_id(const struct record *r, char dst[IDENT_MAX + 1]);
 
 #endif

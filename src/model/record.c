@@ -1,0 +1,114 @@
+#include "model/record.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Holds a history entry: "ms,class,status", class at most 32 bytes. */
+enum { ENTRY_MAX = 80 };
+
+static bool only(struct span s, const char *set)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.at[i] == '\0' || !strchr(set, s.at[i]))
+            return false;
+    return s.len > 0;
+}
+
+static bool read_u32(struct span s, uint32_t *ret)
+{
+    uint64_t n;
+
+    if (!span_number(s, &n) || n > UINT32_MAX)
+        return false;
+    *ret = (uint32_t)n;
+    return true;
+}
+
+static bool read_ms(struct span s, int64_t *ret)
+{
+    uint64_t n;
+
+    if (!span_number(s, &n) || n > INT64_MAX)
+        return false;
+    *ret = (int64_t)n;
+    return true;
+}
+
+static bool is_history(struct span s)
+{
+    return s.len <= RECORD_HISTORY_MAX &&
+           only(s, "0123456789abcdefghijklmnopqrstuvwxyz_,;-");
+}
+
+enum err record_read(struct span text, struct record *ret)
+{
+    struct record r = {.job = text};
+    struct span line;
+
+    if (text.len == 0 || !memchr(text.at, '\n', text.len))
+        return ERR_SYNTAX;
+    line = span_cut(&r.job, '\n');
+    r.seq = span_cut(&line, ' ');
+    if (r.seq.len > RECORD_SEQ_MAX || !only(r.seq, "0123456789-") ||
+        !read_u32(span_cut(&line, ' '), &r.claims) ||
+        !read_u32(span_cut(&line, ' '), &r.attempts) ||
+        !read_u32(span_cut(&line, ' '), &r.flags) ||
+        !read_ms(span_cut(&line, ' '), &r.first_ms) || !is_history(line))
+        return ERR_SYNTAX;
+    r.history = line;
+    *ret = r;
+    return ERR_OK;
+}
+
+/* What of the history stays when `more` bytes are to follow it. */
+static struct span history_tail(struct span history, size_t more)
+{
+    if (span_is(history, "-"))
+        history.len = 0;
+    while (history.len > 0 && history.len + 1 + more > RECORD_HISTORY_MAX)
+        (void)span_cut(&history, ';');
+    return history;
+}
+
+static enum err add_history(const struct record *r, int64_t at_ms,
+                            const char *class_name, int status, struct buf *out)
+{
+    char entry[ENTRY_MAX];
+    int len = snprintf(entry, sizeof(entry), "%lld,%.32s,%d", (long long)at_ms,
+                       class_name, status);
+    struct span old = history_tail(r->history, (size_t)len);
+    enum err e = buf_add(out, old.at, old.len);
+
+    if (!e && old.len > 0)
+        e = buf_add_text(out, ";");
+    if (!e)
+        e = buf_add(out, entry, (size_t)len);
+    return e;
+}
+
+enum err record_header(const struct record *r, int64_t at_ms,
+                       const char *class_name, int status, struct buf *out)
+{
+    size_t before = out->len;
+    enum err e = buf_add(out, r->seq.at, r->seq.len);
+
+    if (!e)
+        e = buf_printf(out, " %u %u %u %lld ", r->claims, r->attempts, r->flags,
+                       (long long)r->first_ms);
+    if (!e && class_name)
+        e = add_history(r, at_ms, class_name, status, out);
+    else if (!e)
+        e = buf_add(out, r->history.at, r->history.len);
+    if (!e)
+        e = buf_add_text(out, "\n");
+    if (e && out->at) {
+        out->len = before;
+        out->at[before] = '\0';
+    }
+    return e;
+}
+
+void record_id(const struct record *r, char dst[IDENT_MAX + 1])
+{
+    snprintf(dst, IDENT_MAX + 1, "extq-%.*s", (int)r->seq.len, r->seq.at);
+}

@@ -1,0 +1,188 @@
+/* The header line in front of every claimed job. */
+#include "model/record.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct record read_good(const char *text)
+{
+    struct record r;
+
+    ck_assert_int_eq(record_read(span_of(text), &r), ERR_OK);
+    return r;
+}
+
+static void header_is(const struct record *r, const char *class_name,
+                      const char *want)
+{
+    struct buf out = buf_make(4096);
+
+    ck_assert_int_eq(record_header(r, 1700000000123, class_name, 503, &out),
+                     ERR_OK);
+    ck_assert_str_eq(out.at, want);
+    buf_clear(&out);
+}
+
+START_TEST(what_the_claim_function_writes_is_read)
+{
+    struct record r = read_good("12-345 1 0 0 1700000000000 -\n{\"a\":\n1}");
+
+    ck_assert(span_is(r.seq, "12-345"));
+    ck_assert_uint_eq(r.claims, 1);
+    ck_assert_uint_eq(r.attempts, 0);
+    ck_assert_uint_eq(r.flags, 0);
+    ck_assert_int_eq(r.first_ms, 1700000000000);
+    ck_assert(span_is(r.history, "-"));
+    ck_assert(span_is(r.job, "{\"a\":\n1}"));
+}
+END_TEST
+
+START_TEST(a_job_without_bytes_is_still_a_record)
+{
+    struct record r = read_good("1-2 4294967295 7 1 0 -\n");
+
+    ck_assert_uint_eq(r.claims, UINT32_MAX);
+    ck_assert_uint_eq(r.job.len, 0);
+}
+END_TEST
+
+static const char *const bad[] = {
+    "",
+    "\n",
+    "1-2 1 0 0 5 -",
+    "1-2 1 0 0 5\n{}",
+    "1-2 1 0 0 5 \n{}",
+    " 1 0 0 5 -\n{}",
+    "x-2 1 0 0 5 -\n{}",
+    "1-2 -1 0 0 5 -\n{}",
+    "1-2 4294967296 0 0 5 -\n{}",
+    "1-2 1 0x0 0 5 -\n{}",
+    "1-2 1 0 0.5 5 -\n{}",
+    "1-2 1 0 0 9223372036854775808 -\n{}",
+    "1-2 1 0 0 5 - \n{}",
+    "1-2  1 0 0 5 -\n{}",
+    "1-2 1 0 0 5 5,Timeout,0\n{}",
+    "1111111111111111111111111-1111111111111111111111111 1 0 0 5 -\n{}",
+};
+
+START_TEST(a_line_that_extq_did_not_write_is_refused)
+{
+    struct record r;
+
+    ck_assert_int_eq(record_read(span_of(bad[_i]), &r), ERR_SYNTAX);
+}
+END_TEST
+
+START_TEST(a_history_longer_than_its_bound_is_refused)
+{
+    char text[RECORD_HISTORY_MAX + 64] = "1-2 1 0 0 5 ";
+    size_t at = strlen(text);
+    struct record r;
+
+    memset(text + at, '1', RECORD_HISTORY_MAX + 1);
+    memcpy(text + at + RECORD_HISTORY_MAX, "\n", 2);
+    ck_assert_int_eq(record_read(span_of(text), &r), ERR_OK);
+    memcpy(text + at + RECORD_HISTORY_MAX, "1\n", 3);
+    ck_assert_int_eq(record_read(span_of(text), &r), ERR_SYNTAX);
+}
+END_TEST
+
+START_TEST(a_header_without_an_event_repeats_the_line)
+{
+    struct record r = read_good("12-345 2 3 1 1700000000000 5,reset,0\n{}");
+
+    header_is(&r, NULL, "12-345 2 3 1 1700000000000 5,reset,0\n");
+}
+END_TEST
+
+START_TEST(the_first_event_replaces_the_dash)
+{
+    struct record r = read_good("1-2 1 0 0 9 -\n{}");
+
+    r.attempts = 1;
+    header_is(&r, "platform_error",
+              "1-2 1 1 0 9 1700000000123,platform_error,503\n");
+}
+END_TEST
+
+START_TEST(events_are_written_oldest_first)
+{
+    struct record r = read_good("1-2 1 1 0 9 5,reset,0\n{}");
+
+    header_is(&r, "throttled",
+              "1-2 1 1 0 9 5,reset,0;1700000000123,throttled,503\n");
+}
+END_TEST
+
+START_TEST(the_oldest_events_fall_off_a_full_history)
+{
+    struct buf line = buf_make(4096), next = buf_make(4096);
+    struct record r;
+
+    ck_assert_int_eq(buf_add_text(&line, "1-2 1 0 0 9 -\n{}"), ERR_OK);
+    for (int i = 0; i < 100; i++) {
+        ck_assert_int_eq(record_read(buf_span(&line), &r), ERR_OK);
+        buf_reset(&next);
+        ck_assert_int_eq(record_header(&r, 1000 + i, "timeout", i, &next),
+                         ERR_OK);
+        ck_assert_int_eq(buf_add_text(&next, "{}"), ERR_OK);
+        struct buf swap = line;
+        line = next;
+        next = swap;
+    }
+    ck_assert_int_eq(record_read(buf_span(&line), &r), ERR_OK);
+    ck_assert_uint_gt(r.history.len, RECORD_HISTORY_MAX - 16);
+    ck_assert_ptr_null(strstr(line.at, "1000,"));
+    ck_assert_ptr_nonnull(strstr(line.at, ";1098,timeout,98;1099,timeout,99"));
+    buf_clear(&line);
+    buf_clear(&next);
+}
+END_TEST
+
+START_TEST(a_header_that_does_not_fit_leaves_the_buffer_alone)
+{
+    struct record r = read_good("1-2 1 0 0 9 -\n{}");
+    struct buf out = buf_make(24);
+
+    ck_assert_int_eq(buf_add_text(&out, "before"), ERR_OK);
+    ck_assert_int_eq(record_header(&r, 5, "reset", 0, &out), ERR_LIMIT);
+    ck_assert_str_eq(out.at, "before");
+    buf_clear(&out);
+}
+END_TEST
+
+START_TEST(an_id_is_made_of_the_sequence)
+{
+    struct record r = read_good("12-345 1 0 0 9 -\n{}");
+    char id[IDENT_MAX + 1];
+
+    record_id(&r, id);
+    ck_assert_str_eq(id, "extq-12-345");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("record");
+    TCase *tests = tcase_create("record");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    suite_add_tcase(suite, tests);
+    tcase_add_test(tests, what_the_claim_function_writes_is_read);
+    tcase_add_test(tests, a_job_without_bytes_is_still_a_record);
+    tcase_add_loop_test(tests, a_line_that_extq_did_not_write_is_refused, 0,
+                        sizeof(bad) / sizeof(bad[0]));
+    tcase_add_test(tests, a_history_longer_than_its_bound_is_refused);
+    tcase_add_test(tests, a_header_without_an_event_repeats_the_line);
+    tcase_add_test(tests, the_first_event_replaces_the_dash);
+    tcase_add_test(tests, events_are_written_oldest_first);
+    tcase_add_test(tests, the_oldest_events_fall_off_a_full_history);
+    tcase_add_test(tests, a_header_that_does_not_fit_leaves_the_buffer_alone);
+    tcase_add_test(tests, an_id_is_made_of_the_sequence);
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
