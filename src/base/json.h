@@ -44,23 +44,26 @@ struct json_flaw {
 enum err json_check(struct span text, struct json_value *ret,
                     struct json_flaw *ret_flaw) must_check;
 
-/* Validates the whole text as one object and lists its members in order.
- * Duplicate keys are found by their decoded text; members past
- * JSON_MEMBERS_MAX are validated and counted but not listed or compared.
- * ERR_SYNTAX (with *ret_flaw) when it is not a JSON object. */
+/* Validates the whole text as one object and lists its members in order, in
+ * an array of JSON_MEMBERS_MAX. Duplicate keys are found by their decoded
+ * text, in nested objects too; members past JSON_MEMBERS_MAX are validated and
+ * counted but not listed or compared. ERR_SYNTAX (with *ret_flaw) when it is
+ * not a JSON object; the members in front of the flaw are listed then. */
 enum err json_object(struct span text, struct json_member *ret_members,
                      size_t *ret_count, struct json_flaw *ret_flaw) must_check;
 
-/* The member of that name, or NULL. Only keys written without escapes are
- * found, which is every key that extq knows. */
+/* The listed member of that name (plain ASCII), however its key is spelled,
+ * or NULL. */
 const struct json_member *json_find(const struct json_member *members,
                                     size_t count, const char *name);
 
-/* Appends the decoded bytes of a string value. ERR_LIMIT, ERR_MEMORY. */
+/* Appends the decoded bytes of a string value. On ERR_LIMIT or ERR_MEMORY out
+ * is as it was; so with json_quote. */
 enum err json_decode(struct json_value string, struct buf *out) must_check;
 
 /* Appends text as a JSON string with its quotes. Bytes that are not valid
- * UTF-8 become U+FFFD; control characters are escaped. */
+ * UTF-8 become U+FFFD; control characters are escaped, those of
+ * utf8_is_control included. */
 enum err json_quote(struct buf *out, struct span text) must_check;
 
 #endif
