@@ -1,0 +1,364 @@
+#include "link/http_internal.h"
+
+#include "base/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+void http_global_open(void)
+{
+    check(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
+}
+
+void http_global_close(void)
+{
+    curl_global_cleanup();
+}
+
+const char *http_version(void)
+{
+    return curl_version();
+}
+
+enum err http_open(uv_loop_t *loop, const struct http_options *options,
+                   struct http **ret)
+{
+    struct http *h = calloc(1, sizeof *h);
+
+    if (!h)
+        return ERR_MEMORY;
+    if (uv_timer_init(loop, &h->timer) != 0) {
+        free(h);
+        return ERR_IO;
+    }
+    h->timer.data = h;
+    h->loop = loop;
+    h->options = *options;
+    h->refs = 1;
+    for (struct lane *lane = h->lanes; lane < h->lanes + LANES; lane++) {
+        lane->owner = h;
+        lane->due_ms = -1;
+    }
+    SLIST_INIT(&h->spare);
+    LIST_INIT(&h->busy);
+    *ret = h;
+    return ERR_OK;
+}
+
+/* CURLOPT_OPENSOCKETFUNCTION: the real address, after any spelling of it was
+ * resolved, decides. */
+static curl_socket_t open_socket(void *ticket, curlsocktype purpose,
+                                 struct curl_sockaddr *to)
+{
+    struct http_ticket *t = ticket;
+
+    (void)purpose;
+    if (!address_allowed(&t->http->options.addresses, &to->addr)) {
+        t->blocked = true;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
+static void set_safety(CURL *easy, const struct http_options *o)
+{
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
+                     o->allow_http ? "http,https" : "https");
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+    curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L);
+    curl_easy_setopt(easy, CURLOPT_HTTP_TRANSFER_DECODING, 1L);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    if (o->ca_file[0])
+        curl_easy_setopt(easy, CURLOPT_CAINFO, o->ca_file);
+    /* With a CA directory set libcurl reads the bundle for each connection. */
+    curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+}
+
+static void set_economy(CURL *easy, const struct http_options *o)
+{
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    /* A hanging name lookup must not hold up the loop when it times out. */
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 8192L);
+    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
+    curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)(o->idle_ms / 1000));
+    curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, (long)(o->life_ms / 1000));
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, o->user_agent);
+}
+
+static void set_callbacks(struct http_ticket *t)
+{
+    CURL *easy = t->easy;
+
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, t);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->error);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, answer_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, t);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, answer_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, t);
+    /* Connections outlive tickets: this one belongs to the client. */
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, lane_close_socket);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, t->http);
+}
+
+static struct http_ticket *ticket_make(struct http *h)
+{
+    struct http_ticket *t = calloc(1, sizeof *t);
+
+    if (!t)
+        return NULL;
+    t->easy = curl_easy_init();
+    if (!t->easy) {
+        free(t);
+        return NULL;
+    }
+    t->http = h;
+    set_safety(t->easy, &h->options);
+    set_economy(t->easy, &h->options);
+    set_callbacks(t);
+    return t;
+}
+
+static void ticket_free(struct http_ticket *t)
+{
+    curl_easy_cleanup(t->easy);
+    http_target_close(&t->prepared);
+    buf_clear(&t->body);
+    free(t);
+}
+
+static struct http_ticket *ticket_take(struct http *h)
+{
+    struct http_ticket *t = SLIST_FIRST(&h->spare);
+
+    if (t)
+        SLIST_REMOVE_HEAD(&h->spare, next_free);
+    else
+        t = ticket_make(h);
+    return t;
+}
+
+static bool line_is_clean(const char *line)
+{
+    for (; *line; line++)
+        if ((unsigned char)*line < ' ' || *line == 0x7f)
+            return false;
+    return true;
+}
+
+/* The list lives in the ticket: libcurl only reads it (its type is older than
+ * const), and curl_slist_append would cost two allocations a header. */
+static enum err add_header(struct http_ticket *t, unsigned *n, const char *line)
+{
+    if (*n == HEADERS_MAX || !line_is_clean(line))
+        return ERR_SYNTAX;
+    t->headers[*n].data = (char *)(uintptr_t)line;
+    t->headers[*n].next = NULL;
+    if (*n > 0)
+        t->headers[*n - 1].next = &t->headers[*n];
+    ++*n;
+    return ERR_OK;
+}
+
+static enum err set_headers(struct http_ticket *t)
+{
+    const struct http_request *q = &t->request;
+    unsigned n = 0;
+    /* No waiting for 100-continue. */
+    enum err e = add_header(t, &n, "Expect:");
+
+    if (!e && t->target->authorization)
+        e = add_header(t, &n, t->target->authorization);
+    if (!e && q->content_type) {
+        snprintf(t->content_type, sizeof t->content_type, "Content-Type: %s",
+                 q->content_type);
+        e = add_header(t, &n, t->content_type);
+    }
+    if (!e && q->accept) {
+        snprintf(t->accept, sizeof t->accept, "Accept: %s", q->accept);
+        e = add_header(t, &n, t->accept);
+    }
+    for (const char *const *more = q->headers; !e && more && *more; more++)
+        e = add_header(t, &n, *more);
+    if (!e)
+        curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
+    return e;
+}
+
+static void set_body(struct http_ticket *t)
+{
+    const struct http_request *q = &t->request;
+    bool post = strcmp(q->method, "POST") == 0;
+
+    if (q->content_type) {
+        curl_easy_setopt(t->easy, CURLOPT_POST, 1L);
+        curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS,
+                         q->body.len ? q->body.at : "");
+        curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                         (curl_off_t)q->body.len);
+    } else {
+        curl_easy_setopt(t->easy, CURLOPT_HTTPGET, 1L);
+    }
+    curl_easy_setopt(t->easy, CURLOPT_CUSTOMREQUEST,
+                     post && q->content_type ? NULL : q->method);
+}
+
+/* Parsing a URL costs: a ticket that serves the same target again keeps it. */
+static enum err set_url(struct http_ticket *t)
+{
+    if (t->prepared == t->target)
+        return ERR_OK;
+    http_target_close(&t->prepared);
+    if (curl_easy_setopt(t->easy, CURLOPT_URL, t->target->url) != CURLE_OK)
+        return ERR_MEMORY;
+    t->prepared = t->target;
+    t->prepared->refs++;
+    return ERR_OK;
+}
+
+static enum err set_request(struct http_ticket *t)
+{
+    const struct http_request *q = &t->request;
+    enum err e = set_url(t);
+
+    if (!e)
+        e = set_headers(t);
+    if (e)
+        return e;
+    set_body(t);
+    curl_easy_setopt(t->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)q->connect_ms);
+    curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)q->total_ms);
+    answer_reset(t);
+    t->body.max = q->keep_bytes;
+    return ERR_OK;
+}
+
+static uint16_t *host_busy(const struct http_ticket *t)
+{
+    return &t->http->host_busy[t->target->host_hash & (HOST_SLOTS - 1)];
+}
+
+static enum err ticket_start(struct http_ticket *t)
+{
+    struct http *h = t->http;
+    uint32_t step = *host_busy(t) / LANE_HOST_BUSY;
+    struct lane *lane = &h->lanes[(t->target->host_hash + step) & (LANES - 1)];
+    CURLM *multi = lane_multi(lane);
+
+    if (!multi || curl_multi_add_handle(multi, t->easy) != CURLM_OK)
+        return ERR_MEMORY;
+    t->lane = lane;
+    t->target->refs++;
+    lane->kick = true;
+    ++*host_busy(t);
+    h->busy_count++;
+    LIST_INSERT_HEAD(&h->busy, t, busy);
+    return ERR_OK;
+}
+
+enum err http_send(struct http *h, const struct http_request *request,
+                   struct http_ticket **ret_ticket)
+{
+    struct http_ticket *t = ticket_take(h);
+    enum err e;
+
+    if (!t)
+        return ERR_MEMORY;
+    t->request = *request;
+    t->target = request->target;
+    e = set_request(t);
+    if (!e)
+        e = ticket_start(t);
+    if (e) {
+        SLIST_INSERT_HEAD(&h->spare, t, next_free);
+        return e;
+    }
+    *ret_ticket = t;
+    return ERR_OK;
+}
+
+/* Takes the transfer off its lane and reports it. */
+static void ticket_end(struct http_ticket *t, CURLcode code)
+{
+    struct http *h = t->http;
+
+    answer_finish(t, code);
+    check(curl_multi_remove_handle(t->lane->multi, t->easy) == CURLM_OK);
+    --*host_busy(t);
+    h->busy_count--;
+    LIST_REMOVE(t, busy);
+    http_target_close(&t->target);
+    t->request.done(t->request.arg, &t->attempt);
+    SLIST_INSERT_HEAD(&h->spare, t, next_free);
+}
+
+void http_collect(struct lane *lane)
+{
+    const CURLMsg *message;
+    struct http_ticket *t;
+    int left;
+
+    while ((message = curl_multi_info_read(lane->multi, &left))) {
+        CURLcode code = message->data.result;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&t);
+        ticket_end(t, code);
+    }
+}
+
+void http_cancel(struct http_ticket *t)
+{
+    ticket_end(t, CURLE_ABORTED_BY_CALLBACK);
+}
+
+void http_flush(struct http *h)
+{
+    for (struct lane *lane = h->lanes; lane < h->lanes + LANES; lane++)
+        lane_kick(lane);
+    lane_arm_timer(h);
+}
+
+unsigned http_busy(const struct http *h)
+{
+    return h->busy_count;
+}
+
+struct http_stats http_stats(const struct http *h)
+{
+    return h->stats;
+}
+
+static void timer_closed(uv_handle_t *handle)
+{
+    http_unref(handle->data);
+}
+
+void http_close(struct http **ret)
+{
+    struct http *h = *ret;
+    struct http_ticket *t;
+
+    *ret = NULL;
+    if (!h)
+        return;
+    h->closing = true;
+    while ((t = LIST_FIRST(&h->busy)))
+        http_cancel(t);
+    while ((t = SLIST_FIRST(&h->spare))) {
+        SLIST_REMOVE_HEAD(&h->spare, next_free);
+        ticket_free(t);
+    }
+    for (struct lane *lane = h->lanes; lane < h->lanes + LANES; lane++)
+        if (lane->multi)
+            curl_multi_cleanup(lane->multi);
+    uv_close((uv_handle_t *)&h->timer, timer_closed);
+}

@@ -1,0 +1,161 @@
+#include "link/http_internal.h"
+
+#include "base/clock.h"
+#include "model/http_date.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+void answer_reset(struct http_ticket *t)
+{
+    t->attempt = (struct attempt){.end = ATTEMPT_RESET};
+    buf_reset(&t->body);
+    t->head_bytes = t->body_bytes = 0;
+    t->retry_after[0] = t->error[0] = '\0';
+    t->blocked = t->overlong = false;
+}
+
+/* The value behind `name:` when the line is that header; names are compared
+ * without case (RFC 9110 5.1). */
+static bool header_is(struct span line, const char *name, struct span *ret)
+{
+    size_t len = strlen(name);
+
+    if (line.len <= len || line.at[len] != ':' ||
+        strncasecmp(line.at, name, len) != 0)
+        return false;
+    line.at += len + 1;
+    line.len -= len + 1;
+    while (line.len && strchr(" \t", line.at[0]))
+        line.at++, line.len--;
+    while (line.len && strchr(" \t\r\n", line.at[line.len - 1]))
+        line.len--;
+    *ret = line;
+    return true;
+}
+
+static void keep_source(struct attempt *a, struct span value)
+{
+    if (!span_copy(value, a->source, sizeof a->source))
+        return;
+    for (char *c = a->source; *c; c++)
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c | 0x20);
+}
+
+size_t answer_header(char *at, size_t size, size_t count, void *ticket)
+{
+    struct http_ticket *t = ticket;
+    struct span line = {at, size * count}, value;
+
+    t->head_bytes += line.len;
+    t->overlong = t->head_bytes > HEAD_BYTES_MAX;
+    if (t->overlong)
+        return 0;
+    if ((at[0] | 0x20) == 'x' &&
+        header_is(line, "x-wt-response-source", &value))
+        keep_source(&t->attempt, value);
+    else if ((at[0] | 0x20) == 'r' && header_is(line, "retry-after", &value))
+        span_copy(value, t->retry_after, sizeof t->retry_after);
+    return line.len;
+}
+
+size_t answer_body(char *at, size_t size, size_t count, void *ticket)
+{
+    struct http_ticket *t = ticket;
+    size_t len = size * count, room = t->request.keep_bytes - t->body.len;
+
+    t->body_bytes += len;
+    if (buf_add(&t->body, at, len < room ? len : room) || len > room)
+        t->attempt.body_cut = true;
+    /* Counted here, after any transfer decoding: libcurl's own limit does not
+     * see the decoded size. */
+    return t->body_bytes > t->request.cap_bytes ? 0 : len;
+}
+
+static int64_t info_us(CURL *easy, CURLINFO what)
+{
+    curl_off_t us = 0;
+
+    curl_easy_getinfo(easy, what, &us);
+    return us;
+}
+
+static void keep_times(struct http_ticket *t)
+{
+    struct attempt *a = &t->attempt;
+    struct http_stats *stats = &t->http->stats;
+    int64_t dns = info_us(t->easy, CURLINFO_NAMELOOKUP_TIME_T);
+    int64_t tcp = info_us(t->easy, CURLINFO_CONNECT_TIME_T);
+    int64_t tls = info_us(t->easy, CURLINFO_APPCONNECT_TIME_T);
+    int64_t ready = info_us(t->easy, CURLINFO_PRETRANSFER_TIME_T);
+    int64_t first = info_us(t->easy, CURLINFO_STARTTRANSFER_TIME_T);
+    long opened = 0;
+
+    a->total_us = info_us(t->easy, CURLINFO_TOTAL_TIME_T);
+    a->ttfb_us = first > ready ? first - ready : 0;
+    curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &opened);
+    a->reused = opened == 0 && ready > 0;
+    if (a->reused) {
+        stats->reused++;
+        return;
+    }
+    stats->opened += (uint64_t)opened;
+    stats->handshakes += tls > 0;
+    a->dns_us = dns;
+    a->connect_us = tcp > dns ? tcp - dns : 0;
+    a->tls_us = tls > tcp ? tls - tcp : 0;
+}
+
+/* How a transfer without a status line ended. */
+static enum attempt_end end_without_status(const struct http_ticket *t,
+                                           CURLcode code)
+{
+    bool sent = info_us(t->easy, CURLINFO_PRETRANSFER_TIME_T) > 0;
+
+    if (t->blocked)
+        return ATTEMPT_BLOCKED;
+    if (t->overlong)
+        return ATTEMPT_GARBLED;
+    switch (code) {
+    case CURLE_OPERATION_TIMEDOUT:
+        return sent ? ATTEMPT_TIMEOUT : ATTEMPT_UNREACHABLE;
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE:
+        return sent ? ATTEMPT_RESET : ATTEMPT_UNREACHABLE;
+    default:
+        return sent ? ATTEMPT_GARBLED : ATTEMPT_UNREACHABLE;
+    }
+}
+
+void answer_finish(struct http_ticket *t, CURLcode code)
+{
+    struct attempt *a = &t->attempt;
+    long status = 0;
+
+    keep_times(t);
+    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    /* The status line decides; a body that breaks off later is evidence cut
+     * short, not a failed call. */
+    if (status >= 200 && !t->overlong) {
+        a->end = ATTEMPT_ANSWERED;
+        a->status = (int)status;
+    } else {
+        a->end = end_without_status(t, code);
+    }
+    if (code != CURLE_OK) {
+        a->body_cut = true;
+        snprintf(a->error, sizeof a->error, "%s",
+                 t->blocked    ? "the address is not allowed (network.allow)"
+                 : t->overlong ? "the answer's head is too large"
+                 : t->error[0] ? t->error
+                               : curl_easy_strerror(code));
+    }
+    if (t->retry_after[0])
+        a->retry_after_ms =
+            retry_after_ms(span_of(t->retry_after), clock_wall_ms());
+    a->body = buf_span(&t->body);
+}

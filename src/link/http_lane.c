@@ -1,0 +1,222 @@
+#include "link/http_internal.h"
+
+#include "base/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void http_unref(struct http *h)
+{
+    if (--h->refs > 0)
+        return;
+    free(h->socks);
+    free(h);
+}
+
+static void act(struct lane *lane, curl_socket_t fd, int what)
+{
+    int running;
+
+    /* The multi handle itself never fails for a socket of its own; transfers
+     * report their errors one by one. */
+    check(curl_multi_socket_action(lane->multi, fd, what, &running) ==
+          CURLM_OK);
+    http_collect(lane);
+}
+
+static void sock_ready(uv_poll_t *poll, int status, int events)
+{
+    struct sock *s = poll->data;
+    int what = 0;
+
+    if (s->idle) {
+        /* The peer closed or spoke while nobody asked: libcurl sees it when
+         * it next looks at the connection. */
+        uv_poll_stop(poll);
+        s->watched = 0;
+        return;
+    }
+    if (status < 0)
+        what = CURL_CSELECT_ERR;
+    if (events & UV_READABLE)
+        what |= CURL_CSELECT_IN;
+    if (events & UV_WRITABLE)
+        what |= CURL_CSELECT_OUT;
+    act(s->lane, s->fd, what);
+}
+
+static void sock_watch(struct sock *s, int events)
+{
+    if (events == s->watched)
+        return;
+    s->watched = events;
+    check(uv_poll_start(&s->poll, events, sock_ready) == 0);
+}
+
+static struct sock *sock_find(struct http *h, curl_socket_t fd)
+{
+    return (size_t)fd < h->sock_slots ? h->socks[fd] : NULL;
+}
+
+static enum err slots_for(struct http *h, curl_socket_t fd)
+{
+    size_t slots = h->sock_slots ? h->sock_slots : 64;
+    struct sock **socks;
+
+    while (slots <= (size_t)fd)
+        slots *= 2;
+    if (slots == h->sock_slots)
+        return ERR_OK;
+    socks = realloc(h->socks, slots * sizeof *socks);
+    if (!socks)
+        return ERR_MEMORY;
+    memset(socks + h->sock_slots, 0, (slots - h->sock_slots) * sizeof *socks);
+    h->socks = socks;
+    h->sock_slots = slots;
+    return ERR_OK;
+}
+
+static struct sock *sock_open(struct lane *lane, curl_socket_t fd)
+{
+    struct http *h = lane->owner;
+    struct sock *s;
+
+    if (slots_for(h, fd))
+        return NULL;
+    s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    if (uv_poll_init(h->loop, &s->poll, fd) != 0) {
+        free(s);
+        return NULL;
+    }
+    s->poll.data = s;
+    s->fd = fd;
+    h->socks[fd] = s;
+    h->refs++;
+    return s;
+}
+
+static void sock_closed(uv_handle_t *handle)
+{
+    struct sock *s = handle->data;
+
+    http_unref(s->lane->owner);
+    free(s);
+}
+
+static void sock_forget(struct http *h, curl_socket_t fd)
+{
+    struct sock *s = sock_find(h, fd);
+
+    if (!s)
+        return;
+    h->socks[fd] = NULL;
+    uv_poll_stop(&s->poll);
+    uv_close((uv_handle_t *)&s->poll, sock_closed);
+}
+
+int lane_close_socket(void *http, curl_socket_t fd)
+{
+    sock_forget(http, fd);
+    return close(fd);
+}
+
+/* CURLMOPT_SOCKETFUNCTION. */
+static int lane_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
+                       void *socket_arg)
+{
+    struct lane *lane = arg;
+    struct sock *s = sock_find(lane->owner, fd);
+
+    (void)easy;
+    (void)socket_arg;
+    if (what == CURL_POLL_REMOVE) {
+        if (s) {
+            s->idle = true;
+            if (s->watched & UV_WRITABLE)
+                sock_watch(s, UV_READABLE);
+        }
+        return 0;
+    }
+    if (!s && !(s = sock_open(lane, fd)))
+        return 0; /* out of memory: the transfer ends by its deadline */
+    s->lane = lane;
+    s->idle = false;
+    sock_watch(s, (what & CURL_POLL_IN ? UV_READABLE : 0) |
+                      (what & CURL_POLL_OUT ? UV_WRITABLE : 0));
+    return 0;
+}
+
+/* CURLMOPT_TIMERFUNCTION: must not call libcurl. */
+static int lane_timer(CURLM *multi, long timeout_ms, void *arg)
+{
+    struct lane *lane = arg;
+    struct http *h = lane->owner;
+
+    (void)multi;
+    lane->due_ms = timeout_ms < 0 ? -1 : (int64_t)uv_now(h->loop) + timeout_ms;
+    h->timers_changed = true;
+    return 0;
+}
+
+static void timer_fired(uv_timer_t *timer)
+{
+    struct http *h = timer->data;
+    int64_t now = (int64_t)uv_now(h->loop);
+
+    h->timers_changed = true;
+    for (struct lane *lane = h->lanes; lane < h->lanes + LANES; lane++)
+        if (lane->due_ms >= 0 && lane->due_ms <= now) {
+            lane->due_ms = -1;
+            act(lane, CURL_SOCKET_TIMEOUT, 0);
+        }
+    lane_arm_timer(h);
+}
+
+void lane_arm_timer(struct http *h)
+{
+    int64_t now = (int64_t)uv_now(h->loop), first = INT64_MAX;
+
+    if (!h->timers_changed || h->closing)
+        return;
+    h->timers_changed = false;
+    for (const struct lane *lane = h->lanes; lane < h->lanes + LANES; lane++)
+        if (lane->due_ms >= 0 && lane->due_ms < first)
+            first = lane->due_ms;
+    if (first == INT64_MAX)
+        uv_timer_stop(&h->timer);
+    else
+        check(uv_timer_start(&h->timer, timer_fired,
+                             (uint64_t)(first > now ? first - now : 0),
+                             0) == 0);
+}
+
+void lane_kick(struct lane *lane)
+{
+    if (!lane->kick)
+        return;
+    lane->kick = false;
+    act(lane, CURL_SOCKET_TIMEOUT, 0);
+}
+
+CURLM *lane_multi(struct lane *lane)
+{
+    const struct http_options *o = &lane->owner->options;
+    long kept = 2 * (long)o->max_connections / LANES;
+
+    if (lane->multi)
+        return lane->multi;
+    lane->multi = curl_multi_init();
+    if (!lane->multi)
+        return NULL;
+    curl_multi_setopt(lane->multi, CURLMOPT_SOCKETFUNCTION, lane_socket);
+    curl_multi_setopt(lane->multi, CURLMOPT_SOCKETDATA, lane);
+    curl_multi_setopt(lane->multi, CURLMOPT_TIMERFUNCTION, lane_timer);
+    curl_multi_setopt(lane->multi, CURLMOPT_TIMERDATA, lane);
+    curl_multi_setopt(lane->multi, CURLMOPT_MAXCONNECTS,
+                      kept < 128 ? 128 : kept);
+    curl_multi_setopt(lane->multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
+    return lane->multi;
+}

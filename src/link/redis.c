@@ -1,0 +1,275 @@
+#include "link/redis_internal.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/rand.h"
+#include "link/library.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void redis_unref(struct redis *r)
+{
+    struct call *c;
+
+    if (--r->refs > 0)
+        return;
+    while ((c = STAILQ_FIRST(&r->spare))) {
+        STAILQ_REMOVE_HEAD(&r->spare, next);
+        free(c);
+    }
+    free(r);
+}
+
+/* Timer: one for everything, armed for the nearest deadline. */
+
+static void timer_fired(uv_timer_t *timer);
+
+void redis_arm(struct redis *r, int64_t wait_ms)
+{
+    check(uv_timer_start(&r->timer, timer_fired,
+                         (uint64_t)(wait_ms > 0 ? wait_ms : 0), 0) == 0);
+}
+
+static void timer_fired(uv_timer_t *timer)
+{
+    struct redis *r = timer->data;
+    struct call *oldest = STAILQ_FIRST(&r->calls);
+    int64_t now = clock_mono_ms();
+
+    if (!r->wire) {
+        wire_connect(r);
+    } else if (!r->up) {
+        if (now >= r->connect_due_ms)
+            redis_break(r, "connecting took too long");
+        else
+            redis_arm(r, r->connect_due_ms - now);
+    } else if (oldest) {
+        if (now >= oldest->due_ms)
+            redis_break(r, "no reply in time");
+        else
+            redis_arm(r, oldest->due_ms - now);
+    }
+}
+
+static void back_off(struct redis *r)
+{
+    int64_t wait = r->retry_ms / 2 +
+                   (int64_t)(rand_u32(&r->dice) % (uint32_t)(r->retry_ms / 2));
+
+    r->retry_ms *= 2;
+    if (r->retry_ms > BACKOFF_MAX_MS)
+        r->retry_ms = BACKOFF_MAX_MS;
+    redis_arm(r, wait);
+}
+
+void redis_lost(struct redis *r, const char *why)
+{
+    bool was_up = r->up;
+
+    r->wire = NULL;
+    r->up = r->dirty = r->loading = false;
+    if (r->closed)
+        return;
+    back_off(r);
+    if ((was_up || !r->told_down) && r->options.down) {
+        r->told_down = true;
+        r->options.down(r->options.owner, r, why);
+    }
+}
+
+void redis_disconnected(const redisAsyncContext *ac, int status)
+{
+    struct wire *w = ac->data;
+    const char *why = status == REDIS_OK ? "closed" : ac->errstr;
+
+    if (w->owner->wire == w)
+        redis_lost(w->owner, why && *why ? why : "connection lost");
+}
+
+/* Connecting. */
+
+static void call_over(redisAsyncContext *ac, void *reply, void *arg)
+{
+    struct call *c = arg;
+    struct redis *r = c->owner;
+
+    (void)ac;
+    STAILQ_REMOVE(&r->calls, c, call, next);
+    if (c->done)
+        c->done(c->arg, reply);
+    STAILQ_INSERT_HEAD(&r->spare, c, next);
+}
+
+static void greeted(void *arg, const struct reply *reply)
+{
+    struct redis *r = arg;
+
+    if (reply && reply_kind(reply) == REPLY_ERROR) {
+        r->retry_ms = DENIED_MS;
+        redis_break(r, "Redis refused AUTH or SELECT");
+    }
+}
+
+static enum err greet(struct redis *r)
+{
+    const struct redis_address *a = r->options.address;
+    const char *auth[3] = {"AUTH", a->user, a->password};
+    const char *select[2] = {"SELECT", NULL};
+    char db[16];
+    enum err e = ERR_OK;
+
+    if (a->password[0] && !a->user[0]) {
+        auth[1] = a->password;
+        e = redis_send(r, greeted, r, 2, auth, NULL);
+    } else if (a->password[0]) {
+        e = redis_send(r, greeted, r, 3, auth, NULL);
+    }
+    if (e || a->db == 0)
+        return e;
+    snprintf(db, sizeof db, "%d", a->db);
+    select[1] = db;
+    return redis_send(r, greeted, r, 2, select, NULL);
+}
+
+void redis_connected(const redisAsyncContext *ac, int status)
+{
+    struct wire *w = ac->data;
+    struct redis *r = w->owner;
+
+    if (r->wire != w)
+        return;
+    if (status != REDIS_OK) {
+        redis_lost(r, ac->errstr && *ac->errstr ? ac->errstr : "refused");
+        return;
+    }
+    wire_set_socket_options(ac->c.fd);
+    uv_timer_stop(&r->timer);
+    r->up = true;
+    r->told_down = false;
+    r->retry_ms = BACKOFF_MIN_MS;
+    if (greet(r)) {
+        /* hiredis is still using the context: break it from the timer. */
+        r->up = false;
+        r->connect_due_ms = 0;
+        redis_arm(r, 0);
+    } else if (r->options.up) {
+        r->options.up(r->options.owner, r);
+    }
+}
+
+enum err redis_open(uv_loop_t *loop, const struct redis_options *options,
+                    struct redis **ret)
+{
+    struct redis *r = calloc(1, sizeof *r);
+
+    if (!r)
+        return ERR_MEMORY;
+    if (uv_timer_init(loop, &r->timer) != 0) {
+        free(r);
+        return ERR_IO;
+    }
+    r->timer.data = r;
+    r->loop = loop;
+    r->options = *options;
+    r->retry_ms = BACKOFF_MIN_MS;
+    r->dice = rand_seed();
+    r->refs = 1;
+    STAILQ_INIT(&r->calls);
+    STAILQ_INIT(&r->spare);
+    *ret = r;
+    wire_connect(r);
+    return ERR_OK;
+}
+
+bool redis_is_up(const struct redis *r)
+{
+    return r->up;
+}
+
+enum err redis_send(struct redis *r, redis_done *done, void *arg, int argc,
+                    const char **argv, const size_t *lens)
+{
+    struct call *c = STAILQ_FIRST(&r->spare);
+
+    if (!r->up)
+        return ERR_REDIS;
+    if (c)
+        STAILQ_REMOVE_HEAD(&r->spare, next);
+    else if (!(c = malloc(sizeof *c)))
+        return ERR_MEMORY;
+    *c = (struct call){.owner = r, .done = done, .arg = arg};
+    c->due_ms = clock_mono_ms() + r->options.reply_ms;
+    if (redisAsyncCommandArgv(r->wire->ac, call_over, c, argc, argv, lens) !=
+        REDIS_OK) {
+        STAILQ_INSERT_HEAD(&r->spare, c, next);
+        return ERR_REDIS;
+    }
+    STAILQ_INSERT_TAIL(&r->calls, c, next);
+    if (!uv_is_active((uv_handle_t *)&r->timer))
+        redis_arm(r, r->options.reply_ms);
+    return ERR_OK;
+}
+
+void redis_flush(struct redis *r)
+{
+    if (!r->dirty || !r->wire)
+        return;
+    r->dirty = false;
+    redisAsyncHandleWrite(r->wire->ac);
+    /* What did not fit into the socket is left to the loop. */
+    if (r->wire && r->dirty) {
+        r->dirty = false;
+        wire_want_write(r->wire);
+    }
+}
+
+void redis_break(struct redis *r, const char *why)
+{
+    struct wire *w = r->wire;
+
+    if (!w)
+        return;
+    redis_lost(r, why);
+    if (w->ac)
+        redisAsyncFree(w->ac);
+}
+
+static void timer_closed(uv_handle_t *handle)
+{
+    redis_unref(handle->data);
+}
+
+void redis_close(struct redis **ret)
+{
+    struct redis *r = *ret;
+
+    *ret = NULL;
+    if (!r)
+        return;
+    r->closed = true;
+    if (r->lookup) {
+        uv_cancel((uv_req_t *)&r->lookup->request);
+        r->lookup->owner = NULL;
+        r->lookup = NULL;
+    }
+    redis_break(r, "closed");
+    uv_close((uv_handle_t *)&r->timer, timer_closed);
+}
+
+static void library_loaded(void *arg, const struct reply *reply)
+{
+    struct redis *r = arg;
+
+    (void)reply;
+    r->loading = false;
+}
+
+void redis_load_library(struct redis *r)
+{
+    const char *argv[3] = {"FUNCTION", "LOAD", library_text};
+
+    if (r->loading)
+        return;
+    r->loading = redis_send(r, library_loaded, r, 3, argv, NULL) == ERR_OK;
+}

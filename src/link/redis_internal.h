@@ -1,0 +1,76 @@
+/* What the two files of link/redis share; nobody else includes it.
+ *
+ *   redis.c       commands, replies, deadlines, up and down
+ *   redis_wire.c  sockets: hiredis on the event loop, connecting */
+#ifndef EXTQ_LINK_REDIS_INTERNAL_H
+#define EXTQ_LINK_REDIS_INTERNAL_H
+
+#include "link/redis.h"
+
+#include <hiredis/async.h>
+#include <hiredis/hiredis.h>
+#include <sys/queue.h>
+
+enum { BACKOFF_MIN_MS = 50, BACKOFF_MAX_MS = 2000, DENIED_MS = 30000 };
+
+/* A command whose reply has not come. */
+struct call {
+    STAILQ_ENTRY(call) next;
+    struct redis *owner;
+    redis_done *done;
+    void *arg;
+    int64_t due_ms; /* monotonic; no reply by then breaks the connection */
+};
+STAILQ_HEAD(calls, call);
+
+/* One TCP or unix connection; outlives its context until libuv let go. */
+struct wire {
+    struct redis *owner;
+    redisAsyncContext *ac; /* NULL once hiredis freed it */
+    uv_poll_t poll;
+    int events; /* what the loop watches for */
+};
+
+/* A name lookup under way; owner is NULL when nobody waits any more. */
+struct lookup {
+    uv_getaddrinfo_t request;
+    struct redis *owner;
+};
+
+struct redis {
+    uv_loop_t *loop;
+    struct redis_options options;
+    struct wire *wire;     /* NULL while away */
+    struct lookup *lookup; /* NULL unless resolving */
+    uv_timer_t timer;      /* reconnect, connect and reply deadlines */
+    struct calls calls;    /* oldest first: replies come in order */
+    struct calls spare;
+    uint64_t dice;
+    int64_t connect_due_ms; /* monotonic, while connecting */
+    int64_t retry_ms;       /* the next backoff */
+    unsigned refs;          /* the open one, the timer, each wire */
+    bool up, dirty, told_down, closed, loading;
+};
+
+/* redis_wire.c: starts a connection attempt; its end is redis_connected or
+ * redis_lost. */
+void wire_connect(struct redis *r);
+
+/* redis_wire.c: keepalive, no Nagle, and an end to what is not acknowledged. */
+void wire_set_socket_options(int fd);
+
+/* redis_wire.c: watches for room in the socket, for what redis_flush could not
+ * send. */
+void wire_want_write(struct wire *w);
+
+/* redis.c: what became of the connection or of the attempt. `connected` is
+ * hiredis's callback. */
+void redis_connected(const redisAsyncContext *ac, int status);
+void redis_disconnected(const redisAsyncContext *ac, int status);
+void redis_lost(struct redis *r, const char *why);
+void redis_arm(struct redis *r, int64_t wait_ms);
+
+/* redis.c: gives one reference back; frees with the last. */
+void redis_unref(struct redis *r);
+
+#endif

@@ -1,0 +1,196 @@
+#include "link/redis_internal.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+
+/* The loop's side of hiredis: reads are always watched, writes only while a
+ * send would block or a connect is under way. */
+
+static void wire_ready(uv_poll_t *poll, int status, int events)
+{
+    struct wire *w = poll->data;
+
+    if (status < 0)
+        events = UV_READABLE | UV_WRITABLE;
+    if (events & UV_READABLE)
+        redisAsyncHandleRead(w->ac);
+    if (w->ac && (events & UV_WRITABLE))
+        redisAsyncHandleWrite(w->ac);
+}
+
+static void wire_watch(struct wire *w, int events)
+{
+    if (events == w->events || !w->ac)
+        return;
+    w->events = events;
+    check(uv_poll_start(&w->poll, events, wire_ready) == 0);
+}
+
+static void wire_add_read(void *arg)
+{
+    struct wire *w = arg;
+
+    wire_watch(w, w->events | UV_READABLE);
+}
+
+static void wire_del_read(void *arg)
+{
+    struct wire *w = arg;
+
+    wire_watch(w, w->events & ~UV_READABLE);
+}
+
+/* hiredis asks for this after each command; the send waits for redis_flush. */
+static void wire_add_write(void *arg)
+{
+    struct wire *w = arg;
+
+    if (w->owner->up)
+        w->owner->dirty = true;
+    else
+        wire_watch(w, w->events | UV_WRITABLE);
+}
+
+static void wire_del_write(void *arg)
+{
+    struct wire *w = arg;
+
+    wire_watch(w, w->events & ~UV_WRITABLE);
+}
+
+static void wire_closed(uv_handle_t *handle)
+{
+    struct wire *w = handle->data;
+
+    redis_unref(w->owner);
+    free(w);
+}
+
+static void wire_cleanup(void *arg)
+{
+    struct wire *w = arg;
+
+    w->ac = NULL;
+    uv_poll_stop(&w->poll);
+    uv_close((uv_handle_t *)&w->poll, wire_closed);
+}
+
+void wire_set_socket_options(int fd)
+{
+    int on = 1;
+    unsigned timeout_ms = 10000;
+
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms,
+               sizeof timeout_ms);
+}
+
+/* Takes over a context that is connecting. */
+static enum err wire_open(struct redis *r, redisAsyncContext *ac)
+{
+    struct wire *w = calloc(1, sizeof *w);
+
+    if (!w)
+        return ERR_MEMORY;
+    if (uv_poll_init(r->loop, &w->poll, ac->c.fd) != 0) {
+        free(w);
+        return ERR_IO;
+    }
+    w->owner = r;
+    w->ac = ac;
+    w->poll.data = w;
+    r->refs++;
+    r->wire = w;
+    r->connect_due_ms = clock_mono_ms() + r->options.connect_ms;
+    ac->data = ac->ev.data = w;
+    ac->ev.addRead = wire_add_read;
+    ac->ev.delRead = wire_del_read;
+    ac->ev.addWrite = wire_add_write;
+    ac->ev.delWrite = wire_del_write;
+    ac->ev.cleanup = wire_cleanup;
+    redisAsyncSetConnectCallback(ac, redis_connected);
+    redisAsyncSetDisconnectCallback(ac, redis_disconnected);
+    redis_arm(r, r->options.connect_ms);
+    return ERR_OK;
+}
+
+static void connect_to(struct redis *r, const char *ip)
+{
+    const struct redis_address *a = r->options.address;
+    redisAsyncContext *ac = a->socket[0] ? redisAsyncConnectUnix(a->socket)
+                                         : redisAsyncConnect(ip, a->port);
+
+    if (!ac || ac->err || wire_open(r, ac)) {
+        redis_lost(r, ac && ac->errstr && *ac->errstr ? ac->errstr
+                                                      : "cannot connect");
+        if (ac)
+            redisAsyncFree(ac);
+    }
+}
+
+static void looked_up(uv_getaddrinfo_t *request, int status,
+                      struct addrinfo *found)
+{
+    struct lookup *l = request->data;
+    struct redis *r = l->owner;
+    char ip[INET6_ADDRSTRLEN];
+
+    free(l);
+    if (r)
+        r->lookup = NULL;
+    if (r && status == 0 &&
+        getnameinfo(found->ai_addr, found->ai_addrlen, ip, sizeof ip, NULL, 0,
+                    NI_NUMERICHOST) == 0)
+        connect_to(r, ip);
+    else if (r)
+        redis_lost(r, "its host name does not resolve");
+    uv_freeaddrinfo(found);
+}
+
+/* hiredis would resolve inside connect and hold up the loop. */
+static void look_up(struct redis *r)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct lookup *l = malloc(sizeof *l);
+
+    if (!l) {
+        redis_lost(r, "out of memory");
+        return;
+    }
+    l->owner = r;
+    l->request.data = l;
+    if (uv_getaddrinfo(r->loop, &l->request, looked_up,
+                       r->options.address->host, NULL, &hints) != 0) {
+        free(l);
+        redis_lost(r, "its host name cannot be looked up");
+        return;
+    }
+    r->lookup = l;
+}
+
+void wire_connect(struct redis *r)
+{
+    const struct redis_address *a = r->options.address;
+    unsigned char ip[16];
+
+    if (r->lookup)
+        return;
+    if (a->socket[0] || inet_pton(AF_INET, a->host, ip) == 1 ||
+        inet_pton(AF_INET6, a->host, ip) == 1)
+        connect_to(r, a->host);
+    else
+        look_up(r);
+}
+
+void wire_want_write(struct wire *w)
+{
+    wire_watch(w, w->events | UV_WRITABLE);
+}
