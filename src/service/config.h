@@ -1,5 +1,5 @@
-/* The configuration: one table drives reading, defaults, checks and the
- * shipped config/extq.yaml. The only file that includes libyaml. */
+/* The configuration: one table (service/config_table.h) drives reading,
+ * defaults, checks and the shipped config/extq.yaml. */
 #ifndef EXTQ_SERVICE_CONFIG_H
 #define EXTQ_SERVICE_CONFIG_H
 
@@ -59,6 +59,7 @@ struct config {
     size_t point_count;
 
     struct http_options http;
+    char ops_listen[256]; /* host:port of the ops port; empty = none */
 
     enum log_level log_level;
     enum log_format log_format;
