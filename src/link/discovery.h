@@ -18,26 +18,33 @@ struct listed_extension {
 
 struct discovery_options {
     enum discovery_backend backend;
-    char url[URL_MAX + 1];  /* webtask: base URL; http: template holding
-                               {container} and {point} */
-    char token_file[1024];  /* bearer for every container; a directory means
-                               one file per container, named after it */
-    char meta_key[128];     /* webtask: default auth0-extension-type */
-    char url_pointer[256];  /* http: RFC 6901 pointer, default /url */
-    char secret_pointer[256]; /* http: default /secret; absent = no secret */
-    int64_t timeout_ms;     /* the whole question, all pages */
+    char url[URL_MAX + 1];    /* webtask: base URL; http: template holding
+                                 {container} and {point} */
+    char token_file[1024];    /* bearer for every container; a directory means
+                                 one file per container, named after it */
+    char meta_key[128];       /* webtask: default auth0-extension-type */
+    char url_pointer[256];    /* http: RFC 6901 pointer, default /url */
+    char secret_pointer[256]; /* http: default /secret; absent in the answer =
+                                 no secret; empty = never a secret */
+    int64_t timeout_ms;       /* the whole question, all pages */
     const struct listed_extension *listed; /* backend config; borrowed */
     size_t listed_count;
     const struct http_options *http; /* URL rules for what is found; borrowed */
 };
+
+/* True when the URL template has no other braces than {container} and
+ * {point}, the JSON pointers are RFC 6901's and the base URL has no query;
+ * otherwise *why says which is wrong. What http_target_open refuses is not
+ * looked at. */
+bool discovery_check(const struct discovery_options *options, struct why *why);
 
 enum finding_kind { FINDING_EXTENSION, FINDING_NONE, FINDING_FAILED };
 
 struct finding {
     enum finding_kind kind;
     struct extension *extension; /* borrowed for the call; NULL unless found */
-    const char *source; /* "webtask", "http" or "config" */
-    struct why why;     /* for FINDING_FAILED: what failed, no secrets */
+    const char *source;          /* "webtask", "http" or "config" */
+    struct why why; /* for FINDING_FAILED: what failed, no secrets */
 };
 
 struct discovery;
@@ -56,5 +63,8 @@ void discovery_ask(struct discovery *d, const struct extension_key *key,
 /* Pending questions end as FINDING_FAILED. Close before the http under it.
  * Sets *d to NULL. */
 void discovery_close(struct discovery **d);
+
+/* "1.7.18": the version of cJSON; static text. */
+const char *discovery_json_version(void);
 
 #endif
