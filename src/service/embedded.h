@@ -16,16 +16,19 @@
 struct embedded;
 
 /* Creates the folder (mode 0700) when missing, starts the server or finds the
- * one that runs there, and waits until it answers, 15 s at most. Call from the
- * main thread: the server gets SIGTERM when that thread's process ends.
- * ERR_IO: folder not writable, redis-server not installed, did not start
- * (*why quotes the last line of its log). */
+ * one that runs there, and waits until it answers (it may still be loading its
+ * data then), 15 s at most. Call from the main thread: the server gets SIGTERM
+ * when the thread that started it ends.
+ * ERR_IO: folder not writable, did not start (*why quotes the last line of its
+ * log); ERR_ABSENT: redis-server not installed or older than 7.0; ERR_LIMIT:
+ * the path is too long for a socket; ERR_MEMORY. */
 enum err embedded_start(const char *dir, struct embedded **ret,
                         struct why *why) must_check;
 
 /* Call a few times a second: restarts the server when it died, takes over
  * when its owner is gone. Never blocks. Returns true when it (re)started the
- * server in this call, for the log. */
+ * server in this call, for the log. Call from a thread that lasts until
+ * embedded_stop, the main thread best: see embedded_start. */
 bool embedded_watch(struct embedded *e);
 
 /* Stops the server if this process owns it (SHUTDOWN, so that the AOF is
