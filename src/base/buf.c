@@ -1,5 +1,7 @@
 #include "base/buf.h"
 
+#include "base/check.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,11 +73,17 @@ struct span buf_span(const struct buf *b)
     return (struct span){b->at, b->len};
 }
 
+void buf_cut(struct buf *b, size_t len)
+{
+    check(len <= b->len);
+    b->len = len;
+    if (b->at)
+        b->at[len] = '\0';
+}
+
 void buf_reset(struct buf *b)
 {
-    b->len = 0;
-    if (b->at)
-        b->at[0] = '\0';
+    buf_cut(b, 0);
 }
 
 void buf_clear(struct buf *b)

@@ -24,6 +24,9 @@ enum err buf_printf(struct buf *b, const char *fmt, ...)
 /* A view of the content, valid until the next change. */
 struct span buf_span(const struct buf *b);
 
+/* Forgets what is behind the first len bytes (len <= b->len). */
+void buf_cut(struct buf *b, size_t len);
+
 /* Forgets the content and keeps the memory for reuse. */
 void buf_reset(struct buf *b);
 

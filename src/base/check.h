@@ -6,7 +6,6 @@
 /* Prints the place and the broken expectation to stderr and aborts. */
 _Noreturn void check_failed(const char *what, const char *file, int line);
 
-#define check(what)                                                            \
-    ((what) ? (void)0 : check_failed(#what, __FILE__, __LINE__))
+#define check(what) ((what) ? (void)0 : check_failed(#what, __FILE__, __LINE__))
 
 #endif

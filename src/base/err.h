@@ -5,7 +5,7 @@
 #ifndef EXTQ_BASE_ERR_H
 #define EXTQ_BASE_ERR_H
 
-#define must_check __attribute__((warn_unused_result))
+#define must_check             __attribute__((warn_unused_result))
 #define like_printf(fmt, args) __attribute__((format(printf, fmt, args)))
 
 enum err {

@@ -96,16 +96,6 @@ bool json_text_same(struct span a, struct span b)
     return a.at == a_end && b.at == b_end;
 }
 
-/* Takes back what a failed function has appended. */
-static enum err undo(struct buf *out, size_t len, enum err e)
-{
-    if (e && out->at) {
-        out->len = len;
-        out->at[len] = '\0';
-    }
-    return e;
-}
-
 static enum err add_escape(struct buf *out, const char **at)
 {
     char bytes[4];
@@ -132,7 +122,9 @@ enum err json_decode(struct json_value string, struct buf *out)
         e = buf_add(out, at, (size_t)(stop - at));
         at = stop;
     }
-    return undo(out, len, e);
+    if (e)
+        buf_cut(out, len);
+    return e;
 }
 
 /* The length of the text's first character, and in *ret_plain whether it may
@@ -188,5 +180,7 @@ enum err json_quote(struct buf *out, struct span text)
         e = quote_all(out, text.at, text.at + text.len);
     if (!e)
         e = buf_add(out, "\"", 1);
-    return undo(out, len, e);
+    if (e)
+        buf_cut(out, len);
+    return e;
 }

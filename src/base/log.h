@@ -20,7 +20,10 @@ struct log_field {
 #define LOG_TEXT(k, v)   ((struct log_field){(k), (v), 0})
 #define LOG_NUMBER(k, v) ((struct log_field){(k), 0, (int64_t)(v)})
 
-/* Writes one line with one write(2), values escaped and capped. */
+/* Writes one line of at most 4,096 bytes with one write(2): time (RFC 3339,
+ * UTC, ms), level, msg, then the fields. Control characters and invalid UTF-8
+ * are escaped, values end in "..." after 512 bytes. From the first field that
+ * does not fit on, all are left out, and cut=true says so. Keeps errno. */
 void log_event(enum log_level level, const char *message,
                const struct log_field *fields);
 
@@ -34,7 +37,7 @@ void log_event(enum log_level level, const char *message,
     log_event((level), (message),                                              \
               (const struct log_field[]){__VA_ARGS__, {0, 0, 0}})
 
-/* Safe at any time and from any thread. */
+/* At first LOG_INFO and LOG_AUTO. Safe at any time and from any thread. */
 void log_set_level(enum log_level level);
 void log_set_format(enum log_format format);
 

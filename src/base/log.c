@@ -1,0 +1,203 @@
+#include "base/log.h"
+
+#include "base/clock.h"
+#include "base/utf8.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* LINE_MAX_BYTES is PIPE_BUF: up to there lines of threads do not mix. */
+enum { LINE_MAX_BYTES = 4096, VALUE_MAX_BYTES = 512, END_BYTES = 16 };
+
+static atomic_int least_level = LOG_INFO;
+static atomic_int chosen_format = LOG_AUTO;
+
+static const char *const level_names[] = {
+    [LOG_DEBUG] = "debug",
+    [LOG_INFO] = "info",
+    [LOG_WARN] = "warn",
+    [LOG_ERROR] = "error",
+};
+
+struct line {
+    bool json;
+    size_t len;
+    char at[LINE_MAX_BYTES];
+};
+
+/* Adds all or nothing; END_BYTES stay free for the end of the line. */
+static bool put(struct line *line, const char *text, size_t len)
+{
+    if (len > sizeof line->at - END_BYTES - line->len)
+        return false;
+    memcpy(line->at + line->len, text, len);
+    line->len += len;
+    return true;
+}
+
+static bool put_word(struct line *line, const char *word)
+{
+    return put(line, word, strlen(word));
+}
+
+/* Writes one character as it may stand between quotes, in both formats, and
+ * returns how many of the left bytes it was. */
+static size_t escape(const char *at, size_t left, char ret[8], size_t *ret_len)
+{
+    size_t len = utf8_len(at, left);
+    uint32_t point = len ? utf8_point(at, len) : 0xfffd;
+
+    if (point == '"' || point == '\\')
+        *ret_len = (size_t)snprintf(ret, 8, "\\%c", *at);
+    else if (point == '\n')
+        *ret_len = (size_t)snprintf(ret, 8, "\\n");
+    else if (len == 0 || utf8_is_control(point))
+        *ret_len = (size_t)snprintf(ret, 8, "\\u%04x", point);
+    else
+        *ret_len = utf8_put(point, ret);
+    return len ? len : 1;
+}
+
+/* Puts the text escaped; what is longer than a value may be ends in dots. */
+static bool put_escaped(struct line *line, const char *text)
+{
+    size_t left = strlen(text);
+    size_t room = VALUE_MAX_BYTES;
+
+    while (left > 0) {
+        char piece[8];
+        size_t piece_len;
+        size_t used = escape(text, left, piece, &piece_len);
+
+        if (piece_len > room)
+            return put_word(line, "...");
+        if (!put(line, piece, piece_len))
+            return false;
+        room -= piece_len;
+        text += used;
+        left -= used;
+    }
+    return true;
+}
+
+static bool put_quoted(struct line *line, const char *text)
+{
+    return put_word(line, "\"") && put_escaped(line, text) &&
+           put_word(line, "\"");
+}
+
+static bool is_bare(const char *text)
+{
+    const char *c = text;
+
+    while (*c > ' ' && *c <= '~' && *c != '"' && *c != '=' && *c != '\\')
+        c++;
+    return c > text && *c == '\0';
+}
+
+static bool put_key(struct line *line, const char *key)
+{
+    if (line->json)
+        return put_word(line, ",") && put_quoted(line, key) &&
+               put_word(line, ":");
+    return put_word(line, " ") && put_escaped(line, key) && put_word(line, "=");
+}
+
+static bool put_value(struct line *line, const char *text)
+{
+    if (line->json || !is_bare(text))
+        return put_quoted(line, text);
+    return put_escaped(line, text);
+}
+
+static bool put_field(struct line *line, const struct log_field *field)
+{
+    char number[24];
+
+    if (!put_key(line, field->key))
+        return false;
+    if (field->text)
+        return put_value(line, field->text);
+    snprintf(number, sizeof number, "%lld", (long long)field->number);
+    return put_word(line, number);
+}
+
+static void put_time(struct line *line)
+{
+    int64_t now_ms = clock_wall_ms();
+    time_t now_s = (time_t)(now_ms / 1000);
+    struct tm utc;
+    char text[32];
+    size_t len;
+
+    gmtime_r(&now_s, &utc);
+    len = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(text + len, sizeof text - len, ".%03dZ", (int)(now_ms % 1000));
+    (void)put_word(line, line->json ? "{\"time\":\"" : "time=");
+    (void)put_word(line, text);
+    (void)put_word(line, line->json ? "\"" : "");
+}
+
+/* Ends the line in the bytes that put() keeps free. */
+static void put_end(struct line *line, bool cut)
+{
+    const char *mark = line->json ? ",\"cut\":true" : " cut=true";
+
+    line->len += (size_t)snprintf(line->at + line->len, END_BYTES, "%s%s\n",
+                                  cut ? mark : "", line->json ? "}" : "");
+}
+
+/* The first field that does not fit and what follows it are left out. */
+static void put_fields(struct line *line, const struct log_field *fields)
+{
+    size_t len = line->len;
+
+    while (fields->key && put_field(line, fields)) {
+        fields++;
+        len = line->len;
+    }
+    line->len = len;
+    put_end(line, fields->key != NULL);
+}
+
+static bool is_json(void)
+{
+    int format = atomic_load_explicit(&chosen_format, memory_order_relaxed);
+
+    return format == LOG_JSON || (format == LOG_AUTO && !isatty(STDERR_FILENO));
+}
+
+void log_event(enum log_level level, const char *message,
+               const struct log_field *fields)
+{
+    const struct log_field head[] = {LOG_TEXT("level", level_names[level]),
+                                     LOG_TEXT("msg", message)};
+    int saved_errno = errno;
+    struct line line;
+
+    if ((int)level < atomic_load_explicit(&least_level, memory_order_relaxed))
+        return;
+    line.json = is_json();
+    line.len = 0;
+    put_time(&line);
+    (void)put_field(&line, &head[0]);
+    (void)put_field(&line, &head[1]);
+    put_fields(&line, fields);
+    while (write(STDERR_FILENO, line.at, line.len) < 0 && errno == EINTR)
+        ;
+    errno = saved_errno;
+}
+
+void log_set_level(enum log_level level)
+{
+    atomic_store_explicit(&least_level, (int)level, memory_order_relaxed);
+}
+
+void log_set_format(enum log_format format)
+{
+    atomic_store_explicit(&chosen_format, (int)format, memory_order_relaxed);
+}
