@@ -15,6 +15,7 @@ extern const char library_name[];
 extern const char library_join[];
 extern const char library_tick[];
 extern const char library_release[];
+extern const char library_recover[];
 extern const char library_claim[];
 extern const char library_finish[];
 extern const char library_find[];

@@ -6,7 +6,7 @@
 --
 -- A record is '<seq> <claims> <attempts> <flags> <first_ms> <history>\n<job>'.
 
-local LOST = '-LEASE this epoch owns nothing any more'
+local LOST = 'LEASE this epoch owns nothing any more'
 
 local function now_us()
   local t = redis.call('TIME')
@@ -21,15 +21,16 @@ local function text(ms)
   return string.format('%.0f', ms)
 end
 
--- The fence: true while the epoch's lease runs.
-local function owns(leases, epoch, now)
+-- The fence. A lease that ran out but was not taken by a sweep may be renewed
+-- (its jobs are still untouched); the sweep sets it to 0, and that is for ever.
+local function owns(leases, epoch)
   local ends = redis.call('ZSCORE', leases, epoch)
-  return ends and tonumber(ends) > now
+  return ends and tonumber(ends) > 0
 end
 
 -- KEYS meta leases services; ARGV lease_ms about
--- A new epoch with a running lease. The microseconds make it unique even when
--- a failover lost the counter's last steps.
+-- A new epoch with a running lease: {epoch, now}. The microseconds make it
+-- unique even when a failover lost the counter's last steps.
 local function join(keys, args)
   local us = now_us()
   local count = redis.call('HINCRBY', keys[1], 'epoch', 1)
@@ -41,13 +42,13 @@ local function join(keys, args)
 end
 
 -- KEYS leases later jobs dead meta; ARGV epoch lease_ms sweep dead_min_id
--- Renews the lease (never one that has ended), and tells what there is to do:
+-- Renews the lease (never one that was taken), and tells what there is to do:
 -- {renewed, now, waiting, due, next due or -1, ended epochs...}. With sweep,
--- ended epochs are fenced for good before they are named.
+-- leases that ran out are taken, and their epochs named.
 local function tick(keys, args)
   local now = now_ms()
   local renewed = 0
-  if owns(keys[1], args[1], now) then
+  if owns(keys[1], args[1]) then
     redis.call('ZADD', keys[1], now + tonumber(args[2]), args[1])
     renewed = 1
   end
@@ -71,101 +72,126 @@ local function tick(keys, args)
   return reply
 end
 
+-- Back to claimable, due by its age, so that the oldest is claimed first.
+local function give_back(keys, field, record)
+  local first_ms = string.match(record, '^%S+ %S+ %S+ %S+ (%d+)')
+  redis.call('HDEL', keys[1], field)
+  redis.call('ZADD', keys[2], first_ms or 0, record)
+end
+
 -- KEYS held later leases services; ARGV epoch count mine
--- Moves up to about `count` jobs of an ended epoch back, due by their age, so
--- that the oldest is claimed first; mine = 1 ends the epoch first. Returns how
--- many stay behind; at 0 the epoch is gone.
+-- Moves up to about `count` jobs of an ended epoch back; mine = 1 ends the
+-- epoch first. Returns how many stay behind; at 0 the epoch is gone.
 local function release(keys, args)
-  local ends = redis.call('ZSCORE', keys[3], args[1])
   if args[3] == '1' then
     redis.call('ZADD', keys[3], 0, args[1])
-  elseif ends and tonumber(ends) > now_ms() then
-    return redis.error_reply('ERR the lease of this epoch is running')
+  elseif owns(keys[3], args[1]) then
+    return redis.error_reply('ERR the lease of this epoch was not taken')
   end
   local some = redis.call('HSCAN', keys[1], 0, 'COUNT', args[2])[2]
   for i = 1, #some, 2 do
-    local first_ms = string.match(some[i + 1], '^%S+ %S+ %S+ %S+ (%d+)')
-    redis.call('HDEL', keys[1], some[i])
-    redis.call('ZADD', keys[2], first_ms or 0, some[i + 1])
+    give_back(keys, some[i], some[i + 1])
   end
   local left = redis.call('HLEN', keys[1])
   if left == 0 then
     redis.call('ZREM', keys[3], args[1])
-    redis.call('HDEL', keys[4], args[1])
+    redis.call('HDEL', keys[4], args[1], args[1] .. ':recovered')
   end
   return left
 end
 
--- KEYS jobs later held leases meta; ARGV epoch count due_count
--- Takes up to `count` jobs, at most `due_count` of them from those due.
--- Returns {now, how many were due, records...}.
-local function claim(keys, args)
-  local us = now_us()
-  local now = math.floor(us / 1000)
-  if not owns(keys[4], args[1], now) then
+-- KEYS held later leases services; ARGV epoch tag known fields...
+-- After a claim whose reply was lost: gives back what the worker `tag` holds
+-- without knowing it. Returns the epoch's new generation: claims of an older
+-- one, which may still be on the wire, are refused.
+local function recover(keys, args)
+  if not owns(keys[3], args[1]) then
     return redis.error_reply(LOST)
   end
-  local reply, set = {text(now), 0}, {}
-  local due = redis.call('ZRANGE', keys[2], '-inf', text(now), 'BYSCORE',
-    'LIMIT', 0, args[3])
+  local known, prefix = {}, args[2] .. ':'
+  for i = 3, #args do
+    known[args[i]] = true
+  end
+  for _, field in ipairs(redis.call('HKEYS', keys[1])) do
+    if not known[field] and string.sub(field, 1, #prefix) == prefix then
+      give_back(keys, field, redis.call('HGET', keys[1], field))
+    end
+  end
+  return redis.call('HINCRBY', keys[4], args[1] .. ':recovered', 1)
+end
+
+-- KEYS jobs later held leases meta services
+-- ARGV epoch count due_count tag generation
+-- Takes up to `count` jobs, at most `due_count` of them from those due.
+-- Returns {now, how many were due, {field, record, ...}}. A held job's field
+-- is '<tag>:<seq>' plus, for one that was due, the claim's own microseconds,
+-- so that no two claims of a job share a field.
+local function claim(keys, args)
+  local us = now_us()
+  local now = text(math.floor(us / 1000))
+  if not owns(keys[4], args[1]) then
+    return redis.error_reply(LOST)
+  end
+  if args[5] ~= (redis.call('HGET', keys[6], args[1] .. ':recovered') or '0')
+  then
+    return redis.error_reply('GENERATION this claim was given up')
+  end
+  local tag, set = args[4] .. ':', {}
+  local tail = string.format('-%.0f', us % 1000000000)
+  local due = redis.call('ZRANGE', keys[2], '-inf', now, 'BYSCORE', 'LIMIT',
+    0, args[3])
   if #due > 0 then
     redis.call('ZREM', keys[2], unpack(due))
-    reply[2] = #due
   end
   for _, record in ipairs(due) do
     local _, stop, seq, claims = string.find(record, '^(%S+) (%d+)')
-    record = seq .. ' ' .. (claims + 1) .. string.sub(record, stop + 1)
-    reply[#reply + 1] = record
-    set[#set + 1] = seq
-    set[#set + 1] = record
+    set[#set + 1] = tag .. seq .. tail
+    set[#set + 1] = seq .. ' ' .. (claims + 1) .. string.sub(record, stop + 1)
   end
   local want = tonumber(args[2]) - #due
   local fresh = want > 0 and redis.call('RPOP', keys[1], want)
   if fresh then
     local base = redis.call('HINCRBY', keys[5], 'seq', #fresh) - #fresh
-    local tail = string.format('-%.0f', us % 1000000000)
-    local head = ' 1 0 0 ' .. text(now) .. ' -\n'
+    local head = ' 1 0 0 ' .. now .. ' -\n'
     for i, job in ipairs(fresh) do
       local seq = (base + i) .. tail
-      local record = seq .. head .. job
-      reply[#reply + 1] = record
-      set[#set + 1] = seq
-      set[#set + 1] = record
+      set[#set + 1] = tag .. seq
+      set[#set + 1] = seq .. head .. job
     end
   end
   if #set > 0 then
     redis.call('HSET', keys[3], unpack(set))
   end
-  return reply
+  return {now, #due, set}
 end
 
 -- Where a job goes when it is finished; each takes it out of held first, so
 -- that a repeated call finds nothing to do.
 local moves = {}
 
-function moves.done(keys, seq)
-  return redis.call('HDEL', keys[1], seq) == 1
+function moves.done(keys, field)
+  return redis.call('HDEL', keys[1], field) == 1
 end
 
 -- Replaces the record's header and parks it until `due`.
-function moves.later(keys, seq, due, header)
-  local record = redis.call('HGET', keys[1], seq)
+function moves.later(keys, field, due, header)
+  local record = redis.call('HGET', keys[1], field)
   if not record then
     return false
   end
   local job = string.sub(record, string.find(record, '\n', 1, true) + 1)
-  redis.call('HDEL', keys[1], seq)
+  redis.call('HDEL', keys[1], field)
   redis.call('ZADD', keys[2], text(due), header .. job)
   return true
 end
 
-function moves.dead(keys, seq, due, header, fields)
-  local record = redis.call('HGET', keys[1], seq)
+function moves.dead(keys, field, due, header, fields)
+  local record = redis.call('HGET', keys[1], field)
   if not record then
     return false
   end
   local job = string.sub(record, string.find(record, '\n', 1, true) + 1)
-  redis.call('HDEL', keys[1], seq)
+  redis.call('HDEL', keys[1], field)
   redis.call('XADD', keys[3], '*', 'id', fields[2], 'container', fields[4],
     'point', fields[6], 'class', fields[12], 'error', fields[18], 'record',
     header .. job)
@@ -174,23 +200,23 @@ end
 
 -- KEYS held later dead outcomes leases meta
 -- ARGV epoch outcomes_max dead_max, then per job:
---   seq move delay_ms header n field value ... (n fields and values; n may be
---   0: no outcome entry). The first twelve pairs are fixed, see
+--   held-field move delay_ms header n name value ... (n names and values; 0
+--   means no outcome entry). The first twelve pairs are fixed, see
 --   stages/record.c; of these next_at, written as '+', becomes the due time.
--- Returns {now, seqs that were not held...}.
+-- Returns {now, held-fields that were not held...}.
 local function finish(keys, args)
   local now = now_ms()
-  if not owns(keys[5], args[1], now) then
+  if not owns(keys[5], args[1]) then
     return redis.error_reply(LOST)
   end
   local reply, counts, dead = {text(now)}, {}, false
   local at = 4
   while at <= #args do
-    local seq, move, n = args[at], args[at + 1], tonumber(args[at + 4])
+    local field, move, n = args[at], args[at + 1], tonumber(args[at + 4])
     local due = now + tonumber(args[at + 2])
     local fields = {unpack(args, at + 5, at + 4 + n)}
-    if not moves[move](keys, seq, due, args[at + 3], fields) then
-      reply[#reply + 1] = seq
+    if not moves[move](keys, field, due, args[at + 3], fields) then
+      reply[#reply + 1] = field
     elseif n > 0 then
       if fields[22] == '+' then
         fields[22] = text(due)
@@ -280,6 +306,7 @@ end
 register('join', join)
 register('tick', tick)
 register('release', release)
+register('recover', recover)
 register('claim', claim)
 register('finish', finish)
 register('find', find)

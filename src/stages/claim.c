@@ -1,0 +1,103 @@
+#include "stages/claim.h"
+
+#include "link/library.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static enum claim_end end_of(struct redis *redis, const struct reply *reply)
+{
+    switch (reply_fault(reply)) {
+    case FAULT_NONE:
+        return CLAIM_DONE;
+    case FAULT_LEASE:
+        return CLAIM_LEASE;
+    case FAULT_NO_FUNCTION:
+        redis_load_library(redis);
+        return CLAIM_AGAIN;
+    default:
+        return CLAIM_AGAIN;
+    }
+}
+
+static void claim_replied(void *arg, const struct reply *reply)
+{
+    const struct claim_call *call = arg;
+    struct claimed c = {.end = CLAIM_UNKNOWN};
+
+    if (reply)
+        c.end = end_of(call->redis, reply);
+    if (c.end == CLAIM_DONE) {
+        c.now_ms = reply_number(reply_at(reply, 0));
+        c.jobs = reply_at(reply, 2);
+        c.count = reply_count(c.jobs) / 2;
+    }
+    call->done(call->arg, &c);
+}
+
+void claimed_job(const struct claimed *c, size_t i, struct span *ret_field,
+                 struct span *ret_record)
+{
+    *ret_field = reply_span(reply_at(c->jobs, 2 * i));
+    *ret_record = reply_span(reply_at(c->jobs, 2 * i + 1));
+}
+
+enum err claim(struct claim_call *call, const struct claim_holder *holder,
+               unsigned count, unsigned due_count)
+{
+    const struct queue_keys *k = holder->keys;
+    char held[KEY_MAX], number[3][24];
+    const char *argv[14] = {
+        "FCALL",   library_claim, "6",         k->jobs,     k->later,
+        held,      k->leases,     k->meta,     k->services, holder->epoch,
+        number[0], number[1],     holder->tag, number[2],
+    };
+
+    keys_held(held, k, holder->epoch);
+    snprintf(number[0], sizeof number[0], "%u", count);
+    snprintf(number[1], sizeof number[1], "%u", due_count);
+    snprintf(number[2], sizeof number[2], "%" PRIu64, holder->generation);
+    return redis_send(call->redis, claim_replied, call, 14, argv, NULL);
+}
+
+static void recover_replied(void *arg, const struct reply *reply)
+{
+    const struct claim_call *call = arg;
+    struct claimed c = {.end = CLAIM_UNKNOWN};
+
+    if (reply)
+        c.end = end_of(call->redis, reply);
+    if (c.end == CLAIM_DONE)
+        c.count = (size_t)reply_number(reply);
+    call->done(call->arg, &c);
+}
+
+enum err claim_recover(struct claim_call *call,
+                       const struct claim_holder *holder,
+                       const struct span *known, size_t known_count)
+{
+    enum { FIXED = 9 };
+    const struct queue_keys *k = holder->keys;
+    char held[KEY_MAX];
+    const char *fixed[FIXED] = {
+        "FCALL",   library_recover, "4",           held,        k->later,
+        k->leases, k->services,     holder->epoch, holder->tag,
+    };
+    const char **argv = malloc((FIXED + known_count) * sizeof *argv);
+    size_t *lens = malloc((FIXED + known_count) * sizeof *lens);
+    enum err e = ERR_MEMORY;
+
+    keys_held(held, k, holder->epoch);
+    for (size_t i = 0; argv && lens && i < FIXED + known_count; i++) {
+        struct span word = i < FIXED ? span_of(fixed[i]) : known[i - FIXED];
+        argv[i] = word.at;
+        lens[i] = word.len;
+    }
+    if (argv && lens)
+        e = redis_send(call->redis, recover_replied, call,
+                       (int)(FIXED + known_count), argv, lens);
+    free(argv);
+    free(lens);
+    return e;
+}

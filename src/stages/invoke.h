@@ -1,0 +1,35 @@
+/* Third stage: calls the extension once with the payload's exact bytes, and
+ * measures what happens. */
+#ifndef EXTQ_STAGES_INVOKE_H
+#define EXTQ_STAGES_INVOKE_H
+
+#include "link/http.h"
+#include "link/keys.h"
+#include "model/job.h"
+#include "model/policy.h"
+
+/* One call; the caller's memory, kept until done. */
+struct invocation {
+    const struct job *job;
+    const struct policy *policy;
+    struct http_target *target;   /* borrowed for invoke alone */
+    const char *epoch;            /* sent along: receivers may fence with it */
+    uint32_t attempt;             /* this call's number, from 1 */
+    size_t keep_bytes, cap_bytes; /* of the answer */
+    void *arg;
+    void (*done)(void *arg, const struct attempt *attempt); /* as of http */
+
+    struct http_ticket *ticket; /* for http_cancel, until done */
+    char webhook_id[160], idempotency_key[160], number[32];
+    char token[EPOCH_MAX + 16], traceparent[96];
+    const char *headers[6];
+};
+
+/* Sends `method` with `Authorization: Bearer <secret>`, `Content-Type`,
+ * `User-Agent: extq/<version>`, `webhook-id` and `idempotency-key` (the job's
+ * id, the same for each attempt), `extq-attempt`, `extq-epoch`, and
+ * `traceparent` when the job has one. done is called exactly once unless this
+ * fails: ERR_MEMORY, ERR_SYNTAX. */
+enum err invoke(struct http *http, struct invocation *call) must_check;
+
+#endif

@@ -1,0 +1,225 @@
+#include "stages/record.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "link/library.h"
+#include "stages/record_batch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { REFUSED_WAIT_MS = 250 };
+
+TAILQ_HEAD(batches, batch);
+
+struct recorder {
+    struct recorder_options options;
+    struct batches waiting; /* oldest first; the last one may be open */
+    struct batches sent;
+    struct batches spare;
+    size_t pending;    /* jobs */
+    const char **argv; /* scratch for sending */
+    size_t *lens;
+    size_t slots;
+};
+
+enum err recorder_open(const struct recorder_options *options,
+                       struct recorder **ret)
+{
+    struct recorder *r = calloc(1, sizeof *r);
+
+    if (!r)
+        return ERR_MEMORY;
+    r->options = *options;
+    TAILQ_INIT(&r->waiting);
+    TAILQ_INIT(&r->sent);
+    TAILQ_INIT(&r->spare);
+    *ret = r;
+    return ERR_OK;
+}
+
+/* The batch that takes the next job, a new one when there is none. */
+static struct batch *open_batch(struct recorder *r)
+{
+    struct batch *b = TAILQ_LAST(&r->waiting, batches);
+
+    if (b && b->wait_until_ms == 0 && b->job_count < BATCH_JOBS)
+        return b;
+    b = TAILQ_FIRST(&r->spare);
+    if (b)
+        TAILQ_REMOVE(&r->spare, b, next);
+    else
+        b = batch_make(r);
+    if (b)
+        TAILQ_INSERT_TAIL(&r->waiting, b, next);
+    return b;
+}
+
+enum err record(struct recorder *r, const struct record_entry *e)
+{
+    struct batch *b = open_batch(r);
+
+    if (!b || batch_add(b, e, &r->options))
+        return ERR_MEMORY;
+    r->pending++;
+    return ERR_OK;
+}
+
+static void settle(struct batch *b, enum settled how)
+{
+    struct recorder *r = b->owner;
+
+    TAILQ_REMOVE(b->sent ? &r->sent : &r->waiting, b, next);
+    for (size_t i = 0; i < b->job_count; i++) {
+        r->pending--;
+        r->options.settled(r->options.owner, b->jobs[i], how);
+    }
+    batch_reset(b);
+    TAILQ_INSERT_HEAD(&r->spare, b, next);
+}
+
+static void try_again(struct batch *b, int64_t wait_ms)
+{
+    struct recorder *r = b->owner;
+
+    TAILQ_REMOVE(&r->sent, b, next);
+    b->sent = false;
+    /* Never 0: nothing may be added to a batch that was sent once. */
+    b->wait_until_ms = clock_mono_ms() + wait_ms;
+    TAILQ_INSERT_HEAD(&r->waiting, b, next);
+}
+
+static void batch_refused(struct batch *b, const struct reply *reply)
+{
+    const struct recorder_options *o = &b->owner->options;
+    struct span text = reply_span(reply);
+    char why[256];
+
+    switch (reply_fault(reply)) {
+    case FAULT_LEASE:
+        try_again(b, 0);
+        o->lease_lost(o->owner);
+        return;
+    case FAULT_NO_FUNCTION:
+        redis_load_library(o->redis);
+        try_again(b, 0);
+        return;
+    default:
+        try_again(b, REFUSED_WAIT_MS);
+        snprintf(why, sizeof why, "%.*s", (int)text.len, text.at);
+        o->refused(o->owner, why);
+    }
+}
+
+static void batch_replied(void *arg, const struct reply *reply)
+{
+    struct batch *b = arg;
+
+    if (!reply)
+        try_again(b, 0);
+    else if (reply_fault(reply) != FAULT_NONE)
+        batch_refused(b, reply);
+    else
+        settle(b, SETTLED);
+}
+
+static enum err scratch_for(struct recorder *r, size_t slots)
+{
+    const char **argv;
+    size_t *lens;
+
+    if (slots <= r->slots)
+        return ERR_OK;
+    argv = realloc(r->argv, slots * sizeof *argv);
+    if (argv)
+        r->argv = argv;
+    lens = realloc(r->lens, slots * sizeof *lens);
+    if (lens)
+        r->lens = lens;
+    if (!argv || !lens)
+        return ERR_MEMORY;
+    r->slots = slots;
+    return ERR_OK;
+}
+
+static enum err send_batch(struct recorder *r, const struct batch *b)
+{
+    const struct claim_holder *holder = r->options.holder;
+    const struct queue_keys *k = holder->keys;
+    size_t count = BATCH_FIXED + b->word_count;
+    char held[KEY_MAX], outcomes_max[24], dead_max[24];
+    const char *fixed[BATCH_FIXED] = {
+        "FCALL",  library_finish, "6",          held,
+        k->later, k->dead,        k->outcomes,  k->leases,
+        k->meta,  holder->epoch,  outcomes_max, dead_max,
+    };
+
+    if (scratch_for(r, count))
+        return ERR_MEMORY;
+    keys_held(held, k, holder->epoch);
+    snprintf(outcomes_max, sizeof outcomes_max, "%zu", r->options.outcomes_max);
+    snprintf(dead_max, sizeof dead_max, "%zu", r->options.dead_max);
+    for (size_t i = 0; i < BATCH_FIXED; i++) {
+        r->argv[i] = fixed[i];
+        r->lens[i] = span_of(fixed[i]).len;
+    }
+    for (size_t i = 0; i < b->word_count; i++) {
+        r->argv[BATCH_FIXED + i] = b->arena.at + b->words[i].at;
+        r->lens[BATCH_FIXED + i] = b->words[i].len;
+    }
+    return redis_send(r->options.redis, batch_replied, (void *)(uintptr_t)b,
+                      (int)count, r->argv, r->lens);
+}
+
+void recorder_flush(struct recorder *r)
+{
+    struct batch *b, *after;
+
+    if (TAILQ_EMPTY(&r->waiting) || !redis_is_up(r->options.redis))
+        return;
+    for (b = TAILQ_FIRST(&r->waiting); b; b = after) {
+        after = TAILQ_NEXT(b, next);
+        if (b->wait_until_ms > clock_mono_ms())
+            continue;
+        if (send_batch(r, b))
+            return;
+        TAILQ_REMOVE(&r->waiting, b, next);
+        b->sent = true;
+        TAILQ_INSERT_TAIL(&r->sent, b, next);
+    }
+}
+
+size_t recorder_pending(const struct recorder *r)
+{
+    return r->pending;
+}
+
+void recorder_lost(struct recorder *r)
+{
+    struct batch *b;
+
+    while ((b = TAILQ_FIRST(&r->waiting)))
+        settle(b, SETTLED_LOST);
+}
+
+void recorder_close(struct recorder **ret)
+{
+    struct recorder *r = *ret;
+    struct batch *b;
+
+    *ret = NULL;
+    if (!r)
+        return;
+    check(TAILQ_EMPTY(&r->sent));
+    while ((b = TAILQ_FIRST(&r->waiting))) {
+        TAILQ_REMOVE(&r->waiting, b, next);
+        batch_free(b);
+    }
+    while ((b = TAILQ_FIRST(&r->spare))) {
+        TAILQ_REMOVE(&r->spare, b, next);
+        batch_free(b);
+    }
+    free(r->argv);
+    free(r->lens);
+    free(r);
+}

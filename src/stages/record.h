@@ -1,0 +1,75 @@
+/* Fifth stage: writes the outcome and the job's next state, and lets the claim
+ * go, in one server-side step for a whole batch.
+ *
+ * What was not acknowledged is kept and sent again when Redis is back: the
+ * step does nothing for a job that is no longer held, so repeating is safe. It
+ * ends when Redis confirms, or when the lease is lost. */
+#ifndef EXTQ_STAGES_RECORD_H
+#define EXTQ_STAGES_RECORD_H
+
+#include "model/attempt.h"
+#include "model/job.h"
+#include "model/outcome.h"
+#include "model/record.h"
+#include "stages/claim.h"
+
+enum record_move { MOVE_DONE, MOVE_LATER, MOVE_DEAD };
+
+/* How a batch ended for each of its jobs. */
+enum settled {
+    SETTLED,      /* written; or it had been, before a reply was lost */
+    SETTLED_LOST, /* the lease was lost first: another process decides */
+};
+
+struct recorder_options {
+    struct redis *redis;
+    const struct claim_holder *holder; /* read at each send; borrowed */
+    size_t outcomes_max, dead_max;     /* entries kept in Redis */
+    const char *worker;                /* the outcome's `worker` field */
+    size_t body_keep;                  /* bytes of answers in outcomes */
+    void *owner;
+    void (*settled)(void *owner, void *job_arg, enum settled how);
+    void (*lease_lost)(void *owner); /* Redis says so; call recorder_lost */
+    void (*refused)(void *owner, const char *why); /* an error reply; the
+                                                      batch is tried again */
+};
+
+/* One job's end, or its next wait. All pointers are borrowed for the call. */
+struct record_entry {
+    struct span field; /* as claimed_job named it */
+    enum record_move move;
+    int64_t delay_ms;   /* for MOVE_LATER */
+    struct span header; /* record_header's line, for LATER and DEAD */
+    const struct job *job;
+    const struct attempt *attempt; /* NULL when no call was made */
+    const struct outcome *outcome; /* NULL: no outcome entry */
+    uint32_t attempts;             /* calls made, this one included */
+    int64_t at_ms;                 /* unix ms by the server's clock */
+    int64_t queue_ms;              /* from due to the attempt's start */
+    const char *detail; /* the outcome's `error` text; NULL = the outcome's
+                           reason */
+    void *arg;          /* passed to settled */
+};
+
+struct recorder;
+
+/* options is copied. ERR_MEMORY. */
+enum err recorder_open(const struct recorder_options *options,
+                       struct recorder **ret) must_check;
+
+/* Adds to the open batch. ERR_MEMORY: nothing was added, try again. */
+enum err record(struct recorder *r, const struct record_entry *e) must_check;
+
+/* Sends what is open and what must be sent again; at the end of a turn. */
+void recorder_flush(struct recorder *r);
+
+/* Jobs added and not settled. */
+size_t recorder_pending(const struct recorder *r);
+
+/* The lease is gone: each pending job is SETTLED_LOST, now. */
+void recorder_lost(struct recorder *r);
+
+/* Frees it; nothing may be pending, and redis is closed. Sets *r to NULL. */
+void recorder_close(struct recorder **r);
+
+#endif

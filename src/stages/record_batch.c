@@ -1,0 +1,200 @@
+#include "stages/record_batch.h"
+
+#include "base/clean.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { ARENA_MAX = 8 << 20, DETAIL_MAX = 256, BODY_MAX = 4096 };
+
+/* Appends words until one of them fails; the caller looks once at the end. */
+struct writer {
+    struct batch *batch;
+    enum err e;
+};
+
+static enum err slots_for_one(struct batch *b)
+{
+    size_t slots = b->word_slots ? 2 * b->word_slots : 256;
+    struct word *words;
+
+    if (b->word_count < b->word_slots)
+        return ERR_OK;
+    words = realloc(b->words, slots * sizeof *words);
+    if (!words)
+        return ERR_MEMORY;
+    b->words = words;
+    b->word_slots = slots;
+    return ERR_OK;
+}
+
+static void put(struct writer *w, struct span text)
+{
+    struct batch *b = w->batch;
+    size_t at = b->arena.len;
+
+    if (!w->e)
+        w->e = slots_for_one(b);
+    if (!w->e)
+        w->e = buf_add(&b->arena, text.at, text.len);
+    if (!w->e)
+        b->words[b->word_count++] = (struct word){at, text.len};
+}
+
+static void put_text(struct writer *w, const char *text)
+{
+    put(w, span_of(text));
+}
+
+static void put_number(struct writer *w, int64_t n)
+{
+    char digits[24];
+    int len = snprintf(digits, sizeof digits, "%" PRId64, n);
+
+    put(w, (struct span){digits, (size_t)len});
+}
+
+static void pair(struct writer *w, const char *name, const char *value)
+{
+    put_text(w, name);
+    put_text(w, value);
+}
+
+static void pair_number(struct writer *w, const char *name, int64_t value)
+{
+    put_text(w, name);
+    put_number(w, value);
+}
+
+static void pair_clean(struct writer *w, const char *name, struct span value,
+                       size_t max)
+{
+    char text[BODY_MAX];
+    size_t len =
+        clean_text(value, text, max < sizeof text ? max + 1 : sizeof text);
+
+    put_text(w, name);
+    put(w, (struct span){text, len});
+}
+
+/* The phases of a call, where it had them. */
+static void pair_phase(struct writer *w, const char *name, int64_t us)
+{
+    if (us > 0)
+        pair_number(w, name, (us + 500) / 1000);
+}
+
+static const char *detail(const struct record_entry *e)
+{
+    if (e->detail)
+        return e->detail;
+    if (e->attempt && e->attempt->error[0])
+        return e->attempt->error;
+    return e->outcome->class == CLASS_OK ? "" : e->outcome->reason;
+}
+
+/* The twelve pairs that every entry has, in the order that extq.lua knows. */
+static void put_core(struct writer *w, const struct record_entry *e,
+                     const char *worker)
+{
+    const struct attempt *a = e->attempt;
+
+    pair(w, "id", e->job->id);
+    pair(w, "container", e->job->container);
+    pair(w, "point", e->job->point);
+    pair_number(w, "attempt", e->attempts);
+    pair(w, "verdict", verdict_text(e->outcome->verdict));
+    pair(w, "class", class_text(e->outcome->class));
+    pair_number(w, "status", a ? a->status : 0);
+    pair_number(w, "ms", a ? (a->total_us + 500) / 1000 : 0);
+    pair_clean(w, "error", span_of(detail(e)), DETAIL_MAX);
+    pair_number(w, "at", e->at_ms);
+    pair(w, "next_at", e->outcome->verdict == VERDICT_RETRY ? "+" : "");
+    pair(w, "worker", worker);
+}
+
+static void put_phases(struct writer *w, const struct record_entry *e,
+                       size_t body_keep)
+{
+    const struct attempt *a = e->attempt;
+
+    pair_number(w, "queue_ms", e->queue_ms);
+    if (!a)
+        return;
+    pair_phase(w, "dns_ms", a->dns_us);
+    pair_phase(w, "connect_ms", a->connect_us);
+    pair_phase(w, "tls_ms", a->tls_us);
+    pair_phase(w, "ttfb_ms", a->ttfb_us);
+    if (a->body.len > 0 && body_keep > 0)
+        pair_clean(w, "body", a->body, body_keep);
+}
+
+static void put_outcome(struct writer *w, const struct record_entry *e,
+                        const struct recorder_options *options)
+{
+    struct batch *b = w->batch;
+    size_t count = b->word_count;
+    char digits[24];
+
+    /* A place for the number of words, known afterwards. */
+    put_text(w, "00");
+    put_core(w, e, options->worker);
+    put_phases(w, e, options->body_keep);
+    if (w->e)
+        return;
+    snprintf(digits, sizeof digits, "%02zu", b->word_count - count - 1);
+    b->arena.at[b->words[count].at] = digits[0];
+    b->arena.at[b->words[count].at + 1] = digits[1];
+}
+
+enum err batch_add(struct batch *b, const struct record_entry *e,
+                   const struct recorder_options *options)
+{
+    static const char *const moves[] = {
+        [MOVE_DONE] = "done", [MOVE_LATER] = "later", [MOVE_DEAD] = "dead"};
+    struct writer w = {.batch = b};
+    size_t words = b->word_count, bytes = b->arena.len;
+
+    put(&w, e->field);
+    put_text(&w, moves[e->move]);
+    put_number(&w, e->delay_ms);
+    put(&w, e->header);
+    if (e->outcome)
+        put_outcome(&w, e, options);
+    else
+        put_text(&w, "0");
+    if (w.e) {
+        b->word_count = words;
+        b->arena.len = bytes;
+        return ERR_MEMORY;
+    }
+    b->jobs[b->job_count++] = e->arg;
+    return ERR_OK;
+}
+
+struct batch *batch_make(struct recorder *owner)
+{
+    struct batch *b = calloc(1, sizeof *b);
+
+    if (!b)
+        return NULL;
+    b->owner = owner;
+    b->arena = buf_make(ARENA_MAX);
+    return b;
+}
+
+void batch_reset(struct batch *b)
+{
+    buf_reset(&b->arena);
+    b->word_count = b->job_count = 0;
+    b->wait_until_ms = 0;
+    b->sent = false;
+}
+
+void batch_free(struct batch *b)
+{
+    buf_clear(&b->arena);
+    free(b->words);
+    free(b);
+}

@@ -1,0 +1,40 @@
+/* A batch of finished jobs as the words of one command: text in one arena,
+ * so that a job costs no allocation. */
+#ifndef EXTQ_STAGES_RECORD_BATCH_H
+#define EXTQ_STAGES_RECORD_BATCH_H
+
+#include "stages/record.h"
+
+#include <sys/queue.h>
+
+enum { BATCH_JOBS = 128, BATCH_FIXED = 12 };
+
+struct word {
+    size_t at, len; /* in the arena */
+};
+
+struct batch {
+    TAILQ_ENTRY(batch) next;
+    struct recorder *owner;
+    struct buf arena;
+    struct word *words;
+    size_t word_count, word_slots;
+    void *jobs[BATCH_JOBS]; /* the entries' args */
+    size_t job_count;
+    int64_t wait_until_ms; /* monotonic; sent again not before */
+    bool sent;
+};
+
+/* An empty batch. NULL when out of memory. */
+struct batch *batch_make(struct recorder *owner);
+
+/* Appends the entry's words. On ERR_MEMORY the batch is as it was. */
+enum err batch_add(struct batch *b, const struct record_entry *e,
+                   const struct recorder_options *options) must_check;
+
+/* Empties it and keeps the memory. */
+void batch_reset(struct batch *b);
+
+void batch_free(struct batch *b);
+
+#endif
