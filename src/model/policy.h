@@ -9,25 +9,28 @@
 enum { POLICY_SCHEDULE_MAX = 32, POLICY_TEXT_MAX = 128 };
 
 struct retry {
-    uint32_t attempts;  /* HTTP calls in all, the first included; >= 1 */
-    int64_t base_ms;    /* wait after the first failure */
-    int64_t cap_ms;     /* no scheduled wait is longer */
-    uint32_t jitter;    /* percent of the wait drawn at random, 0 to 100 */
-    int64_t max_age_ms; /* no retry is due later than this after the first
-                           claim; 0 = no bound */
-    int64_t schedule_ms[POLICY_SCHEDULE_MAX]; /* explicit waits, in order */
-    uint32_t schedule_len; /* 0 = exponential from base_ms */
+    uint32_t attempts;   /* HTTP calls in all, the first included; >= 1 */
+    int64_t base_ms;     /* wait after the first failure */
+    int64_t cap_ms;      /* no doubled wait is longer */
+    uint32_t jitter;     /* percent of the wait drawn at random, 0 to 100 */
+    int64_t max_age_ms;  /* no retry is due later than this after the first
+                            claim; 0 = no bound */
+    int64_t hint_cap_ms; /* a Retry-After counts for no more than this; 0 = no
+                            bound here */
+    int64_t schedule_ms[POLICY_SCHEDULE_MAX]; /* explicit waits, in order:
+                                                 the last one repeats */
+    uint32_t schedule_len;                    /* 0 = exponential from base_ms */
 };
 
 struct policy {
     char method[16];                    /* POST, PUT, PATCH, DELETE, GET */
     char content_type[POLICY_TEXT_MAX]; /* printable ASCII */
-    int64_t connect_ms; /* DNS, TCP and TLS together */
-    int64_t total_ms;   /* from DNS to the last byte of the answer */
-    bool only_200;      /* success is exactly 200, not any 2xx */
-    bool json_answer;   /* success needs a body that is JSON, or empty */
-    bool envelope;      /* 200 bodies of the form {"status":"error",...} are
-                           failures (auth0-ext-compilers) */
+    int64_t connect_ms;                 /* DNS, TCP and TLS together */
+    int64_t total_ms; /* from DNS to the last byte of the answer */
+    bool only_200;    /* success is exactly 200, not any 2xx */
+    bool json_answer; /* success needs a body that is JSON, or empty */
+    bool envelope;    /* 200 bodies of the form {"status":"error",...} are
+                         failures (auth0-ext-compilers) */
     struct retry retry;
 };
 

@@ -101,10 +101,8 @@ enum err record_header(const struct record *r, int64_t at_ms,
         e = buf_add(out, r->history.at, r->history.len);
     if (!e)
         e = buf_add_text(out, "\n");
-    if (e && out->at) {
-        out->len = before;
-        out->at[before] = '\0';
-    }
+    if (e)
+        buf_cut(out, before);
     return e;
 }
 

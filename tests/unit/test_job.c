@@ -1,7 +1,7 @@
 /* What producers push, read strictly and kept byte for byte. */
 #include "model/job.h"
+#include "support/main.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -278,10 +278,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("job");
+    Suite *suite = suite_create("model.job");
     TCase *tests = tcase_create("job");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tests);
     tcase_add_loop_test(tests, a_good_job_keeps_its_bytes, 0, ROWS(good));
@@ -297,8 +295,5 @@ int main(void)
     tcase_add_test(tests, a_job_is_read_anew_into_the_same_place);
     tcase_add_test(tests, a_job_with_too_many_fields_is_refused_and_named);
     tcase_add_test(tests, a_job_above_the_limit_is_not_even_read);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

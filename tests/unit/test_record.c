@@ -1,8 +1,7 @@
 /* The header line in front of every claimed job. */
 #include "model/record.h"
+#include "support/main.h"
 
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 static struct record read_good(const char *text)
@@ -164,10 +163,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("record");
+    Suite *suite = suite_create("model.record");
     TCase *tests = tcase_create("record");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tests);
     tcase_add_test(tests, what_the_claim_function_writes_is_read);
@@ -181,8 +178,5 @@ int main(void)
     tcase_add_test(tests, the_oldest_events_fall_off_a_full_history);
     tcase_add_test(tests, a_header_that_does_not_fit_leaves_the_buffer_alone);
     tcase_add_test(tests, an_id_is_made_of_the_sequence);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

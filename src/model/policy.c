@@ -1,0 +1,88 @@
+#include "model/policy.h"
+
+enum { SECOND_MS = 1000, HOUR_MS = 3600 * SECOND_MS };
+
+struct policy policy_default(void)
+{
+    /* Webtask's own callers end at 20 s, below the 30 s an execution is
+     * guaranteed. Eight calls from 5 s on span ten minutes: a deploy or a
+     * restart of the receiver, not its outage of a day. */
+    return (struct policy){
+        .method = "POST",
+        .content_type = "application/json",
+        .connect_ms = 5 * SECOND_MS,
+        .total_ms = 20 * SECOND_MS,
+        .retry =
+            {
+                .attempts = 8,
+                .base_ms = 5 * SECOND_MS,
+                .cap_ms = HOUR_MS,
+                .jitter = 20,
+                .max_age_ms = 24 * (int64_t)HOUR_MS,
+                .hint_cap_ms = 24 * (int64_t)HOUR_MS,
+            },
+    };
+}
+
+/* total * dice / 2^32, without overflow for any total >= 0. */
+static int64_t share(int64_t total, uint32_t dice)
+{
+    uint64_t high = (uint64_t)total >> 32, low = (uint64_t)total & UINT32_MAX;
+
+    return (int64_t)(high * dice + ((low * dice) >> 32));
+}
+
+/* percent (0 to 100) of total >= 0, without overflow. */
+static int64_t part(int64_t total, uint32_t percent)
+{
+    return total / 100 * percent + total % 100 * percent / 100;
+}
+
+static int64_t exponential_ms(const struct retry *retry, uint32_t attempts)
+{
+    uint32_t doublings = attempts - 1;
+
+    if (retry->base_ms <= 0)
+        return 0;
+    if (doublings > 62 || retry->base_ms > (retry->cap_ms >> doublings))
+        return retry->cap_ms;
+    return (int64_t)((uint64_t)retry->base_ms << doublings);
+}
+
+static int64_t planned_ms(const struct retry *retry, uint32_t attempts)
+{
+    uint32_t len = retry->schedule_len;
+    int64_t wait_ms;
+
+    if (len > POLICY_SCHEDULE_MAX)
+        len = POLICY_SCHEDULE_MAX;
+    if (attempts < 1)
+        attempts = 1;
+    if (len > 0)
+        wait_ms = retry->schedule_ms[(attempts < len ? attempts : len) - 1];
+    else
+        wait_ms = exponential_ms(retry, attempts);
+    return wait_ms > 0 ? wait_ms : 0;
+}
+
+int64_t policy_wait_ms(const struct retry *retry, uint32_t attempts,
+                       uint32_t dice)
+{
+    int64_t wait_ms = planned_ms(retry, attempts);
+    uint32_t jitter = retry->jitter < 100 ? retry->jitter : 100;
+
+    return wait_ms - share(part(wait_ms, jitter), dice);
+}
+
+int64_t policy_wait_hinted_ms(const struct retry *retry, uint32_t attempts,
+                              int64_t hint_ms, uint32_t dice)
+{
+    int64_t wait_ms = policy_wait_ms(retry, attempts, dice);
+    int64_t asked_ms = hint_ms > 0 ? hint_ms : 0;
+
+    if (retry->hint_cap_ms > 0 && asked_ms > retry->hint_cap_ms)
+        asked_ms = retry->hint_cap_ms;
+    if (__builtin_add_overflow(asked_ms, share(asked_ms / 10, dice), &asked_ms))
+        asked_ms = INT64_MAX;
+    return asked_ms > wait_ms ? asked_ms : wait_ms;
+}
