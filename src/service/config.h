@@ -27,7 +27,7 @@ struct config {
     char redis_url[CONFIG_PATH_MAX]; /* as written; embedded:// allowed */
     bool embedded;                   /* start our own redis-server */
     char embedded_dir[CONFIG_PATH_MAX];
-    struct redis_address redis;      /* where to connect, embedded included */
+    struct redis_address redis; /* where to connect, embedded included */
     char prefix[65];
     char password_file[CONFIG_PATH_MAX];
     int64_t redis_connect_ms, redis_reply_ms;
@@ -45,9 +45,9 @@ struct config {
     size_t outcomes_max; /* stream length, about */
     size_t dead_max;
     int64_t dead_age_ms;
-    size_t body_keep;    /* bytes of the answer kept in an outcome */
-    size_t answer_max;   /* bytes of an answer read at most */
-    char name[65];       /* of this service in outcomes; default the host */
+    size_t body_keep;  /* bytes of the answer kept in an outcome */
+    size_t answer_max; /* bytes of an answer read at most */
+    char name[65];     /* of this service in outcomes; default the host */
 
     struct discovery_options discovery;
     struct resolve_options cache;

@@ -1,0 +1,153 @@
+#include "service/config.h"
+
+#include "base/file.h"
+#include "service/config_reading.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void set_folder(struct reading *r)
+{
+    const char *slash = strrchr(r->file, '/');
+    size_t len = slash ? (size_t)(slash - r->file) : 0;
+
+    /* "/extq.yaml" lies in "", and "" + "/" + name is right for it; but "" also
+     * means no folder, so that one is written with its dot. */
+    if (slash && len == 0)
+        snprintf(r->folder, sizeof r->folder, "/.");
+    else
+        snprintf(r->folder, sizeof r->folder, "%.*s", (int)len, r->file);
+}
+
+static enum err set_path(struct reading *r, struct why *why)
+{
+    if (strlen(r->file) >= sizeof r->config->path)
+        return why_set(why, ERR_CONFIG, "the path of the file is too long");
+    memcpy(r->config->path, r->file, strlen(r->file) + 1);
+    set_folder(r);
+    return ERR_OK;
+}
+
+static enum err parse(struct reading *r, struct span text, struct why *why)
+{
+    struct place at;
+    struct why what;
+    enum err e = document_open(text, &r->tree, &at, &what);
+
+    if (e == ERR_SYNTAX)
+        return why_set(why, ERR_CONFIG, "%s:%zu:%zu: %s", r->file, at.line,
+                       at.column, what.text);
+    return e;
+}
+
+static enum err load(struct reading *r, struct why *why)
+{
+    struct buf text = buf_make(YAML_BYTES_MAX);
+    struct why what;
+    enum err e = set_path(r, why);
+
+    if (e)
+        return e;
+    e = file_read(r->file, &text, &what);
+    if (!e)
+        e = parse(r, buf_span(&text), why);
+    else if (e == ERR_LIMIT)
+        e = why_set(why, ERR_CONFIG, "%s: larger than %d MiB", r->file,
+                    YAML_BYTES_MAX >> 20);
+    else if (e != ERR_MEMORY)
+        e = why_set(why, ERR_CONFIG, "%s", what.text);
+    /* Somebody may have written a secret into it. */
+    buf_wipe(&text);
+    return e;
+}
+
+static enum err fill(struct reading *r, struct why *why)
+{
+    enum err e;
+
+    config_defaults(SCOPE_SERVICE, r->config);
+    config_defaults(SCOPE_POINT, &r->config->default_policy);
+    if (r->tree)
+        reading_service_keys(r);
+    reading_environment(r);
+    e = reading_collections(r);
+    if (e)
+        return e;
+    if (!r->wrong)
+        reading_derive(r);
+    if (!r->wrong)
+        reading_cross_check(r);
+    return r->wrong ? why_set(why, ERR_CONFIG, "%s", r->why.text) : ERR_OK;
+}
+
+enum err config_read(const char *path, struct config **ret, struct why *why)
+{
+    struct reading r = {.file = path ? path : ""};
+    enum err e = ERR_OK;
+
+    r.config = calloc(1, sizeof *r.config);
+    if (!r.config)
+        return ERR_MEMORY;
+    if (r.file[0] != '\0')
+        e = load(&r, why);
+    if (!e)
+        e = fill(&r, why);
+    document_close(&r.tree);
+    if (e)
+        config_close(&r.config);
+    else
+        *ret = r.config;
+    return e;
+}
+
+enum err config_read_password(struct config *c, struct why *why)
+{
+    struct buf secret = buf_make(sizeof c->redis.password - 1);
+    enum err e;
+
+    /* Our own server has none: its folder is closed to others. */
+    if (c->password_file[0] == '\0' || c->embedded)
+        return ERR_OK;
+    e = file_read_secret(c->password_file, &secret, why);
+    if (!e)
+        (void)span_copy(buf_span(&secret), c->redis.password,
+                        sizeof c->redis.password);
+    buf_wipe(&secret);
+    return e;
+}
+
+const struct policy *config_policy(const struct config *c, const char *point)
+{
+    for (size_t i = 0; i < c->point_count; i++)
+        if (strcmp(c->points[i].name, point) == 0)
+            return &c->points[i].policy;
+    return &c->default_policy;
+}
+
+void config_close(struct config **c)
+{
+    if (!*c)
+        return;
+    free((*c)->extensions);
+    free((*c)->points);
+    explicit_bzero(*c, sizeof **c);
+    free(*c);
+    *c = NULL;
+}
+
+const char *config_find(const char *option)
+{
+    const char *variable = getenv("EXTQ_CONFIG");
+
+    if (option)
+        return option;
+    if (variable && variable[0] != '\0')
+        return variable;
+    if (access("/etc/extq/extq.yaml", F_OK) == 0)
+        return "/etc/extq/extq.yaml";
+    if (access("config/extq.yaml", F_OK) == 0)
+        return "config/extq.yaml";
+    return "";
+}

@@ -1,0 +1,164 @@
+#include "service/config_check.h"
+
+#include "base/ident.h"
+#include "link/redis.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/un.h>
+
+static bool begins(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static bool has_space(const char *text)
+{
+    return strpbrk(text, " \t") != NULL;
+}
+
+static enum err check_folder(const char *folder, struct why *why)
+{
+    struct sockaddr_un longest;
+    size_t max = sizeof longest.sun_path - sizeof "/redis.sock";
+
+    if (folder[0] != '/' || folder[1] == '\0')
+        return why_set(why, ERR_SYNTAX,
+                       "the folder must be absolute, as in "
+                       "embedded:///var/lib/extq");
+    if (strlen(folder) > max)
+        return why_set(why, ERR_SYNTAX,
+                       "the folder's path has %zu bytes; at most %zu leave "
+                       "room for the socket in it",
+                       strlen(folder), max);
+    return ERR_OK;
+}
+
+enum err check_redis_url(const char *text, struct why *why)
+{
+    struct redis_address address;
+
+    if (text[0] == '\0')
+        return ERR_OK;
+    if (begins(text, "embedded://"))
+        return check_folder(text + strlen("embedded://"), why);
+    return redis_address_read(text, &address, why);
+}
+
+enum err check_queue_name(const char *text, struct why *why)
+{
+    if (!ident_is_queue(span_of(text)))
+        return why_set(why, ERR_SYNTAX,
+                       "expected 1 to 64 of the characters A-Z a-z 0-9 . _ -");
+    return ERR_OK;
+}
+
+enum err check_name(const char *text, struct why *why)
+{
+    if (!ident_is_name(span_of(text)))
+        return why_set(
+            why, ERR_SYNTAX,
+            "expected 1 to 128 of the characters A-Z a-z 0-9 . _ ~ -");
+    return ERR_OK;
+}
+
+enum err check_url(const char *text, struct why *why)
+{
+    const char *host = strstr(text, "://");
+    size_t len;
+
+    if (!begins(text, "http://") && !begins(text, "https://"))
+        return why_set(why, ERR_SYNTAX,
+                       "expected a URL that begins with https:// or http://");
+    host += 3;
+    len = strcspn(host, "/?#");
+    if (memchr(host, '@', len))
+        return why_set(why, ERR_SYNTAX,
+                       "a user or password does not belong in a URL");
+    if (len == 0 || host[0] == ':')
+        return why_set(why, ERR_SYNTAX, "the URL has no host");
+    for (const char *c = text; *c; c++)
+        if (*c <= ' ' || *c > '~' || *c == '#' || *c == '\\')
+            return why_set(why, ERR_SYNTAX,
+                           "a URL holds no space, no backslash, no # and "
+                           "nothing outside ASCII");
+    return ERR_OK;
+}
+
+enum err check_url_or_none(const char *text, struct why *why)
+{
+    return text[0] == '\0' ? ERR_OK : check_url(text, why);
+}
+
+enum err check_pointer(const char *text, struct why *why)
+{
+    const char *tilde = text;
+
+    if (text[0] != '/')
+        return why_set(why, ERR_SYNTAX,
+                       "expected a JSON pointer, which begins with a slash");
+    while ((tilde = strchr(tilde, '~'))) {
+        tilde++;
+        if (*tilde != '0' && *tilde != '1')
+            return why_set(why, ERR_SYNTAX,
+                           "in a JSON pointer ~ is written ~0 and / is "
+                           "written ~1");
+    }
+    return ERR_OK;
+}
+
+enum err check_pointer_or_none(const char *text, struct why *why)
+{
+    return text[0] == '\0' ? ERR_OK : check_pointer(text, why);
+}
+
+enum err check_content_type(const char *text, struct why *why)
+{
+    const char *slash = strchr(text, '/');
+
+    for (const char *c = text; *c; c++)
+        if (*c < ' ' || *c > '~')
+            slash = NULL;
+    if (!slash || slash == text || slash[1] == '\0' || text[0] == ' ')
+        return why_set(why, ERR_SYNTAX,
+                       "expected a type such as application/json");
+    return ERR_OK;
+}
+
+enum err check_meta_key(const char *text, struct why *why)
+{
+    if (text[0] == '\0' || strpbrk(text, ": \t"))
+        return why_set(why, ERR_SYNTAX,
+                       "expected a name without colon and space");
+    return ERR_OK;
+}
+
+enum err check_word(const char *text, struct why *why)
+{
+    if (has_space(text))
+        return why_set(why, ERR_SYNTAX, "expected a name without spaces");
+    return ERR_OK;
+}
+
+enum err check_listen(const char *text, struct why *why)
+{
+    struct span port = span_of(text);
+    struct span host = span_of(text);
+    const char *colon = strrchr(text, ':');
+    uint64_t n = 0;
+    bool bracket = text[0] == '[';
+
+    if (text[0] == '\0')
+        return ERR_OK;
+    if (colon) {
+        host.len = (size_t)(colon - text);
+        port = span_of(colon + 1);
+    }
+    if (!colon || host.len == 0 || has_space(text) || !span_number(port, &n) ||
+        n < 1 || n > 65535 || (bracket && host.at[host.len - 1] != ']') ||
+        (!bracket && memchr(host.at, ':', host.len)))
+        return why_set(why, ERR_SYNTAX,
+                       "expected host:port, such as 127.0.0.1:9464 or "
+                       "[::1]:9464");
+    return ERR_OK;
+}

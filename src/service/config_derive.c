@@ -1,0 +1,137 @@
+#include "base/check.h"
+#include "service/config_check.h"
+#include "service/config_reading.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { WORKERS_MAX = 256 };
+
+static uint32_t count_cores(void)
+{
+    cpu_set_t cores;
+    int count = 0;
+
+    if (sched_getaffinity(0, sizeof cores, &cores) == 0)
+        count = CPU_COUNT(&cores);
+    /* A machine with more cores than the set holds refuses the call. */
+    if (count <= 0)
+        count = (int)sysconf(_SC_NPROCESSORS_ONLN);
+    if (count <= 0)
+        return 1;
+    return count < WORKERS_MAX ? (uint32_t)count : WORKERS_MAX;
+}
+
+static void derive_name(struct config *c)
+{
+    struct why why;
+
+    if (c->name[0] != '\0')
+        return;
+    if (gethostname(c->name, sizeof c->name) != 0)
+        c->name[0] = '\0';
+    c->name[sizeof c->name - 1] = '\0';
+    if (c->name[0] == '\0' || check_word(c->name, &why))
+        snprintf(c->name, sizeof c->name, "extq");
+}
+
+static const char *absolute(const char *variable)
+{
+    const char *value = getenv(variable);
+
+    return value && value[0] == '/' ? value : NULL;
+}
+
+/* The folder of a server that nobody configured. */
+static void derive_state(char *dst, size_t size)
+{
+    const char *state = absolute("XDG_STATE_HOME");
+    const char *home = absolute("HOME");
+
+    if (state)
+        snprintf(dst, size, "embedded://%s/extq", state);
+    else if (home && geteuid() != 0)
+        snprintf(dst, size, "embedded://%s/.local/state/extq", home);
+    else
+        snprintf(dst, size, "embedded:///var/lib/extq");
+}
+
+/* check_redis_url has seen the URL unless it was derived just now. */
+static void derive_redis(struct reading *r)
+{
+    struct config *c = r->config;
+    const char *scheme = "embedded://";
+    struct why why;
+
+    if (c->redis_url[0] == '\0') {
+        derive_state(c->redis_url, sizeof c->redis_url);
+        if (check_redis_url(c->redis_url, &why)) {
+            reading_complain_key(r, "redis.url",
+                                 "the default, %s, is refused: %s",
+                                 c->redis_url, why.text);
+            return;
+        }
+    }
+    if (strncmp(c->redis_url, scheme, strlen(scheme)) != 0) {
+        check(redis_address_read(c->redis_url, &c->redis, &why) == ERR_OK);
+        return;
+    }
+    c->embedded = true;
+    snprintf(c->embedded_dir, sizeof c->embedded_dir, "%s",
+             c->redis_url + strlen(scheme));
+    snprintf(c->redis.socket, sizeof c->redis.socket, "%.*s/redis.sock",
+             (int)sizeof c->redis.socket - 16, c->embedded_dir);
+}
+
+void reading_derive(struct reading *r)
+{
+    struct config *c = r->config;
+
+    derive_name(c);
+    derive_redis(r);
+    if (c->workers == 0)
+        c->workers = count_cores();
+    if (c->http.max_connections == 0)
+        c->http.max_connections = c->in_flight * 2;
+    snprintf(c->http.user_agent, sizeof c->http.user_agent, "extq/%s",
+             EXTQ_VERSION);
+    c->cache.prefix = c->prefix;
+    c->cache.ask_ms = c->discovery.timeout_ms;
+    c->discovery.http = &c->http;
+    c->discovery.listed = c->extensions;
+    c->discovery.listed_count = c->extension_count;
+}
+
+static void check_template(struct reading *r)
+{
+    const char *url = r->config->discovery.url;
+
+    if (!strstr(url, "{container}") || !strstr(url, "{point}"))
+        reading_complain_key(r, "discovery.url",
+                             "must hold {container} and {point}, as in "
+                             "https://registry.example.com/ext/"
+                             "{container}/{point}");
+}
+
+void reading_cross_check(struct reading *r)
+{
+    const struct config *c = r->config;
+    const struct discovery_options *d = &c->discovery;
+
+    if (d->backend == DISCOVER_CONFIG)
+        return;
+    if (d->url[0] == '\0') {
+        reading_complain_key(r, "discovery.backend",
+                             "backend %s needs discovery.url",
+                             d->backend == DISCOVER_HTTP ? "http" : "webtask");
+        return;
+    }
+    if (!c->http.allow_http && strncmp(d->url, "http://", 7) == 0)
+        reading_complain_key(r, "discovery.url",
+                             "an http:// URL needs http in network.schemes");
+    if (d->backend == DISCOVER_HTTP)
+        check_template(r);
+}

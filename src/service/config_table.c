@@ -1,0 +1,200 @@
+#include "service/config_table.h"
+
+#include "service/config.h"
+#include "service/config_check.h"
+
+#define MEMBER(scope, type, m) scope, offsetof(type, m), sizeof(((type *)0)->m)
+#define SERVICE(m)             MEMBER(SCOPE_SERVICE, struct config, m)
+#define QUEUE(m)               MEMBER(SCOPE_QUEUE, struct queue_config, m)
+#define EXTENSION(m)           MEMBER(SCOPE_EXTENSION, struct listed_extension, m)
+#define POINT(m)               MEMBER(SCOPE_POINT, struct policy, m)
+
+#define TEXT(path, where, text, unit, check, sentence)                         \
+    {                                                                          \
+        path, CONFIG_TEXT, where, 0, 0, text, unit, sentence, NULL, check      \
+    }
+#define CHOICE(path, where, words, text, sentence)                             \
+    {                                                                          \
+        path, CONFIG_TEXT, where, 0, 0, text, "", sentence, words, NULL        \
+    }
+#define PATH(path, where, sentence)                                            \
+    {                                                                          \
+        path, CONFIG_FILE, where, 0, 0, "", "path", sentence, NULL, NULL       \
+    }
+#define WORD(path, where, words, text, sentence)                               \
+    {                                                                          \
+        path, CONFIG_WORD, where, 0, 0, text, "", sentence, words, NULL        \
+    }
+#define COUNT(path, where, min, max, text, unit, sentence)                     \
+    {                                                                          \
+        path, CONFIG_COUNT, where, min, max, text, unit, sentence, NULL, NULL  \
+    }
+#define BYTES(path, where, min, max, text, sentence)                           \
+    {                                                                          \
+        path, CONFIG_BYTES, where, min, max, text, "size", sentence, NULL,     \
+            NULL                                                               \
+    }
+#define SPAN(path, where, min, max, text, sentence)                            \
+    {                                                                          \
+        path, CONFIG_DURATION, where, min, max, text, "duration", sentence,    \
+            NULL, NULL                                                         \
+    }
+#define LIST(path, type, where, min, max, text, unit, sentence)                \
+    {                                                                          \
+        path, type, where, min, max, text, unit, sentence, NULL, NULL          \
+    }
+
+#define SECONDS(n) ((int64_t)(n)*1000)
+#define MINUTES(n) (SECONDS(n) * 60)
+#define HOURS(n)   (MINUTES(n) * 60)
+#define DAYS(n)    (HOURS(n) * 24)
+#define KIB(n)     ((int64_t)(n)*1024)
+
+/* In the order of their enums; a bool is no, yes. */
+static const char *const bools[] = {"false", "true", NULL};
+static const char *const backends[] = {"config", "http", "webtask", NULL};
+static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
+static const char *const formats[] = {"auto", "logfmt", "json", NULL};
+static const char *const successes[] = {"2xx", "200", NULL};
+static const char *const methods[] = {"POST",   "PUT", "PATCH",
+                                      "DELETE", "GET", NULL};
+
+static const struct config_key keys[] = {
+    TEXT("redis.url", SERVICE(redis_url), "", "URL", check_redis_url,
+         "Where Redis is; empty: a server of our own."),
+    TEXT("redis.prefix", SERVICE(prefix), "extq", "name", check_queue_name,
+         "The first part of every key."),
+    PATH("redis.password_file", SERVICE(password_file),
+         "A file that holds the password, in one line."),
+    SPAN("redis.connect_timeout", SERVICE(redis_connect_ms), 10, MINUTES(1),
+         "2s", "A connection that takes longer has failed."),
+    SPAN("redis.reply_timeout", SERVICE(redis_reply_ms), 10, MINUTES(5), "5s",
+         "A reply that takes longer breaks the connection."),
+
+    COUNT("queues.*.weight", QUEUE(weight), 1, 1000, "1", "shares",
+          "Its share of the slots while all queues have work."),
+
+    COUNT("workers", SERVICE(workers), 0, 256, "0", "threads",
+          "Event loops; 0: one per core this process may use."),
+    COUNT("in_flight", SERVICE(in_flight), 1, 65536, "256", "jobs",
+          "How many jobs one worker holds at a time."),
+    COUNT("claim_batch", SERVICE(claim_batch), 1, 1000, "64", "jobs",
+          "How many jobs one claim takes at most."),
+    SPAN("lease", SERVICE(lease_ms), SECONDS(1), HOURS(1), "8s",
+         "A process silent for so long has lost its jobs."),
+    COUNT("max_claims", SERVICE(max_claims), 1, 1000, "5", "claims",
+          "A job claimed more often without an end kills its workers."),
+    SPAN("drain_timeout", SERVICE(drain_ms), 0, HOURS(1), "30s",
+         "How long an orderly stop waits for jobs in flight."),
+    TEXT("name", SERVICE(name), "", "name", check_word,
+         "What outcomes call this service; empty: the host's name."),
+
+    COUNT("outcomes.max", SERVICE(outcomes_max), 1, 1000000000, "100000",
+          "entries", "How many outcomes a queue's stream keeps, about."),
+    BYTES("outcomes.body", SERVICE(body_keep), 0, KIB(64), "512",
+          "How much of an answer an outcome quotes."),
+    COUNT("dead.max", SERVICE(dead_max), 1, 1000000000, "100000", "jobs",
+          "How many dead jobs a queue keeps, about."),
+    SPAN("dead.age", SERVICE(dead_age_ms), SECONDS(1), DAYS(3650), "30d",
+         "How long a dead job is kept."),
+    BYTES("answer_max", SERVICE(answer_max), 1, KIB(64 * 1024), "256KiB",
+          "Reading an answer stops here and closes its connection."),
+
+    WORD("discovery.backend", SERVICE(discovery.backend), backends, "config",
+         "Who knows the extensions."),
+    TEXT("discovery.url", SERVICE(discovery.url), "", "URL", check_url_or_none,
+         "Whom to ask; not for backend config."),
+    PATH("discovery.token_file", SERVICE(discovery.token_file),
+         "The bearer token: a file, or a folder with one per container."),
+    TEXT("discovery.meta_key", SERVICE(discovery.meta_key),
+         "auth0-extension-type", "name", check_meta_key,
+         "webtask: the metadata that names an extension's point."),
+    TEXT("discovery.url_pointer", SERVICE(discovery.url_pointer), "/url",
+         "JSON pointer", check_pointer,
+         "http: where the extension's URL stands in the answer."),
+    TEXT("discovery.secret_pointer", SERVICE(discovery.secret_pointer),
+         "/secret", "JSON pointer", check_pointer_or_none,
+         "http: where its secret stands; empty: none is sent."),
+    SPAN("discovery.timeout", SERVICE(discovery.timeout_ms), 10, MINUTES(5),
+         "10s", "The longest a question may take, all its pages."),
+
+    SPAN("cache.fresh", SERVICE(cache.fresh_ms), 0, DAYS(30), "5m",
+         "So long a found extension is used without asking again."),
+    SPAN("cache.none", SERVICE(cache.none_ms), 0, DAYS(30), "30s",
+         "The same for \"no extension is installed\"."),
+    SPAN("cache.stale", SERVICE(cache.stale_ms), 0, DAYS(365), "24h",
+         "So much longer it is used while discovery fails."),
+    SPAN("cache.retry", SERVICE(cache.retry_ms), 0, HOURS(1), "5s",
+         "So long discovery is left alone after it failed."),
+    COUNT("cache.jitter", SERVICE(cache.jitter), 0, 100, "20", "percent",
+          "Taken off the times above at random, at most."),
+    SPAN("cache.local", SERVICE(cache.local_ms), 0, HOURS(1), "10s",
+         "So long a worker believes its own memory before Redis."),
+    COUNT("cache.local_max", SERVICE(cache.local_max), 1, 1000000, "4096",
+          "extensions", "How many a worker remembers."),
+
+    TEXT("extensions.*.container", EXTENSION(key.container), NULL, "name",
+         check_name, "Whose extension it is."),
+    TEXT("extensions.*.point", EXTENSION(key.point), NULL, "name", check_name,
+         "Which extensibility point it serves."),
+    TEXT("extensions.*.url", EXTENSION(url), NULL, "URL", check_url,
+         "Where its calls go."),
+    PATH("extensions.*.secret_file", EXTENSION(secret_file),
+         "A file that holds its secret, in one line."),
+
+    CHOICE("points.*.method", POINT(method), methods, "POST",
+           "The HTTP method."),
+    TEXT("points.*.content_type", POINT(content_type), "application/json",
+         "type", check_content_type, "What the request says its body is."),
+    SPAN("points.*.connect_timeout", POINT(connect_ms), 1, MINUTES(5), "5s",
+         "The longest DNS, TCP and TLS may take together."),
+    SPAN("points.*.timeout", POINT(total_ms), 1, HOURS(1), "20s",
+         "The longest a call may take, to the answer's last byte."),
+    WORD("points.*.success", POINT(only_200), successes, "2xx",
+         "Which statuses are a success."),
+    WORD("points.*.json_answer", POINT(json_answer), bools, "false",
+         "Whether a success needs a body that is JSON, or empty."),
+    WORD("points.*.envelope", POINT(envelope), bools, "false",
+         "Whether a 200 may say in its body that it failed."),
+    COUNT("points.*.retry.attempts", POINT(retry.attempts), 1, 1000, "8",
+          "calls", "HTTP calls in all, the first included."),
+    SPAN("points.*.retry.base", POINT(retry.base_ms), 0, DAYS(30), "5s",
+         "The wait after the first failure; it doubles each time."),
+    SPAN("points.*.retry.cap", POINT(retry.cap_ms), 0, DAYS(30), "1h",
+         "No wait is longer."),
+    COUNT("points.*.retry.jitter", POINT(retry.jitter), 0, 100, "20", "percent",
+          "Taken off a wait at random, at most."),
+    SPAN("points.*.retry.max_age", POINT(retry.max_age_ms), 0, DAYS(365), "24h",
+         "No retry is due later after the first claim; 0: no bound."),
+    SPAN("points.*.retry.hint_cap", POINT(retry.hint_cap_ms), 0, DAYS(365),
+         "24h", "A Retry-After counts for no more than this; 0: no bound."),
+    LIST("points.*.retry.schedule", CONFIG_WAITS, POINT(retry), 0, DAYS(30), "",
+         "list of durations", "Explicit waits instead of doubling."),
+
+    LIST("network.allow", CONFIG_RANGES, SERVICE(http.addresses), 0, 0, "",
+         "list of CIDRs", "Private addresses that may be called after all."),
+    LIST("network.schemes", CONFIG_SCHEMES, SERVICE(http.allow_http), 0, 0,
+         "https", "list of https, http", "Which URLs may be called."),
+    PATH("network.ca_file", SERVICE(http.ca_file),
+         "The certificate authorities; empty: the system's."),
+    SPAN("network.idle", SERVICE(http.idle_ms), 0, HOURS(1), "60s",
+         "An idle connection older than this closes."),
+    SPAN("network.life", SERVICE(http.life_ms), SECONDS(1), DAYS(7), "5m",
+         "No connection is reused after this age."),
+    COUNT("network.max_connections", SERVICE(http.max_connections), 0, 131072,
+          "0", "connections", "Kept open per worker; 0: twice in_flight."),
+
+    TEXT("ops.listen", SERVICE(ops_listen), "127.0.0.1:9464", "host:port",
+         check_listen, "Where the ops port listens; empty: nowhere."),
+
+    WORD("log.level", SERVICE(log_level), levels, "info",
+         "The least that is logged."),
+    WORD("log.format", SERVICE(log_format), formats, "auto",
+         "auto: logfmt on a terminal, JSON elsewhere."),
+};
+
+const struct config_key *config_keys(size_t *ret_count)
+{
+    *ret_count = sizeof keys / sizeof keys[0];
+    return keys;
+}
