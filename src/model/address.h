@@ -1,9 +1,9 @@
 /* Which addresses extq may connect to: pure, on the real sockaddr.
  *
- * IPv4: everything but the deny list below. IPv6: only 2000::/3 minus the
- * list; an IPv4 address inside an IPv6 one is judged as IPv4. Sources: the
- * IANA special-purpose registries (iana-ipv4/ipv6-special-registry), plus
- * cloud metadata addresses. */
+ * IPv4: everything but the list in address.c. IPv6: only 2000::/3 minus the
+ * list, so IPv4 inside IPv6 (mapped, NAT64, 6to4, Teredo) is refused. Sources:
+ * the IANA special-purpose registries (iana-ipv4/ipv6-special-registry), plus
+ * a cloud's host address that is in none. */
 #ifndef EXTQ_MODEL_ADDRESS_H
 #define EXTQ_MODEL_ADDRESS_H
 
@@ -20,13 +20,16 @@ struct address_range {
     unsigned bits; /* of 128 */
 };
 
-/* Operator's exceptions: "10.1.2.0/24", "127.0.0.1", "fd00::/8". */
+/* Operator's exceptions: "10.1.2.0/24", "127.0.0.1", "fd00::/8". A mapped
+ * address is excepted as the IPv4 address inside; "::/0" excepts no IPv4; NAT64
+ * (64:ff9b::/96) opens only what is permitted as IPv4. */
 struct address_policy {
     struct address_range allow[ADDRESS_RANGES_MAX];
     size_t allow_count;
 };
 
-/* Reads one CIDR or address. ERR_SYNTAX. */
+/* Reads one CIDR or address; bits behind the prefix are cleared. ERR_SYNTAX,
+ * with *ret unchanged. */
 enum err address_range_read(struct span text,
                             struct address_range *ret) must_check;
 

@@ -163,7 +163,7 @@ void extension_mask(const struct extension *x, char *dst, size_t size)
     if (len == 0)
         snprintf(dst, size, "none");
     else if (len < MASK_SHOW_MIN)
-        snprintf(dst, size, "(%zu characters)", len);
+        snprintf(dst, size, "(length %zu)", len);
     else
-        snprintf(dst, size, "%.2s... (%zu characters)", x->secret, len);
+        snprintf(dst, size, "%.2s... (length %zu)", x->secret, len);
 }
