@@ -53,12 +53,29 @@ static enum err parser_open(yaml_parser_t *p, struct span text)
 }
 
 struct tally {
-    size_t nodes, depth, documents;
+    size_t nodes, depth, documents, anchors;
 };
 
-static enum err count(struct tally *t, yaml_event_type_t type, struct why *why)
+static bool has_anchor(const yaml_event_t *event)
 {
-    switch (type) {
+    switch (event->type) {
+    case YAML_SCALAR_EVENT:
+        return event->data.scalar.anchor != NULL;
+    case YAML_SEQUENCE_START_EVENT:
+        return event->data.sequence_start.anchor != NULL;
+    case YAML_MAPPING_START_EVENT:
+        return event->data.mapping_start.anchor != NULL;
+    default:
+        return false;
+    }
+}
+
+static enum err count(struct tally *t, const yaml_event_t *event,
+                      struct why *why)
+{
+    if (has_anchor(event) && ++t->anchors > YAML_ANCHORS_MAX)
+        return refuse(why, "too many anchors");
+    switch (event->type) {
     case YAML_DOCUMENT_START_EVENT:
         if (++t->documents > 1)
             return refuse(why, "a second document begins here; only one is "
@@ -101,7 +118,7 @@ static enum err survey(struct span text, struct place *ret_at, struct why *why)
             e = parser_error(&parser, text, ret_at, why);
             break;
         }
-        e = count(&tally, event.type, why);
+        e = count(&tally, &event, why);
         if (e)
             *ret_at = place_of(event.start_mark);
         ended = event.type == YAML_STREAM_END_EVENT;

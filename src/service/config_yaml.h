@@ -13,6 +13,7 @@ enum {
     YAML_BYTES_MAX = 4 << 20,
     YAML_NODES_MAX = 200000,
     YAML_DEPTH_MAX = 16,
+    YAML_ANCHORS_MAX = 100, /* libyaml compares each with all */
 };
 
 struct document;
