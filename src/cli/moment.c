@@ -1,0 +1,56 @@
+#include "cli/moment.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+void moment_text(int64_t unix_ms, char dst[MOMENT_MAX])
+{
+    time_t seconds = (time_t)(unix_ms / 1000);
+    struct tm tm;
+    size_t len = 0;
+
+    if (unix_ms >= 0 && gmtime_r(&seconds, &tm))
+        len = strftime(dst, MOMENT_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
+    if (len > 0 && len + 6 <= MOMENT_MAX)
+        (void)snprintf(dst + len, MOMENT_MAX - len, ".%03dZ",
+                       (int)(unix_ms % 1000));
+    else
+        (void)snprintf(dst, MOMENT_MAX, "%lld", (long long)unix_ms);
+}
+
+bool moment_of_text(struct span text, char dst[MOMENT_MAX])
+{
+    uint64_t ms;
+
+    if (!span_number(text, &ms) || ms == 0 || ms > INT64_MAX)
+        return false;
+    moment_text((int64_t)ms, dst);
+    return true;
+}
+
+void moment_length(int64_t ms, char dst[MOMENT_MAX])
+{
+    static const struct {
+        const char *name, *lower_name;
+        int64_t ms, lower_ms;
+    } units[] = {
+        {"d", "h", 86400000, 3600000},
+        {"h", "m", 3600000, 60000},
+        {"m", "s", 60000, 1000},
+    };
+
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (ms < units[i].ms)
+            continue;
+        (void)snprintf(dst, MOMENT_MAX, "%lld%s %lld%s",
+                       (long long)(ms / units[i].ms), units[i].name,
+                       (long long)(ms % units[i].ms / units[i].lower_ms),
+                       units[i].lower_name);
+        return;
+    }
+    if (ms >= 10000)
+        (void)snprintf(dst, MOMENT_MAX, "%llds", (long long)(ms / 1000));
+    else
+        (void)snprintf(dst, MOMENT_MAX, "%lldms", (long long)ms);
+}

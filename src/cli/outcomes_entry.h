@@ -1,0 +1,43 @@
+/* One entry of the outcome stream: what it says, whether it was asked for,
+ * and how people and programs see it. */
+#ifndef EXTQ_CLI_OUTCOMES_ENTRY_H
+#define EXTQ_CLI_OUTCOMES_ENTRY_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "link/reply.h"
+
+struct outcome_entry {
+    struct span stream_id;
+    const struct reply *fields; /* name, value, name, value, ... */
+};
+
+/* NULL = any. */
+struct outcome_filter {
+    const char *container, *point, *verdict, *class, *id;
+};
+
+/* Reads an element of XRANGE or XREAD. False when it has another shape. */
+bool outcome_entry_read(const struct reply *element, struct outcome_entry *ret);
+
+/* The field's value; empty when it is not there. */
+struct span outcome_entry_field(const struct outcome_entry *entry,
+                                const char *name);
+
+bool outcome_entry_matches(const struct outcome_entry *entry,
+                           const struct outcome_filter *filter);
+
+/* Appends {"stream_id":..., and every field as a string} and a newline. */
+enum err outcome_entry_json(const struct outcome_entry *entry,
+                            struct buf *out) must_check;
+
+/* Appends one line of columns, cleaned, with colour if asked for; width 0 =
+ * as long as it is. */
+enum err outcome_entry_line(const struct outcome_entry *entry, bool colour,
+                            unsigned width, struct buf *out) must_check;
+
+/* The names of the columns, for the first line on a terminal. */
+enum err outcome_header(bool colour, unsigned width,
+                        struct buf *out) must_check;
+
+#endif

@@ -1,0 +1,159 @@
+/* extq stats: queues, services and totals, at one look. */
+#include "cli/command.h"
+#include "cli/connect.h"
+#include "cli/say.h"
+#include "cli/stats_read.h"
+#include "cli/stats_write.h"
+#include "cli/term.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char command[] = "stats";
+
+enum { PAGE_MAX = 16 << 20 };
+
+struct request {
+    struct common_options common;
+    const char *queue;
+    bool json;
+};
+
+static const char examples[] =
+    "  extq stats\n"
+    "  extq stats --json | jq '.queues[] | {queue, waiting, dead}'\n"
+    "  redis-cli -s \"$(extq stats --json | jq -r .socket)\"\n";
+
+static bool read_request(struct request *q, int argc, char **argv, int *ret)
+{
+    const struct option_spec specs[] = {
+        {"queue", 0, OPTION_QUEUE, "NAME", "only this queue", &q->queue, 0,
+         NULL},
+        {"json", 0, OPTION_FLAG, NULL, "as one JSON object", &q->json, 0, NULL},
+        {NULL, 0, OPTION_FLAG, NULL, NULL, NULL, 0, NULL},
+    };
+    const struct options options = {
+        command,  "",         "Shows queues, services and totals",
+        examples, specs,      0,
+        0,        &q->common,
+    };
+    int operand;
+
+    return options_read(&options, argc, argv, &operand, ret);
+}
+
+/* Every queue of the configuration, or the one asked for. */
+struct figures {
+    struct stats_redis redis;
+    char address[2 * REDIS_PATH_MAX];
+    char version[64];
+    struct stats_queue queues[QUEUES_MAX];
+    size_t count;
+};
+
+/* "redis_version:7.0.15" (Valkey says valkey_version besides). */
+static void read_version(struct figures *f, const struct reply *info)
+{
+    struct span rest = reply_span(info);
+    static const char name[] = "redis_version:";
+
+    (void)snprintf(f->version, sizeof f->version, "unknown");
+    while (rest.len > 0) {
+        struct span line = span_cut(&rest, '\n');
+        size_t len = sizeof name - 1;
+        if (line.len <= len || memcmp(line.at, name, len) != 0)
+            continue;
+        line = (struct span){line.at + len, line.len - len};
+        (void)span_copy(span_cut(&line, '\r'), f->version, sizeof f->version);
+        return;
+    }
+}
+
+static enum err read_redis(struct connection *c, struct figures *f,
+                           const struct reply **ret_reply)
+{
+    enum err e = redis_ask_words(c->redis, ret_reply, "INFO", "server", NULL);
+
+    if (e)
+        return e;
+    read_version(f, *ret_reply);
+    redis_address_text(&c->config->redis, f->address, sizeof f->address);
+    f->redis = (struct stats_redis){
+        .address = f->address,
+        .socket = c->config->redis.socket,
+        .version = f->version,
+        .embedded = c->config->embedded,
+    };
+    return ERR_OK;
+}
+
+static enum err read_figures(struct connection *c, const char *only,
+                             struct figures *f, const struct reply **ret_reply)
+{
+    size_t count = only ? 1 : c->config->queue_count;
+    int64_t now_ms = 0;
+    enum err e = read_redis(c, f, ret_reply);
+
+    if (!e)
+        e = stats_now(c, &now_ms, ret_reply);
+    for (size_t i = 0; !e && i < count; i++) {
+        const char *name = only ? only : c->config->queues[i].name;
+        e = stats_queue_read(c, name, now_ms, &f->queues[f->count++],
+                             ret_reply);
+    }
+    return e;
+}
+
+static enum err write_figures(const struct figures *f, bool json,
+                              struct buf *out)
+{
+    bool colour = term_colour(STDOUT_FILENO);
+    enum err e;
+
+    if (json)
+        return stats_json(&f->redis, f->queues, f->count, out);
+    e = stats_redis_page(&f->redis, colour, out);
+    for (size_t i = 0; !e && i < f->count; i++)
+        e = stats_queue_page(&f->queues[i], colour, out);
+    return e;
+}
+
+static int work(struct connection *c, const struct request *q)
+{
+    struct figures figures = {.count = 0};
+    struct buf out = buf_make(PAGE_MAX);
+    const struct reply *reply = NULL;
+    int code = EXIT_OK;
+    enum err e = read_figures(c, q->queue, &figures, &reply);
+
+    if (!e)
+        e = write_figures(&figures, q->json, &out);
+    if (e == ERR_REDIS)
+        code = connect_broken(c);
+    else if (e == ERR_REPLY)
+        code = connect_refused(command, reply);
+    else if (e)
+        code = (say(command, "%s", err_text(e)), EXIT_FAILED);
+    else
+        (void)fwrite(out.at, 1, out.len, stdout);
+    for (size_t i = 0; i < figures.count; i++)
+        stats_queue_clear(&figures.queues[i]);
+    buf_clear(&out);
+    return code;
+}
+
+int command_stats(int argc, char **argv)
+{
+    struct request request = {0};
+    struct connection connection;
+    int code;
+
+    if (!read_request(&request, argc, argv, &code))
+        return code;
+    code = connect_open(command, &request.common, &connection);
+    if (code == EXIT_OK)
+        code = work(&connection, &request);
+    connect_close(&connection);
+    return code;
+}

@@ -1,0 +1,165 @@
+#include "cli/stats_read.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+const char *const stats_totals[TOTALS] = {
+    "delivered", "retry",   "dead",         "expired",
+    "skipped",   "dropped", "dead_dropped",
+};
+
+static enum err refusal(enum err e, const struct reply *reply)
+{
+    return !e && reply_kind(reply) == REPLY_ERROR ? ERR_REPLY : e;
+}
+
+enum err stats_now(struct connection *c, int64_t *ret_ms,
+                   const struct reply **ret_reply)
+{
+    enum err e = redis_ask_words(c->redis, ret_reply, "TIME", NULL);
+
+    e = refusal(e, *ret_reply);
+    if (!e)
+        *ret_ms = reply_number(reply_at(*ret_reply, 0)) * 1000 +
+                  reply_number(reply_at(*ret_reply, 1)) / 1000;
+    return e;
+}
+
+static enum err ask_number(struct connection *c, const char *verb,
+                           const char *key, int64_t *ret,
+                           const struct reply **ret_reply)
+{
+    enum err e = redis_ask_words(c->redis, ret_reply, verb, key, NULL);
+
+    e = refusal(e, *ret_reply);
+    if (!e)
+        *ret = reply_number(*ret_reply);
+    return e;
+}
+
+static enum err read_due(struct connection *c, struct stats_queue *q,
+                         int64_t now_ms, const struct reply **ret_reply)
+{
+    char now[24];
+    enum err e;
+
+    (void)snprintf(now, sizeof now, "%" PRId64, now_ms);
+    e = redis_ask_words(c->redis, ret_reply, "ZCOUNT", q->keys.later, "-inf",
+                        now, NULL);
+    e = refusal(e, *ret_reply);
+    if (!e)
+        q->due = reply_number(*ret_reply);
+    return e;
+}
+
+static enum err read_lengths(struct connection *c, struct stats_queue *q,
+                             const struct reply **ret_reply)
+{
+    const struct {
+        const char *verb, *key;
+        int64_t *ret;
+    } lengths[] = {
+        {"LLEN", q->keys.jobs, &q->waiting},
+        {"ZCARD", q->keys.later, &q->later},
+        {"XLEN", q->keys.dead, &q->dead},
+        {"XLEN", q->keys.outcomes, &q->outcomes},
+    };
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; !e && i < sizeof lengths / sizeof *lengths; i++)
+        e = ask_number(c, lengths[i].verb, lengths[i].key, lengths[i].ret,
+                       ret_reply);
+    return e;
+}
+
+static enum err read_totals(struct connection *c, struct stats_queue *q,
+                            const struct reply **ret_reply)
+{
+    enum err e = redis_ask_words(
+        c->redis, ret_reply, "HMGET", q->keys.meta, stats_totals[0],
+        stats_totals[1], stats_totals[2], stats_totals[3], stats_totals[4],
+        stats_totals[5], stats_totals[6], NULL);
+
+    e = refusal(e, *ret_reply);
+    for (size_t i = 0; !e && i < TOTALS; i++)
+        q->totals[i] = reply_number(reply_at(*ret_reply, i));
+    return e;
+}
+
+/* Every epoch that has a lease, running or ended: those hold jobs. */
+static enum err read_leases(struct connection *c, struct stats_queue *q,
+                            int64_t now_ms, const struct reply **ret_reply)
+{
+    enum err e = redis_ask_words(c->redis, ret_reply, "ZRANGE", q->keys.leases,
+                                 "0", "-1", "WITHSCORES", NULL);
+    size_t count = reply_count(*ret_reply) / 2;
+
+    e = refusal(e, *ret_reply);
+    if (e || count == 0)
+        return e;
+    q->services = calloc(count, sizeof *q->services);
+    if (!q->services)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        struct stats_service *s = &q->services[q->service_count];
+        if (!span_copy(reply_span(reply_at(*ret_reply, 2 * i)), s->epoch,
+                       sizeof s->epoch))
+            continue;
+        s->about = buf_make(ABOUT_MAX);
+        s->lease_ms = reply_number(reply_at(*ret_reply, 2 * i + 1)) - now_ms;
+        q->service_count++;
+    }
+    return ERR_OK;
+}
+
+static enum err read_service(struct connection *c, struct stats_queue *q,
+                             struct stats_service *s,
+                             const struct reply **ret_reply)
+{
+    char held[KEY_MAX];
+    enum err e;
+
+    keys_held(held, &q->keys, s->epoch);
+    e = ask_number(c, "HLEN", held, &s->held, ret_reply);
+    if (e)
+        return e;
+    q->held += s->held;
+    e = redis_ask_words(c->redis, ret_reply, "HGET", q->keys.services, s->epoch,
+                        NULL);
+    e = refusal(e, *ret_reply);
+    if (e)
+        return e;
+    e = buf_add(&s->about, reply_span(*ret_reply).at,
+                reply_span(*ret_reply).len);
+    return e == ERR_LIMIT ? ERR_OK : e;
+}
+
+enum err stats_queue_read(struct connection *c, const char *name,
+                          int64_t now_ms, struct stats_queue *ret,
+                          const struct reply **ret_reply)
+{
+    enum err e;
+
+    *ret = (struct stats_queue){.name = name};
+    keys_of_queue(&ret->keys, c->config->prefix, name);
+    e = read_lengths(c, ret, ret_reply);
+    if (!e)
+        e = read_due(c, ret, now_ms, ret_reply);
+    if (!e)
+        e = read_totals(c, ret, ret_reply);
+    if (!e)
+        e = read_leases(c, ret, now_ms, ret_reply);
+    for (size_t i = 0; !e && i < ret->service_count; i++)
+        e = read_service(c, ret, &ret->services[i], ret_reply);
+    return e;
+}
+
+void stats_queue_clear(struct stats_queue *q)
+{
+    for (size_t i = 0; i < q->service_count; i++)
+        buf_clear(&q->services[i].about);
+    free(q->services);
+    q->services = NULL;
+    q->service_count = 0;
+}

@@ -1,0 +1,43 @@
+/* One look at a queue and at who works on it. */
+#ifndef EXTQ_CLI_STATS_READ_H
+#define EXTQ_CLI_STATS_READ_H
+
+#include "cli/connect.h"
+#include "link/keys.h"
+
+enum { TOTALS = 7, ABOUT_MAX = 4096 };
+
+/* The counters of the meta hash, in the order they are shown. */
+extern const char *const stats_totals[TOTALS];
+
+/* A service process that holds a lease, or held one until lately. */
+struct stats_service {
+    char epoch[EPOCH_MAX];
+    int64_t lease_ms; /* left; not positive = over, its jobs go back */
+    int64_t held;     /* jobs */
+    struct buf about; /* JSON as the service wrote it; hostile */
+};
+
+struct stats_queue {
+    const char *name;
+    struct queue_keys keys;
+    int64_t waiting, later, due, held, dead, outcomes;
+    int64_t totals[TOTALS];
+    struct stats_service *services; /* owned */
+    size_t service_count;
+};
+
+/* The server's clock in unix ms. ERR_REDIS; ERR_REPLY with the refusal in
+ * *ret_reply, which is the connection's. */
+enum err stats_now(struct connection *c, int64_t *ret_ms,
+                   const struct reply **ret_reply) must_check;
+
+/* Fills in everything of the queue; name is borrowed. Errors as above, and
+ * ERR_MEMORY; *ret is for stats_queue_clear in every case. */
+enum err stats_queue_read(struct connection *c, const char *name,
+                          int64_t now_ms, struct stats_queue *ret,
+                          const struct reply **ret_reply) must_check;
+
+void stats_queue_clear(struct stats_queue *q);
+
+#endif

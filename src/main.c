@@ -1,0 +1,128 @@
+/* extq: finds the subcommand and runs it. */
+#include "cli/command.h"
+#include "cli/say.h"
+#include "cli/suggest.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct command commands[] = {
+    {"run", "", "run the service", command_run},
+    {"demo", "", "show everything at work, without any set-up", command_demo},
+    {"enqueue", "[-]", "put jobs into a queue", command_enqueue},
+    {"outcomes", "", "what became of jobs: list or follow", command_outcomes},
+    {"stats", "", "queues, services and totals", command_stats},
+    {"resolve", "CONTAINER POINT", "what discovery says, and where from",
+     command_resolve},
+    {"check", "", "check the configuration", command_check},
+    {"version", "", "versions of extq and its libraries", command_version},
+};
+
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static void print_commands(void)
+{
+    printf("Usage: extq COMMAND [OPTIONS]\n"
+           "A durable, Redis-backed service that calls tenants' HTTP "
+           "extensions.\n\nExamples:\n"
+           "  extq demo                        see it work\n"
+           "  extq run -c /etc/extq/extq.yaml  start the service\n"
+           "  extq outcomes -f                 watch what it does\n\n"
+           "Commands:\n");
+    for (size_t i = 0; i < COMMANDS; i++)
+        printf("  %-10s %s\n", commands[i].name, commands[i].sentence);
+    printf("\n'extq help COMMAND' tells more.\n");
+}
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    }
+    return NULL;
+}
+
+static int unknown_command(const char *name)
+{
+    const char *nearest = NULL;
+    size_t distance = 0;
+
+    for (size_t i = 0; i < COMMANDS; i++)
+        suggest(name, commands[i].name, &nearest, &distance);
+    if (nearest)
+        say("", "unknown command '%s' (did you mean %s?); see extq help", name,
+            nearest);
+    else
+        say("", "unknown command '%s'; see extq help", name);
+    return EXIT_BAD_USAGE;
+}
+
+static int run_command(int argc, char **argv)
+{
+    const struct command *command = find_command(argv[0]);
+
+    return command ? command->run(argc, argv) : unknown_command(argv[0]);
+}
+
+static int help(const char *name)
+{
+    char help_option[] = "--help", word[32];
+    char *argv[] = {word, help_option, NULL};
+
+    if (!name) {
+        print_commands();
+        return EXIT_OK;
+    }
+    (void)snprintf(word, sizeof word, "%s", name);
+    return run_command(2, argv);
+}
+
+static int version(void)
+{
+    char word[] = "version";
+    char *argv[] = {word, NULL};
+
+    return command_version(1, argv);
+}
+
+static int dispatch(int argc, char **argv)
+{
+    const char *first = argc > 1 ? argv[1] : "";
+
+    if (argc < 2) {
+        say("", "no command; see extq help");
+        return EXIT_BAD_USAGE;
+    }
+    if (strcmp(first, "--version") == 0 || strcmp(first, "-V") == 0)
+        return version();
+    if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0)
+        return help(NULL);
+    if (strcmp(first, "help") == 0)
+        return help(argc > 2 ? argv[2] : NULL);
+    return run_command(argc - 1, argv + 1);
+}
+
+/* A reader that went away (a pipe into head) is no failure; a full disk is. */
+static int close_output(int code)
+{
+    struct pollfd output = {.fd = STDOUT_FILENO};
+    bool bad = ferror(stdout) != 0;
+
+    bad = fflush(stdout) != 0 || bad;
+    if (!bad || (poll(&output, 1, 0) > 0 && (output.revents & POLLERR)))
+        return code;
+    say("", "the output could not be written");
+    return code == EXIT_OK ? EXIT_FAILED : code;
+}
+
+int main(int argc, char **argv)
+{
+    /* Broken pipes and connections are seen where they are written to. */
+    (void)signal(SIGPIPE, SIG_IGN);
+    return close_output(dispatch(argc, argv));
+}
