@@ -10,16 +10,16 @@
 
 /* The job's side of the decision. */
 struct decide_job {
-    uint32_t attempts; /* calls made, the judged one included */
-    uint32_t flags;    /* enum record_flag */
-    int64_t first_ms;  /* first claim, unix ms by the server's clock */
+    uint32_t attempts;  /* calls made, the judged one included */
+    uint32_t flags;     /* enum record_flag */
+    int64_t first_ms;   /* first claim, unix ms by the server's clock */
     int64_t expires_at; /* unix ms; 0 = never */
-    int64_t now_ms;    /* unix ms by the server's clock */
-    uint32_t dice;     /* uniform */
+    int64_t now_ms;     /* unix ms by the server's clock */
+    uint32_t dice;      /* uniform */
 };
 
-/* After an HTTP call. Order of evaluation: notes on Auth0 Extend, summarised
- * in decide.c. envelope is the extension's own switch, added to the policy's. */
+/* After an HTTP call. decide_rule.c has the cases and their order. envelope is
+ * the extension's own switch, added to the policy's. */
 struct outcome decide(const struct decide_job *job,
                       const struct attempt *attempt,
                       const struct policy *policy, bool envelope);
