@@ -203,6 +203,8 @@ static const struct bad bad[] = {
     {BYTES("\"\\udc00\""), 1, LONE},
     {BYTES("\"\\udfff\\ud800\""), 1, LONE},
     {BYTES("\"\\ud800\\ud800\""), 1, LONE},
+    {BYTES("\"\\udc00\\udc00\""), 1, LONE},
+    {BYTES("\"\\ud800\\ue000\""), 1, LONE},
     {BYTES("\"\\ud800\\u0041\""), 1, LONE},
     {BYTES("\"\\ud800\\n\""), 1, LONE},
     {BYTES("\"\\ud800x\\udc00\""), 1, LONE},
