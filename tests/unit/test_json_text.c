@@ -51,7 +51,7 @@ START_TEST(a_string_is_decoded)
 }
 END_TEST
 
-START_TEST(decoding_appends)
+START_TEST(decoding_appends_to_what_is_there)
 {
     struct buf out = buf_make(4096);
 
@@ -158,7 +158,7 @@ int main(void)
 
     suite_add_tcase(suite, tests);
     tcase_add_loop_test(tests, a_string_is_decoded, 0, ROWS(decoded));
-    tcase_add_test(tests, decoding_appends);
+    tcase_add_test(tests, decoding_appends_to_what_is_there);
     tcase_add_test(tests, what_does_not_fit_decoded_leaves_the_buffer_alone);
     tcase_add_loop_test(tests, bytes_are_quoted, 0, ROWS(quoted));
     tcase_add_test(tests, what_does_not_fit_quoted_leaves_the_buffer_alone);
