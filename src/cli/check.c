@@ -90,9 +90,10 @@ static enum err write_plain(const struct config *c, struct buf *out)
     if (!e)
         e = write_points(c, out);
     if (!e)
-        e = buf_printf(out, "\nnetwork     %s, %zu private ranges\nops %9s%s\n",
+        e = buf_printf(out,
+                       "\nnetwork     %s, %zu private ranges\nops         %s\n",
                        c->http.allow_http ? "https and http" : "https",
-                       c->http.addresses.allow_count, "",
+                       c->http.addresses.allow_count,
                        c->ops_listen[0] ? c->ops_listen : "off");
     return e;
 }

@@ -1,0 +1,164 @@
+/* Where Redis is: URLs into addresses, and back into words for people. */
+#include "link/redis.h"
+#include "support/main.h"
+#include "support/table.h"
+
+#include <stdio.h>
+
+#define PATH_50 "/2345678901234567890123456789012345678901234567890"
+
+static const struct good {
+    const char *url, *host, *socket, *user;
+    int port, db;
+    const char *text;
+} goods[] = {
+    {"redis://127.0.0.1:6379/0", "127.0.0.1", "", "", 6379, 0,
+     "redis://127.0.0.1:6379/0"},
+    {"redis://redis", "redis", "", "", 6379, 0, "redis://redis:6379/0"},
+    {"redis://r.example.com/", "r.example.com", "", "", 6379, 0,
+     "redis://r.example.com:6379/0"},
+    {"redis://r_1:1/15", "r_1", "", "", 1, 15, "redis://r_1:1/15"},
+    {"redis://worker@r:65535/2", "r", "", "worker", 65535, 2,
+     "redis://r:65535/2"},
+    {"redis://[::1]:7000/3", "::1", "", "", 7000, 3, "redis://[::1]:7000/3"},
+    {"redis://me@[fd00::1]", "fd00::1", "", "me", 6379, 0,
+     "redis://[fd00::1]:6379/0"},
+    {"unix:///run/redis.sock", "", "/run/redis.sock", "", 0, 0,
+     "unix:///run/redis.sock"},
+    {"unix:///run/r@x:y.sock?db=4", "", "/run/r@x:y.sock", "", 0, 4,
+     "unix:///run/r@x:y.sock?db=4"},
+};
+
+START_TEST(an_address_is_read_and_written)
+{
+    const struct good *g = &goods[_i];
+    struct redis_address a;
+    struct why why = {""};
+    char text[512];
+
+    ck_assert_msg(redis_address_read(g->url, &a, &why) == ERR_OK, "%s: %s",
+                  g->url, why.text);
+    ck_assert_str_eq(a.host, g->host);
+    ck_assert_str_eq(a.socket, g->socket);
+    ck_assert_str_eq(a.user, g->user);
+    ck_assert_str_eq(a.password, "");
+    ck_assert_int_eq(a.port, g->port);
+    ck_assert_int_eq(a.db, g->db);
+    redis_address_text(&a, text, sizeof text);
+    ck_assert_str_eq(text, g->text);
+}
+END_TEST
+
+static const struct bad {
+    const char *url, *says;
+} bads[] = {
+    {"", "expected redis://host:port/db or unix:///path"},
+    {"127.0.0.1:6379", "expected redis://host:port/db or unix:///path"},
+    {"REDIS://h", "expected redis://host:port/db or unix:///path"},
+    {"http://h", "expected redis://host:port/db or unix:///path"},
+    {"rediss://h", "rediss:// (TLS) is not supported"},
+    {"sentinel://h", "sentinel:// is not supported"},
+    {"embedded:///x", "embedded:// is a server to start"},
+    {"redis://", "the host is missing"},
+    {"redis:///0", "the host is missing"},
+    {"redis://:6379", "the host is missing"},
+    {"redis://a b", "spaces, control characters"},
+    {"redis://a\tb", "spaces, control characters"},
+    {"redis://a\nb", "spaces, control characters"},
+    {"redis://\xc3\xa4", "letters outside ASCII"},
+    {"redis://a,b", "is not a host name"},
+    {"redis://-a", "is not a host name"},
+    {"redis://a%20b", "is not a host name"},
+    {"redis://a?db=1", "is not a host name"},
+    {"redis://a:", "the port must be a number"},
+    {"redis://a:0", "the port must be a number"},
+    {"redis://a:65536", "the port must be a number"},
+    {"redis://a:+1", "the port must be a number"},
+    {"redis://a:6379x", "the port must be a number"},
+    {"redis://a:99999999999999999999", "the port must be a number"},
+    {"redis://a:1:2", "the port must be a number"},
+    {"redis://a/x", "the database must be a number"},
+    {"redis://a/-1", "the database must be a number"},
+    {"redis://a/1/2", "the database must be a number"},
+    {"redis://a/9999999999", "the database must be a number"},
+    {"redis://[::1", "the bracket of the IPv6 address is not closed"},
+    {"redis://[::g]", "is not an IPv6 address"},
+    {"redis://[127.0.0.1]", "is not an IPv6 address"},
+    {"redis://[]", "is not an IPv6 address"},
+    {"redis://[::1]6379", "only a port may follow"},
+    {"redis://@h", "the user before @"},
+    {"redis://a%40b@h", "the user before @"},
+    {"redis://a@b@h", "the user before @"},
+    {"unix://", "the socket's path must be absolute"},
+    {"unix:///", "the socket's path must be absolute"},
+    {"unix://run/redis.sock", "the socket's path must be absolute"},
+    {"unix:///r?x=1", "only ?db=NUMBER may follow"},
+    {"unix:///r?db=", "the database must be a number"},
+    {"unix:///r?db=x", "the database must be a number"},
+    {"unix://" PATH_50 PATH_50 "/234567", ""},
+    {"unix://" PATH_50 PATH_50 "/2345678", "has 108 bytes"},
+};
+
+START_TEST(what_is_no_address_is_refused_with_its_reason)
+{
+    const struct bad *b = &bads[_i];
+    struct redis_address a = {.port = 42};
+    struct why why = {""};
+
+    if (b->says[0] == '\0') {
+        ck_assert_int_eq(redis_address_read(b->url, &a, &why), ERR_OK);
+        return;
+    }
+    ck_assert_int_eq(redis_address_read(b->url, &a, &why), ERR_SYNTAX);
+    ck_assert_msg(strstr(why.text, b->says) != NULL, "%s: %s", b->url,
+                  why.text);
+    ck_assert_int_eq(a.port, 42);
+}
+END_TEST
+
+static const char *const passwords[] = {
+    "redis://:sekret@h/0",       "redis://me:sekret@h:1/0",
+    "redis://me:se/sekret@h",    "redis://me:se@sekret@h",
+    "redis://:sekret@[::1]:1/0", "redis://me:@sekret",
+    "redis://me:sekret?x@h/0",   "redis://x:sekret/@:@h",
+};
+
+START_TEST(a_password_is_refused_and_never_repeated)
+{
+    struct redis_address a;
+    struct why why = {""};
+
+    ck_assert_int_eq(redis_address_read(passwords[_i], &a, &why), ERR_SYNTAX);
+    ck_assert_ptr_nonnull(strstr(why.text, "redis.password_file"));
+    ck_assert_ptr_null(strstr(why.text, "sekret"));
+}
+END_TEST
+
+START_TEST(the_address_in_words_names_no_user_and_no_password)
+{
+    struct redis_address a = {.host = "h", .port = 1, .db = 2};
+    char text[64], small[8];
+
+    snprintf(a.user, sizeof a.user, "someone");
+    snprintf(a.password, sizeof a.password, "sekret");
+    redis_address_text(&a, text, sizeof text);
+    ck_assert_str_eq(text, "redis://h:1/2");
+    redis_address_text(&a, small, sizeof small);
+    ck_assert_str_eq(small, "redis:/");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("link.redis_address");
+    TCase *tests = tcase_create("redis_address");
+
+    suite_add_tcase(suite, tests);
+    tcase_add_loop_test(tests, an_address_is_read_and_written, 0, ROWS(goods));
+    tcase_add_loop_test(tests, what_is_no_address_is_refused_with_its_reason, 0,
+                        ROWS(bads));
+    tcase_add_loop_test(tests, a_password_is_refused_and_never_repeated, 0,
+                        ROWS(passwords));
+    tcase_add_test(tests, the_address_in_words_names_no_user_and_no_password);
+    return run_suite(suite);
+}
