@@ -10,11 +10,16 @@
 
 enum { CHUNK_BYTES = 16 << 10, SECRET_FILE_MAX = 8 << 10 };
 
+static enum err fail(const char *path, struct why *why)
+{
+    return why_set(why, ERR_IO, "%s: %s", path, strerrordesc_np(errno));
+}
+
 static enum err open_file(const char *path, int *ret_fd, struct why *why)
 {
     *ret_fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (*ret_fd < 0)
-        return why_set(why, ERR_IO, "%s: %s", path, strerror(errno));
+        return fail(path, why);
     return ERR_OK;
 }
 
@@ -45,7 +50,7 @@ static enum err read_all(int fd, const char *path, struct buf *out,
 
     do {
         if (!read_up_to(fd, chunk, sizeof chunk, &len))
-            return why_set(why, ERR_IO, "%s: %s", path, strerror(errno));
+            return fail(path, why);
         e = buf_add(out, chunk, len);
         if (e == ERR_LIMIT)
             return why_set(why, e, "%s: larger than %zu bytes", path, out->max);
@@ -98,7 +103,7 @@ enum err file_read_secret(const char *path, struct buf *out, struct why *why)
     if (e)
         return e;
     if (!read_up_to(fd, text, sizeof text, &len))
-        e = why_set(why, ERR_IO, "%s: %s", path, strerror(errno));
+        e = fail(path, why);
     else if (len == sizeof text)
         e = why_set(why, ERR_LIMIT, "%s: too large for a secret", path);
     else

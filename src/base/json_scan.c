@@ -48,7 +48,7 @@ static bool scan_unit(struct json_scan *s, uint32_t *ret)
 static bool scan_unicode(struct json_scan *s)
 {
     const char *start = s->at;
-    uint32_t unit, low;
+    uint32_t unit = 0, low = 0;
 
     if (!scan_unit(s, &unit))
         return false;
