@@ -46,7 +46,6 @@ static bool find_in_path(const char *name, char ret[PATH_MAX])
 
 static enum err spawn_piped(const char *path, int out, pid_t *ret)
 {
-    extern char **environ;
     char name[] = "redis-server", option[] = "--version";
     char *argv[] = {name, option, NULL};
     posix_spawn_file_actions_t actions;

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { REFUSED_WAIT_MS = 250 };
 
@@ -43,15 +44,18 @@ static struct batch *open_batch(struct recorder *r)
 {
     struct batch *b = TAILQ_LAST(&r->waiting, batches);
 
-    if (b && b->wait_until_ms == 0 && b->job_count < BATCH_JOBS)
+    const char *epoch = r->options.holder->epoch;
+
+    if (b && b->wait_until_ms == 0 && b->job_count < BATCH_JOBS &&
+        strcmp(b->epoch, epoch) == 0)
         return b;
     b = TAILQ_FIRST(&r->spare);
     if (b)
         TAILQ_REMOVE(&r->spare, b, next);
-    else
-        b = batch_make(r);
-    if (b)
-        TAILQ_INSERT_TAIL(&r->waiting, b, next);
+    else if (!(b = batch_make(r)))
+        return NULL;
+    snprintf(b->epoch, sizeof b->epoch, "%s", epoch);
+    TAILQ_INSERT_TAIL(&r->waiting, b, next);
     return b;
 }
 
@@ -93,12 +97,13 @@ static void batch_refused(struct batch *b, const struct reply *reply)
 {
     const struct recorder_options *o = &b->owner->options;
     struct span text = reply_span(reply);
-    char why[256];
+    char why[256], epoch[EPOCH_MAX];
 
     switch (reply_fault(reply)) {
     case FAULT_LEASE:
-        try_again(b, 0);
-        o->lease_lost(o->owner);
+        snprintf(epoch, sizeof epoch, "%s", b->epoch);
+        settle(b, SETTLED_LOST);
+        o->lease_lost(o->owner, epoch);
         return;
     case FAULT_NO_FUNCTION:
         redis_load_library(o->redis);
@@ -144,19 +149,18 @@ static enum err scratch_for(struct recorder *r, size_t slots)
 
 static enum err send_batch(struct recorder *r, const struct batch *b)
 {
-    const struct claim_holder *holder = r->options.holder;
-    const struct queue_keys *k = holder->keys;
+    const struct queue_keys *k = r->options.holder->keys;
     size_t count = BATCH_FIXED + b->word_count;
     char held[KEY_MAX], outcomes_max[24], dead_max[24];
     const char *fixed[BATCH_FIXED] = {
         "FCALL",  library_finish, "6",          held,
         k->later, k->dead,        k->outcomes,  k->leases,
-        k->meta,  holder->epoch,  outcomes_max, dead_max,
+        k->meta,  b->epoch,       outcomes_max, dead_max,
     };
 
     if (scratch_for(r, count))
         return ERR_MEMORY;
-    keys_held(held, k, holder->epoch);
+    keys_held(held, k, b->epoch);
     snprintf(outcomes_max, sizeof outcomes_max, "%zu", r->options.outcomes_max);
     snprintf(dead_max, sizeof dead_max, "%zu", r->options.dead_max);
     for (size_t i = 0; i < BATCH_FIXED; i++) {

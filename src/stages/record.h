@@ -29,7 +29,7 @@ struct recorder_options {
     size_t body_keep;                  /* bytes of answers in outcomes */
     void *owner;
     void (*settled)(void *owner, void *job_arg, enum settled how);
-    void (*lease_lost)(void *owner); /* Redis says so; call recorder_lost */
+    void (*lease_lost)(void *owner, const char *epoch); /* Redis says so */
     void (*refused)(void *owner, const char *why); /* an error reply; the
                                                       batch is tried again */
 };
@@ -45,7 +45,7 @@ struct record_entry {
     const struct outcome *outcome; /* NULL: no outcome entry */
     uint32_t attempts;             /* calls made, this one included */
     int64_t at_ms;                 /* unix ms by the server's clock */
-    int64_t queue_ms;              /* from due to the attempt's start */
+    int64_t queue_ms;              /* from the claim to the call */
     const char *detail; /* the outcome's `error` text; NULL = the outcome's
                            reason */
     void *arg;          /* passed to settled */

@@ -1,0 +1,213 @@
+#include "service/keeper.h"
+#include "service/worker_internal.h"
+
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { AGAIN_MS = 50, BATCH_MAX = 128 };
+
+/* Redis says that the epoch is over: forget it before the keeper has noticed;
+ * it joins anew. */
+static void lease_lost(void *arg, const char *epoch)
+{
+    struct intake *i = arg;
+    struct flight *f, *next;
+
+    if (!i->owns || strcmp(epoch, i->holder.epoch) != 0)
+        return;
+    i->owns = false;
+    i->must_recover = false;
+    recorder_lost(i->recorder);
+    for (f = LIST_FIRST(&i->worker->busy); f; f = next) {
+        next = LIST_NEXT(f, next);
+        if (f->intake == i && f->state != FLIGHT_FINISHING)
+            flight_drop(f);
+    }
+    keeper_wake(i->worker->shared->keeper);
+}
+
+void intake_follow_lease(struct intake *i)
+{
+    char epoch[EPOCH_MAX];
+
+    if (atomic_load(&i->queue->leases) == i->lease)
+        return;
+    lease_lost(i, i->holder.epoch);
+    i->lease = queue_read_lease(i->queue, epoch);
+    snprintf(i->holder.epoch, sizeof i->holder.epoch, "%s", epoch);
+    i->owns = epoch[0] != '\0';
+}
+
+static void refused(void *arg, const char *why)
+{
+    struct intake *i = arg;
+
+    if (!i->refusal_told)
+        log_warn("Redis refuses to record outcomes",
+                 LOG_TEXT("queue", i->queue->config->name),
+                 LOG_TEXT("why", why));
+    i->refusal_told = true;
+}
+
+static void settled(void *arg, void *flight, enum settled how)
+{
+    struct intake *i = arg;
+
+    i->refusal_told = false;
+    flight_settled(i, flight, how);
+}
+
+enum err intake_open(struct intake *i, struct worker *w, struct queue *q)
+{
+    struct recorder_options options = {
+        .redis = w->redis,
+        .holder = &i->holder,
+        .outcomes_max = w->config->outcomes_max,
+        .dead_max = w->config->dead_max,
+        .worker = w->name,
+        .body_keep = w->config->body_keep,
+        .owner = i,
+        .settled = settled,
+        .lease_lost = lease_lost,
+        .refused = refused,
+    };
+
+    i->worker = w;
+    i->queue = q;
+    i->holder.keys = &q->keys;
+    snprintf(i->holder.tag, sizeof i->holder.tag, "%u", w->index);
+    i->call.redis = w->redis;
+    i->call.arg = i;
+    return recorder_open(&options, &i->recorder);
+}
+
+void intake_close(struct intake *i)
+{
+    recorder_close(&i->recorder);
+}
+
+/* A claim that came back short has seen the end of the queue: listen for the
+ * bell, which worker 0 does. */
+static void note_depth(struct intake *i, size_t count)
+{
+    struct worker *w = i->worker;
+    bool more = count >= i->asked;
+
+    atomic_store(&i->queue->waiting, more);
+    if (!more && w->index != 0)
+        worker_wake(w->shared->workers[0]);
+    if (more && LIST_EMPTY(&w->free))
+        shared_wake_worker(w->shared);
+}
+
+static void take_in(struct intake *i, const struct claimed *c)
+{
+    struct worker *w = i->worker;
+    struct span field, record;
+
+    w->clock_offset_ms = c->now_ms - clock_mono_ms();
+    for (size_t n = 0; n < c->count; n++) {
+        claimed_job(c, n, &field, &record);
+        flight_begin(i, field, record);
+    }
+    note_depth(i, c->count);
+}
+
+static void claim_over(void *arg, const struct claimed *c)
+{
+    struct intake *i = arg;
+
+    switch (c->end) {
+    case CLAIM_DONE:
+        if (i->owns && i->claimed_lease == i->lease)
+            take_in(i, c);
+        break;
+    case CLAIM_LEASE:
+        if (i->claimed_lease == i->lease)
+            lease_lost(i, i->holder.epoch);
+        break;
+    case CLAIM_UNKNOWN:
+        i->must_recover = true;
+        break;
+    case CLAIM_AGAIN:
+        i->not_before_ms = clock_mono_ms() + AGAIN_MS;
+        break;
+    }
+    i->asked = 0;
+}
+
+static void recover_over(void *arg, const struct claimed *c)
+{
+    struct intake *i = arg;
+
+    i->recovering = false;
+    if (c->end == CLAIM_LEASE) {
+        lease_lost(i, i->holder.epoch);
+    } else if (c->end == CLAIM_DONE) {
+        i->must_recover = false;
+        atomic_store(&i->queue->generation, c->count);
+        atomic_store(&i->queue->waiting, true);
+    } else {
+        i->not_before_ms = clock_mono_ms() + AGAIN_MS;
+    }
+}
+
+static void recover(struct intake *i)
+{
+    struct worker *w = i->worker;
+    struct span *known = malloc((w->busy_count + 1) * sizeof *known);
+    const struct flight *f;
+    size_t count = 0;
+
+    if (!known)
+        return;
+    LIST_FOREACH(f, &w->busy, next)
+    if (f->intake == i)
+        known[count++] = span_of(f->field);
+    i->call.done = recover_over;
+    i->recovering = claim_recover(&i->call, &i->holder, known, count) == ERR_OK;
+    free(known);
+}
+
+/* Small claims cost Redis as much as large ones: wait until some slots are
+ * free, unless all are. */
+static bool worth_it(const struct worker *w, unsigned room)
+{
+    unsigned batch = w->config->claim_batch;
+
+    if (batch > w->config->in_flight)
+        batch = w->config->in_flight;
+    return room > 0 && (w->busy_count == 0 || room >= (batch + 3) / 4);
+}
+
+void intake_claim(struct intake *i, unsigned share)
+{
+    struct worker *w = i->worker;
+    unsigned room = w->config->in_flight - w->busy_count;
+    unsigned count = w->config->claim_batch;
+    int64_t now = clock_mono_ms();
+
+    if (i->asked || i->recovering || !i->owns || now < i->not_before_ms ||
+        !redis_is_up(w->redis) || !queue_lease_runs(i->queue, now))
+        return;
+    if (i->must_recover) {
+        recover(i);
+        return;
+    }
+    if (!atomic_load(&i->queue->waiting) || !worth_it(w, room))
+        return;
+    if (count > room)
+        count = room;
+    if (count > share)
+        count = share;
+    if (count > BATCH_MAX)
+        count = BATCH_MAX;
+    i->holder.generation = atomic_load(&i->queue->generation);
+    i->call.done = claim_over;
+    i->claimed_lease = i->lease;
+    if (claim(&i->call, &i->holder, count, (count + 1) / 2) == ERR_OK)
+        i->asked = count;
+}

@@ -1,0 +1,209 @@
+#include "service/keeper_internal.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "link/redis.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LEAVE_MS = 2000 };
+
+void keeper_wake(struct keeper *k)
+{
+    uv_async_send(&k->wake);
+}
+
+void keeper_leave(struct keeper *k)
+{
+    atomic_store(&k->leaving, true);
+    uv_async_send(&k->wake);
+}
+
+bool keeper_ended(const struct keeper *k)
+{
+    return atomic_load(&k->ended);
+}
+
+static void woken(uv_async_t *wake)
+{
+    struct keeper *k = wake->data;
+    bool leaving = atomic_load(&k->leaving);
+
+    if (leaving && !k->leave_by_ms)
+        k->leave_by_ms = clock_mono_ms() + LEAVE_MS;
+    for (size_t n = 0; n < k->config->queue_count; n++)
+        if (leaving)
+            keeping_leave(&k->keepings[n], LEAVE_MS);
+        else if (!k->keepings[n].asked && k->keepings[n].epoch[0])
+            keeping_plan(&k->keepings[n]);
+}
+
+static void come_up(struct keeper *k, int64_t uptime_ms)
+{
+    char where[300];
+
+    redis_address_text(&k->config->redis, where, sizeof where);
+    log_info("Redis is there", LOG_TEXT("redis", where));
+    for (size_t n = 0; n < k->config->queue_count; n++)
+        keeping_up(&k->keepings[n], uptime_ms);
+}
+
+/* INFO may be forbidden by an ACL; the uptime is then taken as unknown. */
+static void informed(void *arg, const struct reply *reply)
+{
+    static const char field[] = "uptime_in_seconds:";
+    struct keeper *k = arg;
+    struct span info, rest;
+    uint64_t seconds = 0;
+
+    if (!reply)
+        return;
+    info = reply_span(reply);
+    rest.at =
+        info.len ? memmem(info.at, info.len, field, sizeof field - 1) : NULL;
+    if (rest.at) {
+        rest.at += sizeof field - 1;
+        rest.len = info.len - (size_t)(rest.at - info.at);
+        if (!span_number(span_cut(&rest, '\r'), &seconds))
+            seconds = 0;
+    }
+    come_up(k, (int64_t)seconds * 1000);
+}
+
+static void redis_up(void *owner, struct redis *r)
+{
+    const char *argv[2] = {"INFO", "server"};
+
+    if (redis_send(r, informed, owner, 2, argv, NULL))
+        come_up(owner, 0);
+}
+
+static void redis_down(void *owner, struct redis *r, const char *why)
+{
+    struct keeper *k = owner;
+    char where[300];
+
+    (void)r;
+    redis_address_text(&k->config->redis, where, sizeof where);
+    log_warn("Redis is away, waiting for it", LOG_TEXT("redis", where),
+             LOG_TEXT("why", why));
+    for (size_t n = 0; n < k->config->queue_count; n++)
+        keeping_down(&k->keepings[n]);
+}
+
+static bool is_over(const struct keeper *k)
+{
+    if (!atomic_load(&k->leaving))
+        return false;
+    if (clock_mono_ms() >= k->leave_by_ms && k->leave_by_ms)
+        return true;
+    for (size_t n = 0; n < k->config->queue_count; n++)
+        if (!k->keepings[n].left)
+            return false;
+    return true;
+}
+
+static void keeper_main(void *arg)
+{
+    struct keeper *k = arg;
+
+    while (!is_over(k)) {
+        uv_run(&k->loop, UV_RUN_ONCE);
+        redis_flush(k->redis);
+    }
+    atomic_store(&k->ended, true);
+}
+
+static enum err open_keepings(struct keeper *k)
+{
+    const struct config *c = k->config;
+
+    k->keepings = calloc(c->queue_count, sizeof *k->keepings);
+    if (!k->keepings)
+        return ERR_MEMORY;
+    for (size_t n = 0; n < c->queue_count; n++) {
+        struct keeping *q = &k->keepings[n];
+        q->keeper = k;
+        q->queue = &k->shared->queues[n];
+        q->sweep.lease_ms = c->lease_ms;
+        check(uv_timer_init(&k->loop, &q->timer) == 0);
+        q->timer.data = q;
+    }
+    return ERR_OK;
+}
+
+static enum err open_redis(struct keeper *k)
+{
+    struct redis_options options = {
+        .address = &k->config->redis,
+        .connect_ms = k->config->redis_connect_ms,
+        .reply_ms = k->config->redis_reply_ms,
+        .owner = k,
+        .up = redis_up,
+        .down = redis_down,
+    };
+
+    return redis_open(&k->loop, &options, &k->redis);
+}
+
+static void describe(struct keeper *k)
+{
+    char host[65] = "";
+
+    gethostname(host, sizeof host - 1);
+    snprintf(k->about, sizeof k->about,
+             "{\"name\":\"%s\",\"host\":\"%s\",\"pid\":%d,"
+             "\"version\":\"" EXTQ_VERSION "\",\"started\":%lld}",
+             k->config->name, host, (int)getpid(), (long long)clock_wall_ms());
+}
+
+void keeper_close(struct keeper **ret)
+{
+    struct keeper *k = *ret;
+
+    *ret = NULL;
+    redis_close(&k->redis);
+    for (size_t n = 0; k->keepings && n < k->config->queue_count; n++)
+        uv_close((uv_handle_t *)&k->keepings[n].timer, NULL);
+    uv_close((uv_handle_t *)&k->wake, NULL);
+    uv_run(&k->loop, UV_RUN_DEFAULT);
+    check(uv_loop_close(&k->loop) == 0);
+    free(k->keepings);
+    free(k);
+}
+
+enum err keeper_start(struct shared *shared, struct keeper **ret)
+{
+    struct keeper *k = calloc(1, sizeof *k);
+    enum err e;
+
+    if (!k)
+        return ERR_MEMORY;
+    k->shared = shared;
+    k->config = shared->config;
+    if (uv_loop_init(&k->loop) != 0) {
+        free(k);
+        return ERR_IO;
+    }
+    check(uv_async_init(&k->loop, &k->wake, woken) == 0);
+    k->wake.data = k;
+    describe(k);
+    e = open_keepings(k);
+    if (!e)
+        e = open_redis(k);
+    if (!e && uv_thread_create(&k->thread, keeper_main, k) != 0)
+        e = ERR_IO;
+    if (e)
+        keeper_close(&k);
+    else
+        *ret = k;
+    return e;
+}
+
+void keeper_join(struct keeper *k)
+{
+    check(uv_thread_join(&k->thread) == 0);
+}

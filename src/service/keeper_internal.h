@@ -1,0 +1,55 @@
+/* What the two files of the keeper share; nobody else includes it.
+ *
+ *   keeper.c   the thread, its timers, coming and going
+ *   keeping.c  one queue: join, tick, giving back what others left */
+#ifndef EXTQ_SERVICE_KEEPER_INTERNAL_H
+#define EXTQ_SERVICE_KEEPER_INTERNAL_H
+
+#include "model/sweep.h"
+#include "service/keeper.h"
+
+enum { ENDED_MAX = 16 };
+
+struct keeping {
+    struct keeper *keeper;
+    struct queue *queue;
+    struct sweep sweep;
+    uv_timer_t timer;      /* the next tick */
+    char epoch[EPOCH_MAX]; /* "" = not joined */
+    bool asked;            /* a join, tick or release is under way */
+    bool sweeping;         /* the tick under way asked for ended leases */
+    bool left;             /* our epoch is given back, for good */
+    bool lost_told;
+    int64_t sent_ms;   /* monotonic: when what is asked was sent */
+    int64_t server_ms; /* the server's clock at the last tick, unix ms */
+    char ended[ENDED_MAX][EPOCH_MAX]; /* epochs to give back */
+    size_t ended_count;
+};
+
+struct keeper {
+    struct shared *shared;
+    const struct config *config;
+    uv_thread_t thread;
+    uv_loop_t loop;
+    uv_async_t wake;
+    struct redis *redis;
+    struct keeping *keepings; /* one per queue */
+    char about[512];          /* who we are, JSON, for the services hash */
+    atomic_bool leaving, ended;
+    int64_t leave_by_ms; /* monotonic */
+};
+
+/* Does what is next for the queue: join, give back, tick. */
+void keeping_go_on(struct keeping *q);
+
+/* Gives our epoch back; looks again at the latest after within_ms. */
+void keeping_leave(struct keeping *q, int64_t within_ms);
+
+/* Plans the next tick; a retry noted meanwhile brings it forward. */
+void keeping_plan(struct keeping *q);
+
+/* The connection is up (uptime of the server, 0 = unknown) or gone. */
+void keeping_up(struct keeping *q, int64_t uptime_ms);
+void keeping_down(struct keeping *q);
+
+#endif

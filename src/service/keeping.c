@@ -1,0 +1,244 @@
+#include "service/keeper_internal.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "link/library.h"
+#include "link/redis.h"
+#include "service/worker.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { TICK_MAX_MS = 1000, TICK_MIN_MS = 10, AGAIN_MS = 100 };
+
+static void say(enum log_level level, const struct keeping *q,
+                const char *message, const char *why)
+{
+    log_at(level, message, LOG_TEXT("queue", q->queue->config->name),
+           LOG_TEXT("epoch", q->epoch), LOG_TEXT("why", why));
+}
+
+static void timer_fired(uv_timer_t *timer)
+{
+    keeping_go_on(timer->data);
+}
+
+static void go_on_in(struct keeping *q, int64_t wait_ms)
+{
+    check(uv_timer_start(&q->timer, timer_fired,
+                         (uint64_t)(wait_ms > 0 ? wait_ms : 0), 0) == 0);
+}
+
+void keeping_plan(struct keeping *q)
+{
+    int64_t wait = q->sweep.lease_ms / 4;
+    int64_t due = atomic_load(&q->queue->due_ms) - clock_mono_ms();
+
+    if (wait > TICK_MAX_MS)
+        wait = TICK_MAX_MS;
+    if (wait > due)
+        wait = due > TICK_MIN_MS ? due : TICK_MIN_MS;
+    go_on_in(q, wait);
+}
+
+static void lose(struct keeping *q, const char *why)
+{
+    say(LOG_WARN, q, "lease lost: jobs in flight belong to others now", why);
+    q->epoch[0] = '\0';
+    queue_set_lease(q->queue, "", 0);
+    for (unsigned n = 0; n < atomic_load(&q->keeper->shared->worker_count); n++)
+        worker_wake(q->keeper->shared->workers[n]);
+}
+
+/* What every reply goes through first; true when it can be read. */
+static bool replied(struct keeping *q, const struct reply *reply)
+{
+    q->asked = false;
+    switch (reply ? reply_fault(reply) : FAULT_AWAY) {
+    case FAULT_NONE:
+        return true;
+    case FAULT_NO_FUNCTION:
+        redis_load_library(q->keeper->redis);
+        go_on_in(q, 0);
+        return false;
+    default:
+        go_on_in(q, AGAIN_MS);
+        return false;
+    }
+}
+
+static void ask(struct keeping *q, redis_done *done, int argc,
+                const char **argv)
+{
+    q->sent_ms = clock_mono_ms();
+    q->asked =
+        redis_send(q->keeper->redis, done, q, argc, argv, NULL) == ERR_OK;
+    redis_flush(q->keeper->redis);
+}
+
+static void joined(void *arg, const struct reply *reply)
+{
+    struct keeping *q = arg;
+    struct span epoch;
+
+    if (!replied(q, reply))
+        return;
+    epoch = reply_span(reply_at(reply, 0));
+    if (!span_copy(epoch, q->epoch, sizeof q->epoch))
+        return;
+    q->server_ms = reply_number(reply_at(reply, 1));
+    queue_set_lease(q->queue, q->epoch, q->sent_ms + q->sweep.lease_ms);
+    atomic_store(&q->queue->waiting, true);
+    shared_wake_worker(q->keeper->shared);
+    say(LOG_INFO, q, "lease taken", "joined the queue");
+    keeping_plan(q);
+}
+
+static void join(struct keeping *q)
+{
+    const struct queue_keys *k = &q->queue->keys;
+    char lease[24];
+    const char *argv[8] = {"FCALL",   library_join, "3",   k->meta,
+                           k->leases, k->services,  lease, q->keeper->about};
+
+    snprintf(lease, sizeof lease, "%" PRId64, q->sweep.lease_ms);
+    ask(q, joined, 8, argv);
+}
+
+static void keep_ended(struct keeping *q, const struct reply *reply)
+{
+    q->ended_count = 0;
+    for (size_t i = 5; i < reply_count(reply); i++)
+        if (q->ended_count < ENDED_MAX &&
+            span_copy(reply_span(reply_at(reply, i)), q->ended[q->ended_count],
+                      EPOCH_MAX))
+            q->ended_count++;
+}
+
+static void ticked(void *arg, const struct reply *reply)
+{
+    struct keeping *q = arg;
+    int64_t now, next_due;
+
+    if (!replied(q, reply))
+        return;
+    if (reply_number(reply_at(reply, 0)) != 1) {
+        lose(q, "Redis says that it was taken");
+        go_on_in(q, 0);
+        return;
+    }
+    now = clock_mono_ms();
+    queue_renew_lease(q->queue, q->sent_ms + q->sweep.lease_ms);
+    q->server_ms = reply_number(reply_at(reply, 1));
+    sweep_read_clock(&q->sweep, now, q->server_ms);
+    next_due = reply_number(reply_at(reply, 4));
+    if (next_due > q->server_ms)
+        queue_note_due(q->queue, now + next_due - q->server_ms);
+    if (reply_number(reply_at(reply, 2)) + reply_number(reply_at(reply, 3))) {
+        atomic_store(&q->queue->waiting, true);
+        shared_wake_worker(q->keeper->shared);
+    }
+    keep_ended(q, reply);
+    if (q->ended_count)
+        keeping_go_on(q);
+    else
+        keeping_plan(q);
+}
+
+static void tick(struct keeping *q)
+{
+    const struct queue_keys *k = &q->queue->keys;
+    char lease[24], oldest[32];
+    int64_t now = clock_mono_ms();
+    const char *argv[12] = {
+        "FCALL",
+        library_tick,
+        "5",
+        k->leases,
+        k->later,
+        k->jobs,
+        k->dead,
+        k->meta,
+        q->epoch,
+        lease,
+        sweep_allowed(&q->sweep, now) ? "1" : "0",
+        oldest,
+    };
+
+    /* What comes due from here on is noted anew by workers, or told by the
+     * reply. */
+    atomic_store(&q->queue->due_ms, INT64_MAX);
+    snprintf(lease, sizeof lease, "%" PRId64, q->sweep.lease_ms);
+    snprintf(oldest, sizeof oldest, "%" PRId64,
+             q->server_ms > q->keeper->config->dead_age_ms
+                 ? q->server_ms - q->keeper->config->dead_age_ms
+                 : 0);
+    ask(q, ticked, 12, argv);
+}
+
+static void released(void *arg, const struct reply *reply)
+{
+    struct keeping *q = arg;
+    bool mine = atomic_load(&q->keeper->leaving);
+
+    if (!replied(q, reply))
+        return;
+    if (reply_number(reply) == 0) {
+        if (mine)
+            q->left = true;
+        else
+            q->ended_count--;
+    }
+    atomic_store(&q->queue->waiting, true);
+    shared_wake_worker(q->keeper->shared);
+    keeping_go_on(q);
+}
+
+static void release(struct keeping *q, const char *epoch, const char *mine)
+{
+    const struct queue_keys *k = &q->queue->keys;
+    char held[KEY_MAX];
+    const char *argv[10] = {"FCALL",   library_release, "4",   held,  k->later,
+                            k->leases, k->services,     epoch, "500", mine};
+
+    keys_held(held, k, epoch);
+    ask(q, released, 10, argv);
+}
+
+void keeping_go_on(struct keeping *q)
+{
+    bool leaving = atomic_load(&q->keeper->leaving);
+
+    if (q->asked || q->left || !redis_is_up(q->keeper->redis))
+        return;
+    if (leaving && !q->epoch[0])
+        q->left = true;
+    else if (leaving)
+        release(q, q->epoch, "1");
+    else if (!q->epoch[0])
+        join(q);
+    else if (q->ended_count)
+        release(q, q->ended[q->ended_count - 1], "0");
+    else
+        tick(q);
+}
+
+void keeping_leave(struct keeping *q, int64_t within_ms)
+{
+    go_on_in(q, within_ms + 1);
+    keeping_go_on(q);
+}
+
+void keeping_up(struct keeping *q, int64_t uptime_ms)
+{
+    sweep_connected(&q->sweep, clock_mono_ms(), uptime_ms);
+    keeping_go_on(q);
+}
+
+void keeping_down(struct keeping *q)
+{
+    q->asked = false;
+    q->ended_count = 0;
+    uv_timer_stop(&q->timer);
+}

@@ -1,0 +1,238 @@
+#include "service/service.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "link/http.h"
+#include "service/embedded.h"
+#include "service/pool.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WATCH_MS = 100, POOLS_MAX = 8 };
+
+/* The main thread's state. */
+struct service {
+    uv_loop_t loop;
+    uv_signal_t term, interrupt, hangup;
+    uv_timer_t watch;
+    struct embedded *embedded; /* NULL when Redis is somebody else's */
+    struct pool *pool;
+    struct pool *old[POOLS_MAX]; /* draining after reloads */
+    int64_t old_due_ms[POOLS_MAX];
+    int64_t drain_due_ms; /* monotonic; 0 = not stopping */
+    char path[CONFIG_PATH_MAX];
+};
+
+static void hand_back(struct service *s, const char *why)
+{
+    log_info("handing back what is in flight", LOG_TEXT("why", why),
+             LOG_NUMBER("jobs", pool_busy(s->pool)));
+    pool_hand_back(s->pool);
+}
+
+static void stop(uv_signal_t *handle, int signum)
+{
+    struct service *s = handle->data;
+
+    if (s->drain_due_ms) {
+        hand_back(s, "second signal");
+        return;
+    }
+    s->drain_due_ms = clock_mono_ms() + pool_config(s->pool)->drain_ms;
+    log_info("stopping: no new jobs, finishing those in flight",
+             LOG_TEXT("signal", signum == SIGTERM ? "SIGTERM" : "SIGINT"),
+             LOG_NUMBER("jobs", pool_busy(s->pool)));
+    pool_drain(s->pool);
+}
+
+/* The place for one more draining pool, or -1. */
+static int old_slot(const struct service *s)
+{
+    for (int n = 0; n < POOLS_MAX; n++)
+        if (!s->old[n])
+            return n;
+    return -1;
+}
+
+/* What a running process cannot change. */
+static enum err check_reload(const struct service *s, const struct config *c,
+                             struct why *why)
+{
+    const struct config *now = pool_config(s->pool);
+
+    if (now->embedded != c->embedded ||
+        strcmp(now->embedded_dir, c->embedded_dir) != 0)
+        return why_set(why, ERR_CONFIG,
+                       "redis.url: moving to or from an embedded Redis needs "
+                       "a restart");
+    if (old_slot(s) < 0)
+        return why_set(why, ERR_CONFIG,
+                       "%d earlier reloads are still draining, try later",
+                       POOLS_MAX);
+    return ERR_OK;
+}
+
+static enum err reload_pool(struct service *s, struct why *why)
+{
+    struct config *c = NULL;
+    struct pool *fresh;
+    int slot = old_slot(s);
+    enum err e = config_read(s->path, &c, why);
+
+    if (!e)
+        e = check_reload(s, c, why);
+    if (!e)
+        e = config_read_password(c, why);
+    if (e) {
+        config_close(&c);
+        return e;
+    }
+    log_set_level(c->log_level);
+    log_set_format(c->log_format);
+    e = pool_start(&c, &fresh);
+    if (e)
+        return why_set(why, e, "%s", err_text(e));
+    s->old[slot] = s->pool;
+    s->old_due_ms[slot] = clock_mono_ms() + pool_config(s->pool)->drain_ms;
+    pool_drain(s->pool);
+    s->pool = fresh;
+    return ERR_OK;
+}
+
+static void reload(uv_signal_t *handle, int signum)
+{
+    struct service *s = handle->data;
+    struct why why = {""};
+
+    (void)signum;
+    if (s->drain_due_ms)
+        return;
+    if (reload_pool(s, &why))
+        log_error("reload refused, the old configuration stays",
+                  LOG_TEXT("why", why.text));
+    else
+        log_info("reloaded", LOG_TEXT("file", s->path),
+                 LOG_NUMBER("workers", pool_config(s->pool)->workers));
+}
+
+static void watch_old(struct service *s)
+{
+    for (int n = 0; n < POOLS_MAX; n++) {
+        if (!s->old[n])
+            continue;
+        if (clock_mono_ms() >= s->old_due_ms[n] || s->drain_due_ms)
+            pool_hand_back(s->old[n]);
+        if (pool_ended(s->old[n]))
+            pool_close(&s->old[n]);
+    }
+}
+
+static bool all_ended(struct service *s)
+{
+    for (int n = 0; n < POOLS_MAX; n++)
+        if (s->old[n])
+            return false;
+    return pool_ended(s->pool);
+}
+
+static void watch(uv_timer_t *timer)
+{
+    struct service *s = timer->data;
+
+    if (s->embedded && embedded_watch(s->embedded))
+        log_warn("the embedded Redis was started again",
+                 LOG_TEXT("dir", pool_config(s->pool)->embedded_dir));
+    watch_old(s);
+    if (!s->drain_due_ms)
+        return;
+    if (clock_mono_ms() >= s->drain_due_ms)
+        pool_hand_back(s->pool);
+    if (all_ended(s))
+        uv_stop(&s->loop);
+}
+
+static void open_loop(struct service *s)
+{
+    check(uv_loop_init(&s->loop) == 0);
+    check(uv_signal_init(&s->loop, &s->term) == 0);
+    check(uv_signal_init(&s->loop, &s->interrupt) == 0);
+    check(uv_signal_init(&s->loop, &s->hangup) == 0);
+    check(uv_timer_init(&s->loop, &s->watch) == 0);
+    s->term.data = s->interrupt.data = s->hangup.data = s->watch.data = s;
+    check(uv_signal_start(&s->term, stop, SIGTERM) == 0);
+    check(uv_signal_start(&s->interrupt, stop, SIGINT) == 0);
+    check(uv_signal_start(&s->hangup, reload, SIGHUP) == 0);
+    check(uv_timer_start(&s->watch, watch, WATCH_MS, WATCH_MS) == 0);
+}
+
+static void close_loop(struct service *s)
+{
+    uv_close((uv_handle_t *)&s->term, NULL);
+    uv_close((uv_handle_t *)&s->interrupt, NULL);
+    uv_close((uv_handle_t *)&s->hangup, NULL);
+    uv_close((uv_handle_t *)&s->watch, NULL);
+    uv_run(&s->loop, UV_RUN_DEFAULT);
+    check(uv_loop_close(&s->loop) == 0);
+}
+
+static void announce(const struct config *c)
+{
+    char where[300];
+
+    redis_address_text(&c->redis, where, sizeof where);
+    log_info("extq starts", LOG_TEXT("version", EXTQ_VERSION),
+             LOG_TEXT("config", c->path[0] ? c->path : "(defaults)"),
+             LOG_TEXT("redis", where), LOG_NUMBER("workers", c->workers),
+             LOG_NUMBER("in_flight", c->in_flight));
+}
+
+static enum err start(struct service *s, struct config **config,
+                      struct why *why)
+{
+    const struct config *c = *config;
+    enum err e = config_read_password(*config, why);
+
+    log_set_level(c->log_level);
+    log_set_format(c->log_format);
+    memcpy(s->path, c->path, sizeof s->path);
+    if (!e && c->embedded)
+        e = embedded_start(c->embedded_dir, &s->embedded, why);
+    if (e) {
+        config_close(config);
+        return e;
+    }
+    announce(c);
+    e = pool_start(config, &s->pool);
+    return e ? why_set(why, e, "the workers did not start: %s", err_text(e))
+             : ERR_OK;
+}
+
+enum err service_run(struct config **config, struct why *why)
+{
+    struct service *s = calloc(1, sizeof *s);
+    enum err e;
+
+    if (!s) {
+        config_close(config);
+        return why_set(why, ERR_MEMORY, "out of memory");
+    }
+    signal(SIGPIPE, SIG_IGN);
+    http_global_open();
+    /* Signals are taken from here on: one that comes while starting waits for
+     * the loop. */
+    open_loop(s);
+    e = start(s, config, why);
+    if (!e) {
+        uv_run(&s->loop, UV_RUN_DEFAULT);
+        pool_close(&s->pool);
+        log_info("stopped", LOG_NUMBER("left", 0));
+    }
+    if (s->embedded)
+        embedded_stop(&s->embedded);
+    close_loop(s);
+    http_global_close();
+    free(s);
+    return e;
+}

@@ -1,0 +1,28 @@
+/* What the threads of one pool share, and how they wake each other. */
+#ifndef EXTQ_SERVICE_SHARED_H
+#define EXTQ_SERVICE_SHARED_H
+
+#include "service/queue.h"
+
+struct worker;
+struct keeper;
+
+enum phase {
+    PHASE_RUN,
+    PHASE_DRAIN,     /* no new claims; what is in flight ends */
+    PHASE_HAND_BACK, /* what is in flight goes back to the queue now */
+};
+
+struct shared {
+    const struct config *config;
+    struct queue *queues; /* config->queue_count of them */
+    struct worker **workers;
+    atomic_uint worker_count; /* started so far */
+    struct keeper *keeper;
+    atomic_int phase;
+};
+
+/* Wakes one worker that has room, preferring the one with the most. */
+void shared_wake_worker(struct shared *s);
+
+#endif

@@ -1,0 +1,284 @@
+#include "service/worker_internal.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/rand.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { TICK_MS = 250, GIVE_UP_MS = 3000 };
+
+int64_t worker_server_ms(const struct worker *w)
+{
+    return clock_mono_ms() + w->clock_offset_ms;
+}
+
+void worker_wake(struct worker *w)
+{
+    uv_async_send(&w->wake);
+}
+
+unsigned worker_room(const struct worker *w)
+{
+    return atomic_load_explicit(&w->room, memory_order_relaxed);
+}
+
+bool worker_ended(const struct worker *w)
+{
+    return atomic_load(&w->ended);
+}
+
+static void woken(uv_async_t *wake)
+{
+    (void)wake;
+}
+
+/* For what no event announces: leases that run again, refusals to retry. */
+static void ticked(uv_timer_t *tick)
+{
+    struct worker *w = tick->data;
+    struct flight *f, *next;
+
+    for (f = LIST_FIRST(&w->busy); f; f = next) {
+        next = LIST_NEXT(f, next);
+        flight_nudge(f);
+    }
+}
+
+static enum err open_links(struct worker *w)
+{
+    const struct config *c = w->config;
+    struct redis_options options = {
+        .address = &c->redis,
+        .connect_ms = c->redis_connect_ms,
+        .reply_ms = c->redis_reply_ms,
+        .owner = w,
+    };
+    enum err e = redis_open(&w->loop, &options, &w->redis);
+
+    if (!e)
+        e = http_open(&w->loop, &c->http, &w->http);
+    if (!e)
+        e = discovery_open(&c->discovery, w->http, &w->discovery);
+    if (!e)
+        e = resolver_open(&w->loop, &c->cache, w->redis, w->discovery,
+                          &w->resolver);
+    return e;
+}
+
+static enum err open_intakes(struct worker *w)
+{
+    size_t count = w->config->queue_count;
+    enum err e = ERR_OK;
+
+    w->intakes = calloc(count, sizeof *w->intakes);
+    w->bells = w->index == 0 ? calloc(count, sizeof(struct bell *)) : NULL;
+    if (!w->intakes || (w->index == 0 && !w->bells))
+        return ERR_MEMORY;
+    for (size_t n = 0; !e && n < count; n++) {
+        e = intake_open(&w->intakes[n], w, &w->shared->queues[n]);
+        if (!e && w->bells)
+            e = bell_open(w, &w->shared->queues[n], &w->bells[n]);
+    }
+    return e;
+}
+
+static enum err open_flights(struct worker *w)
+{
+    unsigned count = w->config->in_flight;
+
+    w->flights = calloc(count, sizeof *w->flights);
+    if (!w->flights)
+        return ERR_MEMORY;
+    for (unsigned n = count; n-- > 0;) {
+        w->flights[n].text = buf_make(JOB_BYTES_MAX + 4096);
+        w->flights[n].job = job_make();
+        LIST_INSERT_HEAD(&w->free, &w->flights[n], next);
+    }
+    atomic_store(&w->room, count);
+    return ERR_OK;
+}
+
+static void share_out(struct worker *w)
+{
+    uint64_t room = w->config->in_flight - w->busy_count, weights = 0;
+
+    for (size_t n = 0; n < w->config->queue_count; n++)
+        if (atomic_load(&w->intakes[n].queue->waiting))
+            weights += w->intakes[n].queue->config->weight;
+    for (size_t n = 0; n < w->config->queue_count; n++) {
+        struct intake *i = &w->intakes[n];
+        uint64_t share =
+            weights ? (room * i->queue->config->weight + weights - 1) / weights
+                    : room;
+        intake_claim(i, (unsigned)share);
+    }
+}
+
+static void hand_back(struct worker *w)
+{
+    struct flight *f, *next;
+
+    if (!w->give_up_ms)
+        w->give_up_ms = clock_mono_ms() + GIVE_UP_MS;
+    for (f = LIST_FIRST(&w->busy); f; f = next) {
+        next = LIST_NEXT(f, next);
+        if (!f->hand_back)
+            flight_hand_back(f);
+    }
+}
+
+/* What the callbacks of a turn produced goes out here, in few sends. Requests
+ * first: some end at once and add to the batch. */
+static void turn(struct worker *w, enum phase phase)
+{
+    size_t count = w->config->queue_count;
+
+    for (size_t n = 0; n < count; n++)
+        intake_follow_lease(&w->intakes[n]);
+    if (phase == PHASE_HAND_BACK)
+        hand_back(w);
+    http_flush(w->http);
+    for (size_t n = 0; n < count; n++)
+        recorder_flush(w->intakes[n].recorder);
+    if (phase == PHASE_RUN) {
+        share_out(w);
+        for (size_t n = 0; w->bells && n < count; n++)
+            bell_arm(w->bells[n]);
+    }
+    redis_flush(w->redis);
+}
+
+static bool is_over(const struct worker *w, enum phase phase)
+{
+    bool claiming = false;
+
+    if (phase == PHASE_RUN)
+        return false;
+    if (w->give_up_ms && clock_mono_ms() > w->give_up_ms)
+        return true;
+    for (size_t n = 0; n < w->config->queue_count; n++)
+        claiming = claiming || w->intakes[n].asked;
+    return w->busy_count == 0 && !claiming;
+}
+
+static void close_all(struct worker *w)
+{
+    for (size_t n = 0; w->bells && n < w->config->queue_count; n++)
+        bell_close(&w->bells[n]);
+    /* Callbacks on the way down find nothing left to do. */
+    for (struct flight *f = LIST_FIRST(&w->busy); f; f = LIST_NEXT(f, next))
+        f->dropped = true;
+    resolver_close(&w->resolver);
+    discovery_close(&w->discovery);
+    http_close(&w->http);
+    redis_close(&w->redis);
+    uv_close((uv_handle_t *)&w->tick, NULL);
+    uv_close((uv_handle_t *)&w->wake, NULL);
+    uv_run(&w->loop, UV_RUN_DEFAULT);
+    for (size_t n = 0; w->intakes && n < w->config->queue_count; n++)
+        intake_close(&w->intakes[n]);
+    check(uv_loop_close(&w->loop) == 0);
+}
+
+static void free_all(struct worker *w)
+{
+    for (unsigned n = 0; w->flights && n < w->config->in_flight; n++) {
+        buf_clear(&w->flights[n].text);
+        job_clear(&w->flights[n].job);
+    }
+    free(w->flights);
+    free(w->intakes);
+    free(w->bells);
+    free(w);
+}
+
+static void worker_main(void *arg)
+{
+    struct worker *w = arg;
+    enum phase phase;
+
+    do {
+        uv_run(&w->loop, UV_RUN_ONCE);
+        phase = (enum phase)atomic_load(&w->shared->phase);
+        turn(w, phase);
+    } while (!is_over(w, phase));
+    atomic_store(&w->ended, true);
+}
+
+static enum err open_loop(struct worker *w)
+{
+    if (uv_loop_init(&w->loop) != 0)
+        return ERR_IO;
+    check(uv_async_init(&w->loop, &w->wake, woken) == 0);
+    check(uv_timer_init(&w->loop, &w->tick) == 0);
+    w->tick.data = w;
+    check(uv_timer_start(&w->tick, ticked, TICK_MS, TICK_MS) == 0);
+    return ERR_OK;
+}
+
+enum err worker_start(struct shared *shared, unsigned index,
+                      struct worker **ret)
+{
+    struct worker *w = calloc(1, sizeof *w);
+    enum err e;
+
+    if (!w)
+        return ERR_MEMORY;
+    w->shared = shared;
+    w->config = shared->config;
+    w->index = index;
+    w->dice = rand_seed();
+    w->clock_offset_ms = clock_wall_ms() - clock_mono_ms();
+    snprintf(w->name, sizeof w->name, "%s:%d:%u", w->config->name,
+             (int)getpid(), index);
+    LIST_INIT(&w->free);
+    LIST_INIT(&w->busy);
+    e = open_loop(w);
+    if (e) {
+        free(w);
+        return e;
+    }
+    e = open_links(w);
+    if (!e)
+        e = open_intakes(w);
+    if (!e)
+        e = open_flights(w);
+    if (!e && uv_thread_create(&w->thread, worker_main, w) != 0)
+        e = ERR_IO;
+    if (e) {
+        close_all(w);
+        free_all(w);
+        return e;
+    }
+    *ret = w;
+    return ERR_OK;
+}
+
+void worker_join(struct worker *w)
+{
+    check(uv_thread_join(&w->thread) == 0);
+}
+
+void worker_close(struct worker **ret)
+{
+    struct worker *w = *ret;
+
+    *ret = NULL;
+    close_all(w);
+    free_all(w);
+}
+
+void shared_wake_worker(struct shared *s)
+{
+    unsigned count = atomic_load(&s->worker_count);
+    struct worker *best = NULL;
+
+    for (unsigned n = 0; n < count; n++)
+        if (!best || worker_room(s->workers[n]) > worker_room(best))
+            best = s->workers[n];
+    if (best && worker_room(best) > 0)
+        worker_wake(best);
+}

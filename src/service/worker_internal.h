@@ -1,0 +1,132 @@
+/* What the files of the worker share; nobody else includes it.
+ *
+ *   worker.c   the thread and its turn
+ *   intake.c   one queue as this worker sees it: claims, leases
+ *   flight.c   one job's way from claimed to settled
+ *   bell.c     learns of new jobs without polling */
+#ifndef EXTQ_SERVICE_WORKER_INTERNAL_H
+#define EXTQ_SERVICE_WORKER_INTERNAL_H
+
+#include "service/worker.h"
+#include "stages/claim.h"
+#include "stages/decide.h"
+#include "stages/invoke.h"
+#include "stages/record.h"
+#include "stages/resolve.h"
+
+#include <sys/queue.h>
+
+struct bell;
+
+struct intake {
+    struct worker *worker;
+    struct queue *queue;
+    struct claim_holder holder;
+    struct claim_call call;
+    struct recorder *recorder;
+    unsigned claimed_lease; /* lease at the claim under way */
+    unsigned lease;         /* the queue's lease count that holder is of */
+    bool owns;              /* holder.epoch is in force */
+    bool must_recover;      /* a claim's reply was lost */
+    unsigned asked;        /* jobs asked for in the claim under way; 0 = none */
+    bool recovering;       /* a recover is under way */
+    int64_t not_before_ms; /* monotonic: no claim before */
+    bool refusal_told;     /* Redis's refusal was logged since it last agreed */
+};
+
+enum flight_state {
+    FLIGHT_READY, /* waits for the lease to run again */
+    FLIGHT_RESOLVING,
+    FLIGHT_CALLING,
+    FLIGHT_UNWRITTEN, /* out of memory for its entry: tried again */
+    FLIGHT_FINISHING,
+};
+
+struct flight {
+    LIST_ENTRY(flight) next;
+    struct intake *intake;
+    enum flight_state state;
+    bool dropped;   /* the lease was lost: forget it at the next callback */
+    bool hand_back; /* goes back to the queue instead of on */
+    char field[96];
+    struct buf text; /* the record as claimed */
+    struct record record;
+    struct job job;
+    const struct policy *policy;
+    bool envelope;  /* the extension's */
+    char stamp[32]; /* of the cache entry used */
+    struct invocation call;
+    int64_t claimed_ms; /* unix ms, server's clock; so is the next */
+    int64_t started_ms; /* of the call; 0 = none was made */
+};
+
+LIST_HEAD(flights, flight);
+
+struct worker {
+    struct shared *shared;
+    const struct config *config;
+    unsigned index;
+    char name[96]; /* the outcome's `worker` field */
+    uv_thread_t thread;
+    uv_loop_t loop;
+    uv_async_t wake;
+    uv_timer_t tick;
+    struct redis *redis;
+    struct http *http;
+    struct discovery *discovery;
+    struct resolver *resolver;
+    struct intake *intakes; /* one per queue */
+    struct bell **bells;    /* one per queue on worker 0, otherwise NULL */
+    struct flight *flights;
+    struct flights free, busy;
+    atomic_uint room; /* free flights, for the others to see */
+    unsigned busy_count;
+    int64_t clock_offset_ms; /* server's unix time minus our monotonic one */
+    uint64_t dice;
+    int64_t give_up_ms; /* monotonic, while handing back */
+    bool redis_told;    /* the current up or down was logged */
+    atomic_bool ended;
+};
+
+/* worker.c */
+int64_t worker_server_ms(const struct worker *w);
+
+/* flight.c */
+
+/* Begins with a claimed job; takes a free flight (there is one). */
+void flight_begin(struct intake *i, struct span field, struct span record);
+
+/* The lease is gone: nothing more is sent or written for the job. */
+void flight_drop(struct flight *f);
+
+/* Back to the queue as soon as its state allows. */
+void flight_hand_back(struct flight *f);
+
+/* Goes on if it waits for something that may have come. */
+void flight_nudge(struct flight *f);
+
+/* Recorder callback. */
+void flight_settled(void *intake, void *flight, enum settled how);
+
+/* intake.c */
+enum err intake_open(struct intake *i, struct worker *w,
+                     struct queue *q) must_check;
+void intake_close(struct intake *i);
+
+/* Follows the queue's lease; drops what an older one held. */
+void intake_follow_lease(struct intake *i);
+
+/* Claims up to `share` jobs if there may be any and nothing speaks against. */
+void intake_claim(struct intake *i, unsigned share);
+
+/* bell.c */
+
+/* Rings when a job was pushed while `queue->waiting` was false. */
+enum err bell_open(struct worker *w, struct queue *q,
+                   struct bell **ret) must_check;
+
+/* Listens again if the queue is known to be empty; once a turn. */
+void bell_arm(struct bell *b);
+void bell_close(struct bell **b);
+
+#endif
