@@ -122,7 +122,8 @@ end
 
 -- KEYS jobs later held leases meta services
 -- ARGV epoch count due_count tag generation
--- Takes up to `count` jobs, at most `due_count` of them from those due.
+-- Takes up to `count` jobs, of them `due_count` from those due, or more where
+-- fresh ones are few.
 -- Returns {now, how many were due, {field, record, ...}}. A held job's field
 -- is '<tag>:<seq>' plus, for one that was due, the claim's own microseconds,
 -- so that no two claims of a job share a field.
@@ -138,8 +139,10 @@ local function claim(keys, args)
   end
   local tag, set = args[4] .. ':', {}
   local tail = string.format('-%.0f', us % 1000000000)
+  local count = tonumber(args[2])
+  local most = math.max(tonumber(args[3]), count - redis.call('LLEN', keys[1]))
   local due = redis.call('ZRANGE', keys[2], '-inf', now, 'BYSCORE', 'LIMIT',
-    0, args[3])
+    0, math.min(most, count))
   if #due > 0 then
     redis.call('ZREM', keys[2], unpack(due))
   end
@@ -148,8 +151,7 @@ local function claim(keys, args)
     set[#set + 1] = tag .. seq .. tail
     set[#set + 1] = seq .. ' ' .. (claims + 1) .. string.sub(record, stop + 1)
   end
-  local want = tonumber(args[2]) - #due
-  local fresh = want > 0 and redis.call('RPOP', keys[1], want)
+  local fresh = count > #due and redis.call('RPOP', keys[1], count - #due)
   if fresh then
     local base = redis.call('HINCRBY', keys[5], 'seq', #fresh) - #fresh
     local head = ' 1 0 0 ' .. now .. ' -\n'
@@ -173,29 +175,31 @@ function moves.done(keys, field)
   return redis.call('HDEL', keys[1], field) == 1
 end
 
--- Replaces the record's header and parks it until `due`.
-function moves.later(keys, field, due, header)
+-- Takes the job's own bytes out of held; nothing when they are not there.
+local function take(keys, field)
   local record = redis.call('HGET', keys[1], field)
-  if not record then
-    return false
+  if record then
+    redis.call('HDEL', keys[1], field)
+    return string.sub(record, (string.find(record, '\n', 1, true) or 0) + 1)
   end
-  local job = string.sub(record, string.find(record, '\n', 1, true) + 1)
-  redis.call('HDEL', keys[1], field)
-  redis.call('ZADD', keys[2], text(due), header .. job)
-  return true
+end
+
+function moves.later(keys, field, due, header)
+  local job = take(keys, field)
+  if job then
+    redis.call('ZADD', keys[2], text(due), header .. job)
+  end
+  return job
 end
 
 function moves.dead(keys, field, due, header, fields)
-  local record = redis.call('HGET', keys[1], field)
-  if not record then
-    return false
+  local job = take(keys, field)
+  if job then
+    redis.call('XADD', keys[3], '*', 'id', fields[2], 'container', fields[4],
+      'point', fields[6], 'class', fields[12], 'error', fields[18], 'record',
+      header .. job)
   end
-  local job = string.sub(record, string.find(record, '\n', 1, true) + 1)
-  redis.call('HDEL', keys[1], field)
-  redis.call('XADD', keys[3], '*', 'id', fields[2], 'container', fields[4],
-    'point', fields[6], 'class', fields[12], 'error', fields[18], 'record',
-    header .. job)
-  return true
+  return job
 end
 
 -- KEYS held later dead outcomes leases meta

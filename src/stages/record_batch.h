@@ -16,6 +16,7 @@ struct word {
 struct batch {
     TAILQ_ENTRY(batch) next;
     struct recorder *owner;
+    char epoch[EPOCH_MAX]; /* whose claims it finishes */
     struct buf arena;
     struct word *words;
     size_t word_count, word_slots;
