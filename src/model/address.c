@@ -139,16 +139,19 @@ static void mask(struct address_range *r)
 
 enum err address_range_read(struct span text, struct address_range *ret)
 {
-    bool has_bits = text.len > 0 && memchr(text.at, '/', text.len);
-    struct span rest = text, address = span_cut(&rest, '/');
+    struct span bits_text = text, address;
     struct address_range range;
     unsigned width;
     uint64_t bits;
 
+    if (text.len == 0)
+        return ERR_SYNTAX;
+    address = span_cut(&bits_text, '/');
     if (!read_address(address, &range, &width))
         return ERR_SYNTAX;
     bits = width;
-    if (has_bits && (!span_number(rest, &bits) || bits > width))
+    if (address.len < text.len &&
+        (!span_number(bits_text, &bits) || bits > width))
         return ERR_SYNTAX;
     range.bits = 128 - width + (unsigned)bits;
     mask(&range);

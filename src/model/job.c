@@ -31,7 +31,7 @@ static struct span unquoted(const struct json_value *v)
 
 static bool has_escapes(struct span s)
 {
-    return s.len > 0 && memchr(s.at, '\\', s.len);
+    return memchr(s.at, '\\', s.len);
 }
 
 static enum err copy_text(const struct json_value *v, char *dst, size_t size)

@@ -15,8 +15,7 @@ static bool read_object(struct span text, struct object *ret)
 {
     struct json_flaw flaw;
 
-    return text.len > 0 &&
-           json_object(text, ret->members, &ret->count, &flaw) == ERR_OK;
+    return json_object(text, ret->members, &ret->count, &flaw) == ERR_OK;
 }
 
 static const struct json_value *find(const struct object *o, const char *name)

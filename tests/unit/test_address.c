@@ -245,6 +245,17 @@ START_TEST(what_is_no_range_is_refused)
 }
 END_TEST
 
+START_TEST(a_nul_ends_no_address)
+{
+    struct address_range range;
+
+    ck_assert_int_eq(address_range_read((struct span){"::1\0x", 5}, &range),
+                     ERR_SYNTAX);
+    ck_assert_int_eq(address_range_read((struct span){NULL, 0}, &range),
+                     ERR_SYNTAX);
+}
+END_TEST
+
 START_TEST(bits_behind_the_prefix_are_cleared)
 {
     struct address_range a = except("10.255.255.255/9").allow[0];
@@ -270,6 +281,7 @@ int main(void)
     tcase_add_test(tests, any_of_the_exceptions_counts);
     tcase_add_test(tests, scoped_and_foreign_addresses_are_refused);
     tcase_add_loop_test(tests, what_is_no_range_is_refused, 0, ROWS(no_ranges));
+    tcase_add_test(tests, a_nul_ends_no_address);
     tcase_add_test(tests, bits_behind_the_prefix_are_cleared);
     return run_suite(suite);
 }

@@ -130,6 +130,7 @@ static const struct answered {
     {"webtask", 410, "", 0, CLASS_REJECTED, VERDICT_DEAD},
     {"webtask", 408, "", 0, CLASS_REJECTED, VERDICT_DEAD},
     /* 14: redirects. */
+    {"", 300, "", 0, CLASS_REDIRECT, VERDICT_DEAD},
     {"", 301, "", 0, CLASS_REDIRECT, VERDICT_DEAD},
     {"", 304, "", 0, CLASS_REDIRECT, VERDICT_DEAD},
     {"webtask", 302, "", 0, CLASS_REDIRECT, VERDICT_DEAD},
@@ -144,6 +145,10 @@ static const struct answered {
      ENVELOPE, CLASS_EXTENSION_BUSY, VERDICT_RETRY},
     {"webtask", 200, "{\"status\":\"error\",\"data\":{\"statusCode\":500}}",
      ENVELOPE, CLASS_EXTENSION_ERROR, VERDICT_RETRY},
+    {"webtask", 200, "{\"status\":\"error\",\"data\":{\"statusCode\":599}}",
+     ENVELOPE, CLASS_EXTENSION_ERROR, VERDICT_RETRY},
+    {"webtask", 200, "{\"status\":\"error\",\"data\":{\"statusCode\":600}}",
+     ENVELOPE, CLASS_REJECTED, VERDICT_DEAD},
     {"webtask", 200, "{\"status\":\"error\",\"data\":{\"statusCode\":422}}",
      ENVELOPE, CLASS_REJECTED, VERDICT_DEAD},
     {"webtask", 200, "{\"status\":\"error\",\"data\":{\"statusCode\":200}}",

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define URL    "https://ext.acme.example/lead?a=1"
+#define URL    "https://ext.acme.example/~lead?a=!1"
 #define SECRET "s3cret\"\\+/=0123456789"
 
 static struct extension *make(const char *url, const char *secret)

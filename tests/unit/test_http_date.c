@@ -46,6 +46,8 @@ static const struct row {
     {"Friday, 01-Jan-27 00:00:00 GMT", 1798761600 * S - S, S},
     {"Thursday, 01-Jan-70 00:00:00 GMT", 1798761600 * S, 10 * DAY},
     {"Saturday, 01-Jan-78 00:00:00 GMT", 1798761600 * S, 0},
+    {"Friday, 01-Jan-77 00:00:00 GMT", 1798761600 * S, 10 * DAY},
+    {"Friday, 01-Jan-27 00:00:00 GMT", 3376684800 * S, 10 * DAY},
     {"Friday, 01-Jan-00 00:00:00 GMT", 4102444800 * S - S, S},
     /* Nothing that means anything. */
     {"", RFC, 0},

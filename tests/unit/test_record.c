@@ -73,6 +73,18 @@ START_TEST(a_line_that_extq_did_not_write_is_refused)
 }
 END_TEST
 
+START_TEST(the_largest_values_are_read)
+{
+    struct record r = read_good("111111111111111111111111-"
+                                "11111111111111111111111 4294967295 4294967295"
+                                " 4294967295 9223372036854775807 -\n");
+
+    ck_assert_uint_eq(r.seq.len, RECORD_SEQ_MAX);
+    ck_assert_uint_eq(r.flags, UINT32_MAX);
+    ck_assert_int_eq(r.first_ms, INT64_MAX);
+}
+END_TEST
+
 START_TEST(a_history_longer_than_its_bound_is_refused)
 {
     char text[RECORD_HISTORY_MAX + 64] = "1-2 1 0 0 5 ";
@@ -139,6 +151,30 @@ START_TEST(the_oldest_events_fall_off_a_full_history)
 }
 END_TEST
 
+START_TEST(a_history_is_filled_to_its_bound)
+{
+    enum { ENTRY = sizeof("1700000000123,reset,503") - 1 };
+    struct buf line = buf_make(4096), out = buf_make(4096);
+    struct record r;
+
+    for (int spare = 0; spare < 2; spare++) {
+        int old = RECORD_HISTORY_MAX - ENTRY - spare - 4;
+        buf_reset(&line);
+        buf_reset(&out);
+        ck_assert_int_eq(buf_printf(&line, "1-2 1 0 0 9 a;b;%0*d\n", old, 1),
+                         ERR_OK);
+        ck_assert_int_eq(record_read(buf_span(&line), &r), ERR_OK);
+        ck_assert_int_eq(record_header(&r, 1700000000123, "reset", 503, &out),
+                         ERR_OK);
+        ck_assert_int_eq(record_read(buf_span(&out), &r), ERR_OK);
+        ck_assert_uint_eq(r.history.len, (size_t)(RECORD_HISTORY_MAX - !spare));
+        ck_assert_int_eq(r.history.at[0], spare ? 'a' : 'b');
+    }
+    buf_clear(&line);
+    buf_clear(&out);
+}
+END_TEST
+
 START_TEST(a_header_that_does_not_fit_leaves_the_buffer_alone)
 {
     struct record r = read_good("1-2 1 0 0 9 -\n{}");
@@ -171,11 +207,13 @@ int main(void)
     tcase_add_test(tests, a_job_without_bytes_is_still_a_record);
     tcase_add_loop_test(tests, a_line_that_extq_did_not_write_is_refused, 0,
                         sizeof(bad) / sizeof(bad[0]));
+    tcase_add_test(tests, the_largest_values_are_read);
     tcase_add_test(tests, a_history_longer_than_its_bound_is_refused);
     tcase_add_test(tests, a_header_without_an_event_repeats_the_line);
     tcase_add_test(tests, the_first_event_replaces_the_dash);
     tcase_add_test(tests, events_are_written_oldest_first);
     tcase_add_test(tests, the_oldest_events_fall_off_a_full_history);
+    tcase_add_test(tests, a_history_is_filled_to_its_bound);
     tcase_add_test(tests, a_header_that_does_not_fit_leaves_the_buffer_alone);
     tcase_add_test(tests, an_id_is_made_of_the_sequence);
     return run_suite(suite);
