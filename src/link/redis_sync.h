@@ -1,4 +1,5 @@
-/* A blocking Redis connection for commands and tests: ask, wait, answer. */
+/* A blocking Redis connection for commands and tests: ask, wait, answer. The
+ * process ignores SIGPIPE: hiredis writes without MSG_NOSIGNAL. */
 #ifndef EXTQ_LINK_REDIS_SYNC_H
 #define EXTQ_LINK_REDIS_SYNC_H
 
