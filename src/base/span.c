@@ -47,7 +47,7 @@ struct span span_cut(struct span *rest, char sep)
     struct span head = *rest;
 
     if (!end) {
-        *rest = (struct span){rest->at + rest->len, 0};
+        *rest = (struct span){rest->len ? rest->at + rest->len : rest->at, 0};
         return head;
     }
     head.len = (size_t)(end - rest->at);
