@@ -25,6 +25,8 @@ static void put(const struct demo_screen *s, enum term_style style,
 {
     struct span line = span_of(text);
 
+    while (line.len > 0 && line.at[line.len - 1] == ' ')
+        line.len--;
     if (s->width > 0)
         line = term_cut(line, s->width);
     (void)printf("%s%.*s%s\n", term_style(style, s->colour), (int)line.len,
@@ -71,7 +73,8 @@ static enum term_style style_of(struct span verdict)
 static const char *cell(const struct outcome_entry *entry, const char *name,
                         char dst[CELL_MAX])
 {
-    (void)clean_text(outcome_entry_field(entry, name), dst, CELL_MAX);
+    if (clean_text(outcome_entry_field(entry, name), dst, CELL_MAX) == 0)
+        (void)snprintf(dst, CELL_MAX, "-");
     return dst;
 }
 
