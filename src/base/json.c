@@ -87,10 +87,23 @@ static bool read_key(struct reader *r, struct key *keys, size_t count,
     if (!json_scan_string(&r->scan))
         return false;
     *ret = (struct span){quote + 1, (size_t)(r->scan.at - quote) - 2};
-    if (count < JSON_MEMBERS_MAX && !add_key(keys, count, *ret))
+    if (!r->scan.opaque && count < JSON_MEMBERS_MAX &&
+        !add_key(keys, count, *ret))
         return json_scan_fail(&r->scan, quote, "duplicate key");
     json_scan_space(&r->scan);
     return true;
+}
+
+/* A value of the outermost object is passed on, not understood. */
+static bool read_member_value(struct reader *r, struct json_value *ret)
+{
+    bool opaque = r->scan.opaque;
+    bool good;
+
+    r->scan.opaque = opaque || r->members;
+    good = read_value(r, ret);
+    r->scan.opaque = opaque;
+    return good;
 }
 
 static bool read_member(struct reader *r, struct key *keys, size_t count)
@@ -101,7 +114,7 @@ static bool read_member(struct reader *r, struct key *keys, size_t count)
         return false;
     if (!take(r, ':'))
         return fail(r, "expected :");
-    if (!read_value(r, &member.value))
+    if (!read_member_value(r, &member.value))
         return false;
     json_scan_space(&r->scan);
     if (r->depth > 1 || !r->members)
@@ -182,7 +195,7 @@ static struct reader reader_make(struct span text, struct json_flaw *flaw)
     const char *start = text.at ? text.at : "";
 
     return (struct reader){
-        .scan = {start, start, start + text.len, flaw},
+        .scan = {start, start, start + text.len, flaw, false},
     };
 }
 

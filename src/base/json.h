@@ -4,6 +4,9 @@
  * Refused, where common parsers are lax: invalid UTF-8, U+0000 and lone
  * surrogates, raw control characters in strings, duplicate keys in one object,
  * nesting deeper than JSON_DEPTH_MAX, a BOM, and anything after the value.
+ * The values of an object read by json_object are opaque: there duplicate keys
+ * and escapes of U+0000 and lone surrogates, which RFC 8259 allows, are none of
+ * our business.
  * cJSON (link/ only) may be given nothing but text that passed json_check. */
 #ifndef EXTQ_BASE_JSON_H
 #define EXTQ_BASE_JSON_H
@@ -45,9 +48,9 @@ enum err json_check(struct span text, struct json_value *ret,
                     struct json_flaw *ret_flaw) must_check;
 
 /* Validates the whole text as one object and lists its members in order, in
- * an array of JSON_MEMBERS_MAX. Duplicate keys are found by their decoded
- * text, in nested objects too; members past JSON_MEMBERS_MAX are validated and
- * counted but not listed or compared. ERR_SYNTAX (with *ret_flaw) when it is
+ * an array of JSON_MEMBERS_MAX. Duplicates among its own keys are found by
+ * their decoded text; members past JSON_MEMBERS_MAX are validated and counted
+ * but not listed or compared. ERR_SYNTAX (with *ret_flaw) when it is
  * not a JSON object; the members in front of the flaw are listed then. */
 enum err json_object(struct span text, struct json_member *ret_members,
                      size_t *ret_count, struct json_flaw *ret_flaw) must_check;
@@ -57,8 +60,8 @@ enum err json_object(struct span text, struct json_member *ret_members,
 const struct json_member *json_find(const struct json_member *members,
                                     size_t count, const char *name);
 
-/* Appends the decoded bytes of a string value. On ERR_LIMIT or ERR_MEMORY out
- * is as it was; so with json_quote. */
+/* Appends the decoded bytes of a string value. ERR_SYNTAX when it holds U+0000
+ * or a lone surrogate. On any error out is as it was; so with json_quote. */
 enum err json_decode(struct json_value string, struct buf *out) must_check;
 
 /* Appends text as a JSON string with its quotes. Bytes that are not valid

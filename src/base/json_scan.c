@@ -52,6 +52,8 @@ static bool scan_unicode(struct json_scan *s)
 
     if (!scan_unit(s, &unit))
         return false;
+    if (s->opaque)
+        return true;
     if (unit == 0)
         return json_scan_fail(s, start, "U+0000 in a string");
     if (unit < 0xd800 || unit > 0xdfff)

@@ -11,6 +11,7 @@ struct json_scan {
     const char *start;
     const char *end;
     struct json_flaw *flaw; /* filled by the step that returns false */
+    bool opaque; /* inside a value whose text nobody here will decode */
 };
 
 /* Notes what is wrong at `at`, or that the text ends there. Returns false. */

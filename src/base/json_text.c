@@ -96,10 +96,29 @@ bool json_text_same(struct span a, struct span b)
     return a.at == a_end && b.at == b_end;
 }
 
-static enum err add_escape(struct buf *out, const char **at)
+/* Whether the escape at `at` stands for a character: U+0000 and a surrogate
+ * without its other half, which an object's values may hold, do not. */
+static bool is_character(const char *at, const char *end)
+{
+    uint32_t unit, low;
+
+    if (at[1] != 'u')
+        return true;
+    unit = json_text_unit(at + 2);
+    if (unit < 0xd800 || unit > 0xdfff)
+        return unit > 0;
+    if (unit > 0xdbff || end - at < 12 || memcmp(at + 6, "\\u", 2) != 0)
+        return false;
+    low = json_text_unit(at + 8);
+    return low >= 0xdc00 && low <= 0xdfff;
+}
+
+static enum err add_escape(struct buf *out, const char **at, const char *end)
 {
     char bytes[4];
 
+    if (!is_character(*at, end))
+        return ERR_SYNTAX;
     return buf_add(out, bytes, utf8_put(take_escape(at), bytes));
 }
 
@@ -115,7 +134,7 @@ enum err json_decode(struct json_value string, struct buf *out)
         const char *stop = memchr(at, '\\', (size_t)(end - at));
 
         if (stop == at) {
-            e = add_escape(out, &at);
+            e = add_escape(out, &at, end);
             continue;
         }
         stop = stop ? stop : end;

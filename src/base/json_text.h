@@ -1,5 +1,5 @@
 /* The text between the quotes of a JSON string, for json.c: two spellings of
- * one key are one key. Spans given here have passed validation. */
+ * one key are one key. Spans given here have passed the strict validation. */
 #ifndef EXTQ_BASE_JSON_TEXT_H
 #define EXTQ_BASE_JSON_TEXT_H
 

@@ -65,6 +65,14 @@ static const struct {
     {"{\"a\":1,\"b\":}", 11, 1, "expected a value"},
     {"{\"a\":1,\"b\":{\"c\":1,\"d\":x}}", 22, 1, "expected a value"},
     {"{\"a\":1,\"b\":2,\"a\":3}", 13, 2, "duplicate key"},
+    {"{\"a\":{\"b\":1,\"b\":2},\"a\":3}", 19, 1, "duplicate key"},
+    {"{\"a\\u0000\":1}", 3, 0, "U+0000 in a string"},
+    {"{\"a\":\"\\u0000\",\"\\ud800\":1}", 15, 1, "lone surrogate"},
+    {"{\"a\":\"\\ud80\"}", 11, 0, "expected a hex digit"},
+    {"{\"a\":[\"\\ud800\\x\"]}", 14, 0, "unknown escape"},
+    {"{\"a\":\"\xed\xa0\x80\"}", 6, 0, "invalid UTF-8"},
+    {"{\"a\":[{\"b\n\":1}]}", 9, 0, "control character in a string"},
+    {"{\"a\":[01]}", 7, 0, "leading zero"},
     {"{\"a\":1} {}", 8, 1, "text behind the value"},
 };
 
@@ -77,6 +85,27 @@ START_TEST(what_is_no_object_is_refused_at_its_byte)
     ck_assert_str_eq(flaw.what, bad[_i].what);
     ck_assert_uint_eq(flaw.offset, bad[_i].offset);
     ck_assert_uint_eq(count, bad[_i].count);
+}
+END_TEST
+
+static const char *const opaque[] = {
+    "{\"b\":1,\"b\":2}",  "[{\"b\":{\"c\":1,\"\\u0063\":2}}]",
+    "\"a\\u0000\"",       "\"\\ud800\"",
+    "\"\\udc00\\ud800\"", "\"\\ud800\\n\"",
+    "\"\\ud800\\u0041\"", "{\"\\u0000\":1,\"\\udfff\":[\"\\ud83d\"]}",
+};
+
+START_TEST(a_value_may_be_any_json)
+{
+    struct buf text = buf_make(1 << 10);
+    struct json_value value;
+
+    ck_assert_int_eq(buf_printf(&text, "{\"a\":%s,\"b\":1}", opaque[_i]), 0);
+    ck_assert_uint_eq(read_good(text.at), 2);
+    ck_assert(span_is(members[0].value.raw, opaque[_i]));
+    ck_assert_int_eq(json_check(span_of(opaque[_i]), &value, &flaw),
+                     ERR_SYNTAX);
+    buf_clear(&text);
 }
 END_TEST
 
@@ -182,6 +211,7 @@ int main(void)
     tcase_add_test(tests, an_empty_object_has_no_members);
     tcase_add_loop_test(tests, what_is_no_object_is_refused_at_its_byte, 0,
                         ROWS(bad));
+    tcase_add_loop_test(tests, a_value_may_be_any_json, 0, ROWS(opaque));
     tcase_add_test(tests, members_in_front_of_a_flaw_are_listed);
     tcase_add_test(tests, a_member_is_found_by_its_name);
     tcase_add_test(tests, an_escaped_spelling_is_the_same_name);

@@ -51,6 +51,27 @@ START_TEST(a_string_is_decoded)
 }
 END_TEST
 
+static const char *const no_text[] = {
+    "\"\\u0000\"",        "\"ab\\u0000\"",      "\"\\ud800\"",
+    "\"\\udc00\"",        "\"\\ud800\\u0041\"", "\"\\ud800\\ud800\"",
+    "\"\\ud800xxxxxx\"",  "\"\\udfff\\udfff\"", "\"x\\ud83d\"",
+    "\"\\ud83d\\n3456\"",
+};
+
+START_TEST(what_is_no_character_is_not_decoded)
+{
+    struct span json = exact_copy(span_of(no_text[_i]));
+    struct buf out = buf_make(64);
+
+    ck_assert_int_eq(buf_add_text(&out, "x"), ERR_OK);
+    ck_assert_int_eq(json_decode((struct json_value){JSON_STRING, json}, &out),
+                     ERR_SYNTAX);
+    ck_assert_str_eq(out.at, "x");
+    buf_clear(&out);
+    exact_free(json);
+}
+END_TEST
+
 START_TEST(decoding_appends_to_what_is_there)
 {
     struct buf out = buf_make(4096);
@@ -158,6 +179,8 @@ int main(void)
 
     suite_add_tcase(suite, tests);
     tcase_add_loop_test(tests, a_string_is_decoded, 0, ROWS(decoded));
+    tcase_add_loop_test(tests, what_is_no_character_is_not_decoded, 0,
+                        ROWS(no_text));
     tcase_add_test(tests, decoding_appends_to_what_is_there);
     tcase_add_test(tests, what_does_not_fit_decoded_leaves_the_buffer_alone);
     tcase_add_loop_test(tests, bytes_are_quoted, 0, ROWS(quoted));
