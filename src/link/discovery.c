@@ -63,11 +63,13 @@ void finding_make(struct finding *ret, const char *url, const char *secret,
     *ret = (struct finding){.kind = FINDING_EXTENSION};
     e = extension_make(span_of(url), secret ? span_of(secret) : span_of(""),
                        &ret->extension);
-    if (e == ERR_SYNTAX)
+    if (e == ERR_MEMORY)
+        finding_fail(ret, "%s", err_text(e));
+    else if (e && secret && !ident_is_secret(span_of(secret)))
         finding_fail(ret, "the extension's secret holds bytes that no header "
                           "can carry, or is too long");
     else if (e)
-        finding_fail(ret, "the extension cannot be kept: %s", err_text(e));
+        finding_fail(ret, "the extension's URL is %s", err_text(e));
     else
         ret->extension->envelope = envelope;
 }
