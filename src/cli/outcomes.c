@@ -88,8 +88,8 @@ static bool read_request(struct request *q, int argc, char **argv, int *ret)
 struct view {
     const struct outcome_filter *filter;
     struct buf line;
-    unsigned width;
-    bool json, colour;
+    struct outcome_table table;
+    bool json;
 };
 
 static struct view make_view(const struct request *q)
@@ -97,9 +97,9 @@ static struct view make_view(const struct request *q)
     return (struct view){
         .filter = &q->filter,
         .line = buf_make(4 << 20),
-        .width = q->json ? 0 : term_width(STDOUT_FILENO),
+        .table = {.colour = term_colour(STDOUT_FILENO),
+                  .width = term_width(STDOUT_FILENO)},
         .json = q->json,
-        .colour = !q->json && term_colour(STDOUT_FILENO),
     };
 }
 
@@ -118,7 +118,7 @@ static bool show(void *arg, const struct outcome_entry *entry)
         return true;
     buf_reset(&v->line);
     e = v->json ? outcome_entry_json(entry, &v->line)
-                : outcome_entry_line(entry, v->colour, v->width, &v->line);
+                : outcome_entry_line(entry, &v->table, &v->line);
     if (!e)
         return print_line(v);
     say(command, "entry %.*s: %s", (int)entry->stream_id.len,
@@ -128,9 +128,9 @@ static bool show(void *arg, const struct outcome_entry *entry)
 
 static void show_header(struct view *v)
 {
-    if (v->width == 0)
+    if (v->json || v->table.width == 0)
         return;
-    if (outcome_header(v->colour, v->width, &v->line) == ERR_OK)
+    if (outcome_header(&v->table, &v->line) == ERR_OK)
         (void)print_line(v);
 }
 

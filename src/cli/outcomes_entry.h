@@ -31,13 +31,22 @@ bool outcome_entry_matches(const struct outcome_entry *entry,
 enum err outcome_entry_json(const struct outcome_entry *entry,
                             struct buf *out) must_check;
 
-/* Appends one line of columns, cleaned, with colour if asked for; width 0 =
- * as long as it is. */
-enum err outcome_entry_line(const struct outcome_entry *entry, bool colour,
-                            unsigned width, struct buf *out) must_check;
+enum { OUTCOME_COLUMNS = 10 };
 
-/* The names of the columns, for the first line on a terminal. */
-enum err outcome_header(bool colour, unsigned width,
-                        struct buf *out) must_check;
+/* How lines look. A column is as wide as the widest cell so far: lines can be
+ * written before the next one is known. */
+struct outcome_table {
+    bool colour;
+    unsigned width; /* errors are cut to fit; 0 = no terminal, never cut */
+    size_t widths[OUTCOME_COLUMNS];
+};
+
+/* Appends the names of the columns as a line. */
+enum err outcome_header(struct outcome_table *t, struct buf *out) must_check;
+
+/* Appends the entry as one line, cleaned. */
+enum err outcome_entry_line(const struct outcome_entry *entry,
+                            struct outcome_table *t,
+                            struct buf *out) must_check;
 
 #endif
