@@ -41,9 +41,9 @@ struct common_options {
 
 struct options {
     const char *command;
-    const char *arguments; /* "CONTAINER POINT" */
-    const char *sentence;
-    const char *examples; /* shown first; lines, each ending in \n */
+    const char *arguments; /* "CONTAINER POINT"; NULL = none */
+    const char *sentence;  /* without its full stop */
+    const char *examples;  /* shown first; lines, each ending in \n */
     const struct option_spec *specs;
     int operands_min, operands_max;
     struct common_options *common;

@@ -66,8 +66,10 @@ static void print_option(const struct option_spec *spec)
 void options_print_help(const struct options *o,
                         const struct option_spec *specs, size_t count)
 {
+    const char *arguments = o->arguments ? o->arguments : "";
+
     printf("Usage: extq %s%s%s [OPTIONS]\n%s.\n\nExamples:\n%s\nOptions:\n",
-           o->command, o->arguments[0] ? " " : "", o->arguments, o->sentence,
+           o->command, arguments[0] ? " " : "", arguments, o->sentence,
            o->examples);
     for (size_t i = 0; i < count; i++)
         print_option(&specs[i]);
