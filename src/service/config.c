@@ -75,11 +75,11 @@ static enum err fill(struct reading *r, struct why *why)
     e = reading_collections(r);
     if (e)
         return e;
-    if (!r->wrong)
+    if (r->problems == 0)
         reading_derive(r);
-    if (!r->wrong)
+    if (r->problems == 0)
         reading_cross_check(r);
-    return r->wrong ? why_set(why, ERR_CONFIG, "%s", r->why.text) : ERR_OK;
+    return r->problems ? why_set(why, ERR_CONFIG, "%s", r->why.text) : ERR_OK;
 }
 
 enum err config_read(const char *path, struct config **ret, struct why *why)

@@ -130,6 +130,7 @@ static void read_extension(struct reading *r, size_t i)
 {
     struct listed_extension *extension = &r->config->extensions[i];
     const struct node *node = node_item(r->tree, r->extensions, i);
+    size_t before = r->problems;
     char shown[SHOWN_MAX];
     const struct section at = {"extensions.*", shown, {extension, r->folder}};
 
@@ -141,7 +142,9 @@ static void read_extension(struct reading *r, size_t i)
     }
     config_defaults(SCOPE_EXTENSION, extension);
     reading_section(r, &at, node);
-    require_keys(r, shown, node);
+    /* A misspelt key is not missing too. */
+    if (r->problems == before)
+        require_keys(r, shown, node);
     if (!r->config->http.allow_http &&
         strncmp(extension->url, "http://", strlen("http://")) == 0)
         reading_complain(r, node_place(reading_member(r, node, span_of("url"))),

@@ -15,9 +15,8 @@ static bool is_before(struct place a, struct place b)
 static void keep(struct reading *r, struct place place, const char *where,
                  const char *key, const char *what)
 {
-    if (r->wrong && !is_before(place, r->first))
+    if (r->problems++ > 0 && !is_before(place, r->first))
         return;
-    r->wrong = true;
     r->first = place;
     (void)why_set(&r->why, ERR_CONFIG, "%s%s%s%s%s", where,
                   where[0] ? ": " : "", key, key[0] ? ": " : "", what);

@@ -19,8 +19,8 @@ struct reading {
     char folder[CONFIG_PATH_MAX];
     struct document *tree; /* owned; NULL without a file */
     const struct node *queues, *extensions, *points; /* NULL = not given */
-    bool wrong;
-    struct place first; /* of what is wrong */
+    size_t problems;                                 /* how many so far */
+    struct place first;                              /* of what is wrong */
     struct why why;
 };
 
