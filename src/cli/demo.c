@@ -69,6 +69,8 @@ static bool read_options(struct demo *d, int argc, char **argv, int *ret)
 
     if (!options_read(&options, argc, argv, &operand, ret))
         return false;
+    /* Every command takes these two; taking them and ignoring them here would
+     * let people believe that their own queue was shown. */
     if (common.config_file || common.redis_url) {
         *ret = options_wrong(command, "the demo brings its own configuration "
                                       "and its own Redis");
@@ -101,6 +103,7 @@ static bool is_interrupted(struct demo *d)
 
     if (read(d->signals, &info, sizeof info) == (ssize_t)sizeof info)
         d->interrupted = true;
+    /* The flush finds out, and shows what there is after each turn. */
     if (fflush(stdout) != 0 || ferror(stdout))
         d->interrupted = true;
     return d->interrupted;
@@ -142,6 +145,8 @@ static void show_log(const struct demo *d)
     }
 }
 
+/* A lease is the sign of life: whoever holds one claims jobs. ERR_OK after an
+ * interrupt as well. */
 static enum err wait_for_service(struct demo *d, struct why *why)
 {
     int64_t until = clock_mono_ms() + START_MS;
@@ -162,6 +167,7 @@ static enum err wait_for_service(struct demo *d, struct why *why)
 static void note_outcome(void *arg, const struct outcome_entry *entry)
 {
     struct demo *d = arg;
+    /* Unknown ids are those of a user who pushes events of his own. */
     struct demo_event *event =
         demo_events_find(&d->events, outcome_entry_field(entry, "id"));
     struct span verdict = outcome_entry_field(entry, "verdict");
@@ -169,6 +175,7 @@ static void note_outcome(void *arg, const struct outcome_entry *entry)
 
     d->heard_ms = clock_mono_ms();
     demo_screen_outcome(&d->screen, entry);
+    /* At least once: a second end of an event changes nothing. */
     if (!event || event->verdict)
         return;
     (void)span_number(outcome_entry_field(entry, "attempt"), &calls);
@@ -202,6 +209,7 @@ static void push_some(struct demo *d, int64_t started_ms)
     int64_t age = clock_mono_ms() - started_ms;
     size_t due = e->count;
 
+    /* One at once, so that something is to be seen at once. */
     if (age < spread)
         due = e->count * (size_t)age / (size_t)spread + 1;
     if (due > e->count)
@@ -210,6 +218,8 @@ static void push_some(struct demo *d, int64_t started_ms)
         size_t n =
             demo_link_push(&d->link, e->all + e->pushed, due - e->pushed);
 
+        /* Redis is away: its supervisor brings it back, the next turn pushes
+         * the same events. */
         if (n == 0)
             return;
         e->pushed += n;
@@ -234,6 +244,7 @@ static void play(struct demo *d)
     }
 }
 
+/* --keep: whatever anybody pushes is shown like the demo's own events. */
 static void stay(struct demo *d)
 {
     while (!is_interrupted(d) && !demo_service_ended(&d->service)) {
@@ -254,11 +265,13 @@ static int conclude(struct demo *d)
         show_log(d);
     }
     demo_summary_next(&d->screen, d->keep ? &d->folder : NULL);
+    /* Stays after a failure too: then there is something to look at. */
     if (d->keep)
         stay(d);
     return right ? EXIT_OK : EXIT_FAILED;
 }
 
+/* Nothing is undone here on any way out: clean_up knows what there is. */
 static int perform(struct demo *d)
 {
     struct why why = {""};
@@ -319,6 +332,7 @@ int command_demo(int argc, char **argv)
         say(command, "signals cannot be handled here");
         return EXIT_FAILED;
     }
+    /* Made again when the events start: times count from there. */
     d.screen = demo_screen_make();
     status = perform(&d);
     return clean_up(&d, status);

@@ -46,7 +46,8 @@ struct demo_reply demo_reply_make(void)
     return (struct demo_reply){.body = buf_make(ANSWER_MAX)};
 }
 
-/* Counts this call of the event; 0 = it cannot be counted. */
+/* Counts this call of the event, as an extension that keeps track of its
+ * idempotency keys would; 0 = it cannot be counted. */
 static unsigned count_call(struct demo_stage *s, size_t role, const char *event)
 {
     struct demo_call *call;
@@ -75,6 +76,8 @@ static bool is_bearer(const char *header, const char *secret)
 {
     static const char scheme[] = "Bearer ";
 
+    /* In the clear and not in constant time: the secrets live for a minute on
+     * loopback. */
     return header && strncmp(header, scheme, sizeof scheme - 1) == 0 &&
            strcmp(header + sizeof scheme - 1, secret) == 0;
 }
@@ -110,6 +113,8 @@ static enum err add_webtask(const struct demo_stage *s, size_t role,
     return e;
 }
 
+/* Only the one filter that discovery needs; the real platform knows any
+ * number of "key:value" pairs. */
 static bool is_listed(const struct demo_role *x, const char *container,
                       const char *meta)
 {
@@ -149,6 +154,8 @@ static enum err succeed(struct demo_reply *r)
     return buf_add_text(&r->body, "{\"ok\":true}");
 }
 
+/* Two failures of different origin: the extension itself (503), then the
+ * platform in front of it (502). Both are worth a retry. */
 static enum err answer_flaky(unsigned calls, struct demo_reply *r)
 {
     if (calls > DEMO_FLAKY_FAILURES)
@@ -159,6 +166,7 @@ static enum err answer_flaky(unsigned calls, struct demo_reply *r)
     return fail(r, 502, "no container could be assigned");
 }
 
+/* Refused by the platform, which says when to come back. */
 static enum err answer_limited(unsigned calls, struct demo_reply *r)
 {
     if (calls > 1)
@@ -168,6 +176,7 @@ static enum err answer_limited(unsigned calls, struct demo_reply *r)
     return fail(r, 429, "too many requests");
 }
 
+/* The author's mistake: no retry helps, and extq cannot know that. */
 static enum err answer_broken(struct demo_reply *r)
 {
     return fail(r, 500, "the invoicing API refused our key: it has expired");
@@ -200,6 +209,8 @@ static enum err run_extension(struct demo_stage *s, size_t role,
 {
     unsigned calls;
 
+    /* As the real platform: the code that guards an extension is part of it,
+     * so even its refusals come from "webtask". */
     r->source = "webtask";
     if (!is_bearer(q->bearer, s->secrets[role]))
         return fail(r, 401, "Unauthorized extensibility point");

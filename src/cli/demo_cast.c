@@ -1,5 +1,7 @@
 #include "cli/demo_cast.h"
 
+/* One tenant, one lesson; the first has two extensions, so that discovery has
+ * something to filter. */
 const struct demo_role demo_cast[DEMO_ROLES] = {
     {"acme", "on-new-lead", "lead-scoring", DEMO_WORKS, false},
     {"acme", "on-deal-won", "slack-notifier", DEMO_NOTIFIES, false},

@@ -41,6 +41,7 @@ static enum err write_job(struct span line, struct span id, size_t round,
                           struct demo_event *event)
 {
     struct buf b = buf_make(JOB_MAX);
+    /* id points into line: what stands around it is copied untouched. */
     size_t head = (size_t)(id.at + id.len - line.at);
     char tail[24] = "";
     enum err e;
@@ -83,6 +84,8 @@ static enum err read_event(struct span line, size_t round,
     return write_job(line, id, round, event);
 }
 
+/* Goes through the file again and again until there are enough; `pushed`
+ * serves as the count of those read. */
 static enum err read_all(struct demo_events *e)
 {
     struct span rest = whole_text();

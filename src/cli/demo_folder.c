@@ -14,8 +14,10 @@
 
 enum { REMOVE_MS = 5000, LOOK_MS = 20, WALK_FDS = 16, BASE_MAX = 64 };
 
-/* Short waits, so that all retries can be watched; nothing else differs from
- * a real configuration. */
+/* No ops port, because the user's own service may have it; loopback and plain
+ * http permitted, because the sample platform is there. Short waits, so that
+ * all retries can be watched; nothing else differs from a real configuration.
+ */
 static const char config[] =
     "# Written by extq demo.\n"
     "redis: {url: \"embedded://%s/redis\"}\n"
@@ -63,6 +65,7 @@ enum err demo_folder_make(struct demo_folder *ret, struct why *why)
     return ERR_OK;
 }
 
+/* O_EXCL: the folder is ours alone, so whatever is there already is wrong. */
 static FILE *create(const char *path, struct why *why)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -121,6 +124,7 @@ enum err demo_folder_remove(struct demo_folder *f)
     if (!f->dir[0])
         return ERR_OK;
     for (;;) {
+        /* Symbolic links are removed and not followed (FTW_PHYS). */
         (void)nftw(f->dir, remove_entry, WALK_FDS, FTW_DEPTH | FTW_PHYS);
         if (access(f->dir, F_OK) != 0)
             break;

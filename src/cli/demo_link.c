@@ -5,6 +5,8 @@
 #include <poll.h>
 #include <stdio.h>
 
+/* The default prefix and queue, which the demo's configuration leaves alone:
+ * what a producer in any language would write. */
 enum { REPLY_MS = 5000, READ_MAX = 500 };
 
 static const char jobs_key[] = "extq:{default}:jobs";
@@ -19,6 +21,7 @@ struct demo_link demo_link_make(const char *socket)
     return l;
 }
 
+/* Connects when needed; the server comes and goes. */
 static bool is_connected(struct demo_link *l)
 {
     return l->redis || !redis_sync_open(&l->address, REPLY_MS, &l->redis, NULL);
@@ -64,6 +67,7 @@ size_t demo_link_push(struct demo_link *l, struct demo_event *events,
     e = redis_ask(l->redis, (int)count + 2, argv, lens, &reply);
     if (!is_good(l, e, reply))
         return 0;
+    /* The time before the push: the outcome may be there before the reply. */
     for (size_t i = 0; i < count; i++)
         events[i].pushed_ms = now;
     return count;
@@ -105,6 +109,8 @@ void demo_link_read(struct demo_link *l, int block_ms,
     (void)snprintf(count, sizeof count, "%d", READ_MAX);
     e = redis_ask_words(l->redis, &reply, "XREAD", "COUNT", count, "BLOCK",
                         block, "STREAMS", outcomes_key, l->behind, NULL);
+    /* After a broken connection reading goes on behind the last entry seen:
+     * a stream forgets nothing that way. */
     if (is_good(l, e, reply))
         hand_over(l, reply, show, arg);
 }

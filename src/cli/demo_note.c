@@ -42,6 +42,8 @@ static bool write_deal(struct span deal, char *dst, size_t size)
     return true;
 }
 
+/* Users push what they like once the demo stays: nothing is taken for
+ * granted. */
 void demo_note_write(struct span payload, char *dst, size_t size)
 {
     struct json_member m[JSON_MEMBERS_MAX];

@@ -43,6 +43,8 @@ struct demo_platform {
     size_t notes_first, notes_count;
 };
 
+/* A ring: whoever reads too slowly loses the oldest lines, and the platform
+ * never waits for a terminal. */
 static void add_note(struct demo_platform *p, const char *text)
 {
     check(pthread_mutex_lock(&p->lock) == 0);
@@ -142,6 +144,7 @@ static enum MHD_Result answer(struct demo_platform *p, struct exchange *x,
         .body = buf_span(&x->body),
     };
 
+    /* MHD_NO closes the connection, which the service takes for a reset. */
     if (demo_stage_answer(&p->stage, &q, &x->reply))
         return MHD_NO;
     x->answered = true;
@@ -152,6 +155,7 @@ static enum MHD_Result answer(struct demo_platform *p, struct exchange *x,
     x->due_ms = clock_mono_ms() + x->reply.delay_ms;
     x->waiting = true;
     TAILQ_INSERT_TAIL(&p->waiting, x, link);
+    /* One thread serves everybody: a slow extension must not hold it. */
     MHD_suspend_connection(c);
     return MHD_YES;
 }
@@ -201,6 +205,7 @@ static void forget(void *arg, struct MHD_Connection *c, void **state,
     *state = NULL;
 }
 
+/* MHD calls `handle` again for each of these in its next run. */
 static void resume_until(struct demo_platform *p, int64_t now)
 {
     struct exchange *x;
@@ -237,6 +242,7 @@ static void *serve(void *arg)
         resume_until(p, clock_mono_ms());
         (void)MHD_run(p->daemon);
     }
+    /* The daemon must not be stopped with suspended connections. */
     resume_until(p, INT64_MAX);
     (void)MHD_run(p->daemon);
     return NULL;
@@ -247,6 +253,8 @@ static enum err listen_on_loopback(struct demo_platform *p)
     struct sockaddr_in place = {.sin_family = AF_INET};
     const union MHD_DaemonInfo *info;
 
+    /* No thread of the daemon's own: suspended exchanges need our clock in
+     * the same loop. */
     place.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     p->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, p,

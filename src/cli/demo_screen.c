@@ -19,7 +19,8 @@ struct demo_screen demo_screen_make(void)
     };
 }
 
-/* Plain text; the columns in front of it are not styled. */
+/* One line in one style, cut to the terminal: a line that wraps spoils the
+ * columns. */
 static void put(const struct demo_screen *s, enum term_style style,
                 const char *text)
 {
@@ -70,6 +71,8 @@ static enum term_style style_of(struct span verdict)
     return span_is(verdict, "skipped") ? TERM_DIM : TERM_BAD;
 }
 
+/* Never empty, so that columns stay countable. What came out of Redis is
+ * cleaned here. */
 static const char *cell(const struct outcome_entry *entry, const char *name,
                         char dst[CELL_MAX])
 {

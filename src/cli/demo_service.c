@@ -30,6 +30,8 @@ static _Noreturn void become_service(const struct launch *l)
     struct sigaction standard = {.sa_handler = SIG_DFL};
     sigset_t none;
 
+    /* Ctrl-C reaches the terminal's foreground group: us alone, who then end
+     * the service in order. Should we be killed, it gets SIGTERM. */
     (void)setsid();
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != l->owner)
@@ -41,6 +43,7 @@ static _Noreturn void become_service(const struct launch *l)
         dup2(l->log, STDERR_FILENO) < 0)
         _exit(1);
     (void)close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
+    /* This very program, even when the file was replaced by an upgrade. */
     (void)execve("/proc/self/exe", l->argv, l->env);
     _exit(127);
 }
@@ -105,6 +108,7 @@ enum err demo_service_start(const struct demo_folder *f,
 
 bool demo_service_ended(struct demo_service *s)
 {
+    /* An error means that it was reaped already: gone as well. */
     if (s->pid && waitpid(s->pid, &s->status, WNOHANG) != 0)
         s->pid = 0;
     return s->pid == 0;

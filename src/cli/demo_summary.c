@@ -51,7 +51,8 @@ static int64_t percentile(const int64_t *sorted, size_t count, size_t percent)
     return sorted[(count - 1) * percent / 100];
 }
 
-/* What an event's time was spent on. */
+/* What an event's time was spent on: one figure over all of them would say
+ * nothing. */
 enum pace { PACE_AT_ONCE, PACE_SLOW, PACE_RETRIED, PACES };
 
 static enum pace pace_of(const struct demo_event *event)
@@ -101,6 +102,7 @@ static void print_latencies(const struct demo_screen *s,
     free(ms);
 }
 
+/* What the role was there to show, in the words of a witness. */
 static const char *sentence(enum demo_manner manner)
 {
     switch (manner) {
@@ -152,6 +154,7 @@ static void print_role(const struct demo_screen *s, const struct demo_events *e,
                         t.count, term_style(TERM_PLAIN, s->colour));
 }
 
+/* By id, so that the log and the stream can be searched for them. */
 static void print_missing(const struct demo_screen *s,
                           const struct demo_events *e)
 {

@@ -38,6 +38,7 @@ void embedded_socket(const char *dir, char *dst, size_t size)
     (void)snprintf(dst, size, "%.*s/redis.sock", (int)len, dir);
 }
 
+/* Also after a failure the time counts, for the backoff. */
 static enum err launch(struct embedded *e)
 {
     enum err err = embedded_server_start(&e->folder, e->binary, &e->pid);
@@ -64,6 +65,8 @@ static enum err take_over(struct embedded *e, struct why *why)
     return err;
 }
 
+/* The server says best what it lacks: damaged files, a full disk, an option
+ * it does not know. */
 static enum err died_at_start(struct embedded *e, struct why *why)
 {
     char words[256];
@@ -151,6 +154,7 @@ bool embedded_watch(struct embedded *e)
         note_death(e, now);
     if (e->pid || now < e->restart_ms)
         return false;
+    /* The lock is free as soon as the last owner's server is gone. */
     if (!e->owner) {
         if (take_over(e, NULL))
             e->restart_ms = now + BACKOFF_MAX_MS;
@@ -167,6 +171,8 @@ void embedded_stop(struct embedded **e)
 {
     if (!*e)
         return;
+    /* The lock goes last: nobody starts a server beside one that still
+     * writes. */
     if ((*e)->pid)
         embedded_server_stop(&(*e)->folder, (*e)->pid);
     embedded_folder_close(&(*e)->folder);

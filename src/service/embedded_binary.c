@@ -44,6 +44,8 @@ static bool find_in_path(const char *name, char ret[PATH_MAX])
     return false;
 }
 
+/* Its standard output goes to `out`; nothing else of ours is inherited, since
+ * all our descriptors close on exec. */
 static enum err spawn_piped(const char *path, int out, pid_t *ret)
 {
     char name[] = "redis-server", option[] = "--version";
@@ -107,6 +109,7 @@ static enum err ask_version(const char *path, char *dst, size_t size)
     close(ends[1]);
     if (!e) {
         read_until_end(ends[0], dst, size);
+        /* Has ended by now, or hangs: not reaped yet, so the id is its own. */
         (void)kill(pid, SIGKILL);
         (void)waitpid(pid, NULL, 0);
     }
@@ -142,6 +145,7 @@ enum err embedded_binary_find(char ret[PATH_MAX], struct why *why)
     static const char *const names[] = {"redis-server", "valkey-server"};
     bool found = false;
 
+    /* An old Redis beside a new Valkey is no reason to give up. */
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (!find_in_path(names[i], ret))
             continue;

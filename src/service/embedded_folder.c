@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* The server changes its folder, so relative paths would mislead it. Symbolic
+ * links stay as written: a short one is the way around the socket's limit. */
 static enum err absolute(const char *dir, char *dst, size_t size,
                          struct why *why)
 {
@@ -97,6 +99,8 @@ static enum err open_lock(struct embedded_folder *f, struct why *why)
 
     if (join(f->dir, "lock", path, why))
         return ERR_LIMIT;
+    /* The file stays when all is over: removing a lock file that another
+     * process just opened would give two owners. */
     f->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (f->lock < 0)
         return why_set(why, ERR_IO, "cannot write into %s: %s", f->dir,
@@ -155,6 +159,8 @@ static enum err conf_text(const struct embedded_folder *f, struct buf *b)
         (e = add_path(b, "dir", f->dir)) ||
         (e = add_path(b, "logfile", f->log)))
         return e;
+    /* No snapshots besides the AOF; a full memory refuses writes and never
+     * throws jobs away. */
     return buf_add_text(b, "daemonize no\n"
                            "appendonly yes\n"
                            "appendfsync everysec\n"

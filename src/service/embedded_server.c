@@ -39,6 +39,7 @@ static void say(const char *text)
     (void)n;
 }
 
+/* Ignored signals and the mask would be inherited through exec. */
 static void reset_signals(void)
 {
     struct sigaction standard = {.sa_handler = SIG_DFL};
@@ -52,6 +53,8 @@ static void reset_signals(void)
 
 static _Noreturn void become_server(const struct launch *l)
 {
+    /* A session of its own: a terminal's Ctrl-C or hang-up is for the owner,
+     * who stops the server when the last job is recorded. */
     (void)setsid();
     (void)umask(077);
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -62,6 +65,8 @@ static _Noreturn void become_server(const struct launch *l)
     if (dup2(l->null, STDIN_FILENO) < 0 || dup2(l->log, STDOUT_FILENO) < 0 ||
         dup2(l->log, STDERR_FILENO) < 0)
         _exit(1);
+    /* Whatever the owner has open is none of the server's business, but for
+     * the lock. */
     (void)close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
     if (fcntl(l->lock, F_SETFD, 0) < 0)
         _exit(1);
