@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const char command[] = "demo";
@@ -253,6 +254,22 @@ static void stay(struct demo *d)
     }
 }
 
+static void show_what_broke(struct demo *d)
+{
+    bool ended = demo_service_ended(&d->service);
+    int status = d->service.status;
+
+    (void)fflush(stdout);
+    if (!ended)
+        say(command, "nothing happens any more, though the service runs");
+    else if (WIFSIGNALED(status))
+        say(command, "the service was killed by signal %d (%s)",
+            WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else
+        say(command, "the service ended with status %d", WEXITSTATUS(status));
+    show_log(d);
+}
+
 static int conclude(struct demo *d)
 {
     bool right;
@@ -260,10 +277,8 @@ static int conclude(struct demo *d)
     if (d->interrupted)
         return EXIT_FAILED;
     right = demo_summary(&d->screen, &d->events);
-    if (!right) {
-        (void)fflush(stdout);
-        show_log(d);
-    }
+    if (!right)
+        show_what_broke(d);
     demo_summary_next(&d->screen, d->keep ? &d->folder : NULL);
     /* Stays after a failure too: then there is something to look at. */
     if (d->keep)

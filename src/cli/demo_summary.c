@@ -146,12 +146,13 @@ static void print_role(const struct demo_screen *s, const struct demo_events *e,
     (void)snprintf(line, sizeof line, "  %-28s %4zu %s in %zu calls", place,
                    t.right, expected_word(x->manner), t.calls);
     demo_screen_say(s, "%s", line);
-    demo_screen_say(s, "      %s%s%s", x->name ? x->name : "",
-                    x->name ? " " : "", sentence(x->manner));
     if (t.right < t.count)
         demo_screen_say(s, "      %sNOT AS DESIGNED: %zu of %zu%s",
                         term_style(TERM_BAD, s->colour), t.count - t.right,
                         t.count, term_style(TERM_PLAIN, s->colour));
+    else
+        demo_screen_say(s, "      %s%s%s", x->name ? x->name : "",
+                        x->name ? " " : "", sentence(x->manner));
 }
 
 /* By id, so that the log and the stream can be searched for them. */
