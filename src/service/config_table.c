@@ -3,12 +3,15 @@
 #include "service/config.h"
 #include "service/config_check.h"
 
+/* Where a value goes: its struct, and the member in it. */
 #define MEMBER(scope, type, m) scope, offsetof(type, m), sizeof(((type *)0)->m)
-#define SERVICE(m)             MEMBER(SCOPE_SERVICE, struct config, m)
-#define QUEUE(m)               MEMBER(SCOPE_QUEUE, struct queue_config, m)
-#define EXTENSION(m)           MEMBER(SCOPE_EXTENSION, struct listed_extension, m)
-#define POINT(m)               MEMBER(SCOPE_POINT, struct policy, m)
 
+#define SERVICE(m)   MEMBER(SCOPE_SERVICE, struct config, m)
+#define QUEUE(m)     MEMBER(SCOPE_QUEUE, struct queue_config, m)
+#define EXTENSION(m) MEMBER(SCOPE_EXTENSION, struct listed_extension, m)
+#define POINT(m)     MEMBER(SCOPE_POINT, struct policy, m)
+
+/* One row each, by type: the columns that the type has no use for are empty. */
 #define TEXT(path, where, text, unit, check, sentence)                         \
     {                                                                          \
         path, CONFIG_TEXT, where, 0, 0, text, unit, sentence, NULL, check      \

@@ -34,7 +34,8 @@ static struct place place_at(struct span text, size_t offset)
 static enum err parser_error(const yaml_parser_t *p, struct span text,
                              struct place *ret_at, struct why *why)
 {
-    if (p->error == YAML_MEMORY_ERROR)
+    /* libyaml forgets to name some of its failed allocations. */
+    if (p->error == YAML_MEMORY_ERROR || p->error == YAML_NO_ERROR)
         return ERR_MEMORY;
     *ret_at = p->error == YAML_READER_ERROR ? place_at(text, p->problem_offset)
                                             : place_of(p->problem_mark);
