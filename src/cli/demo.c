@@ -28,8 +28,8 @@ enum {
     START_MS = 30000,
     SILENCE_MS = 30000, /* without any outcome: something is wrong */
     PUSH_MS = 4000,     /* the events are spread over this */
-    BUSY_LOOK_MS = 20,
-    IDLE_LOOK_MS = 200,
+    BUSY_LOOK_MS = 10,
+    IDLE_LOOK_MS = 100,
     LOG_SHOWN = 4096,
 };
 
@@ -199,6 +199,17 @@ static void show_notes(struct demo *d)
         demo_screen_note(&d->screen, note);
 }
 
+/* Shows what came, then waits a little; a signal ends the wait. */
+static void look(struct demo *d, int wait_ms)
+{
+    struct pollfd p = {.fd = d->signals, .events = POLLIN};
+
+    demo_link_read(&d->link, note_outcome, d);
+    show_notes(d);
+    (void)fflush(stdout);
+    (void)poll(&p, 1, wait_ms);
+}
+
 /* Spread over a few seconds, as events are where they come from. */
 static void push_some(struct demo *d, int64_t started_ms)
 {
@@ -240,8 +251,7 @@ static void play(struct demo *d)
             clock_mono_ms() - d->heard_ms > SILENCE_MS)
             return;
         push_some(d, started_ms);
-        demo_link_read(&d->link, BUSY_LOOK_MS, note_outcome, d);
-        show_notes(d);
+        look(d, BUSY_LOOK_MS);
     }
 }
 
@@ -249,8 +259,7 @@ static void play(struct demo *d)
 static void stay(struct demo *d)
 {
     while (!is_interrupted(d) && !demo_service_ended(&d->service)) {
-        demo_link_read(&d->link, IDLE_LOOK_MS, note_outcome, d);
-        show_notes(d);
+        look(d, IDLE_LOOK_MS);
     }
 }
 

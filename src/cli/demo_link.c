@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 
-#include <poll.h>
 #include <stdio.h>
 
 /* The default prefix and queue, which the demo's configuration leaves alone:
@@ -93,22 +92,21 @@ hand_over(struct demo_link *l, const struct reply *reply,
     }
 }
 
-void demo_link_read(struct demo_link *l, int block_ms,
+void demo_link_read(struct demo_link *l,
                     void (*show)(void *arg, const struct outcome_entry *entry),
                     void *arg)
 {
     const struct reply *reply = NULL;
-    char block[16], count[16];
+    char count[16];
     enum err e;
 
-    if (!is_connected(l)) {
-        (void)poll(NULL, 0, block_ms);
+    if (!is_connected(l))
         return;
-    }
-    (void)snprintf(block, sizeof block, "%d", block_ms);
+    /* Not BLOCK: an idle Redis looks at such limits ten times a second only,
+     * and the pushes would wait along. */
     (void)snprintf(count, sizeof count, "%d", READ_MAX);
-    e = redis_ask_words(l->redis, &reply, "XREAD", "COUNT", count, "BLOCK",
-                        block, "STREAMS", outcomes_key, l->behind, NULL);
+    e = redis_ask_words(l->redis, &reply, "XREAD", "COUNT", count, "STREAMS",
+                        outcomes_key, l->behind, NULL);
     /* After a broken connection reading goes on behind the last entry seen:
      * a stream forgets nothing that way. */
     if (is_good(l, e, reply))

@@ -25,9 +25,9 @@ bool demo_link_is_served(struct demo_link *l);
 size_t demo_link_push(struct demo_link *l, struct demo_event *events,
                       size_t count);
 
-/* Hands over the outcomes that came, waiting for the first block_ms at most.
- * While Redis is away, it only waits. */
-void demo_link_read(struct demo_link *l, int block_ms,
+/* Hands over the outcomes that came; waits for none. Nothing happens while
+ * Redis is away. */
+void demo_link_read(struct demo_link *l,
                     void (*show)(void *arg, const struct outcome_entry *entry),
                     void *arg);
 

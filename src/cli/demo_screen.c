@@ -115,11 +115,15 @@ void demo_screen_outcome(const struct demo_screen *s,
     (void)snprintf(place, sizeof place, "%s/%s",
                    cell(entry, "container", container),
                    cell(entry, "point", point));
+    if (span_is(outcome_entry_field(entry, "status"), "0"))
+        (void)snprintf(status, sizeof status, "-"); /* there was no answer */
+    else
+        (void)cell(entry, "status", status);
     explain(entry, more, sizeof more);
     (void)snprintf(line, sizeof line, "%6.2fs  %-9s  %-27s  %3s  %4s ms  %s",
                    (double)(demo_entry_ms(entry) - s->started_ms) / 1000.0,
-                   cell(entry, "verdict", verdict), place,
-                   cell(entry, "status", status), cell(entry, "ms", ms), more);
+                   cell(entry, "verdict", verdict), place, status,
+                   cell(entry, "ms", ms), more);
     put(s, style_of(outcome_entry_field(entry, "verdict")), line);
 }
 
