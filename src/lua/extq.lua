@@ -42,19 +42,18 @@ local function join(keys, args)
 end
 
 -- KEYS leases later jobs dead meta; ARGV epoch lease_ms sweep dead_min_id
--- Renews the lease (never one that was taken), and tells what there is to do:
--- {renewed, now, waiting, due, next due or -1, ended epochs...}. With sweep,
--- leases that ran out are taken, and their epochs named.
+-- Renews the lease, and tells what there is to do: {1, now, waiting, due, next
+-- due or -1, ended epochs...}. With sweep, leases that ran out are taken, and
+-- their epochs named. {0, now}, and nothing else, when it was taken itself.
 local function tick(keys, args)
   local now = now_ms()
-  local renewed = 0
-  if owns(keys[1], args[1]) then
-    redis.call('ZADD', keys[1], now + tonumber(args[2]), args[1])
-    renewed = 1
+  if not owns(keys[1], args[1]) then
+    return {0, text(now)}
   end
+  redis.call('ZADD', keys[1], now + tonumber(args[2]), args[1])
   local first = redis.call('ZRANGE', keys[2], 0, 0, 'WITHSCORES')
   local reply = {
-    renewed, text(now), redis.call('LLEN', keys[3]),
+    1, text(now), redis.call('LLEN', keys[3]),
     redis.call('ZCOUNT', keys[2], '-inf', now), first[2] or '-1',
   }
   local dropped = redis.call('XTRIM', keys[4], 'MINID', args[4])
@@ -195,9 +194,14 @@ end
 function moves.dead(keys, field, due, header, fields)
   local job = take(keys, field)
   if job then
-    redis.call('XADD', keys[3], '*', 'id', fields[2], 'container', fields[4],
-      'point', fields[6], 'class', fields[12], 'error', fields[18], 'record',
-      header .. job)
+    local entry = {'record', header .. job}
+    if #fields > 0 then
+      entry = {
+        'id', fields[2], 'container', fields[4], 'point', fields[6],
+        'class', fields[12], 'error', fields[18], unpack(entry),
+      }
+    end
+    redis.call('XADD', keys[3], '*', unpack(entry))
   end
   return job
 end

@@ -1,0 +1,454 @@
+/* The server-side functions that move jobs: claim, finish, and the fence in
+ * front of both. */
+#include "support/functions.h"
+#include "support/main.h"
+#include "support/table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const words[] = {"--enable-debug-command", "yes", NULL};
+static struct functions f;
+static struct epoch mine;
+
+#define ask(...)   redis_server_ask(f.server, __VA_ARGS__, NULL)
+#define count(...) redis_server_count(f.server, __VA_ARGS__, NULL)
+
+static void open_all(void)
+{
+    f = functions_open(words);
+    mine = functions_join(&f, "60000");
+}
+
+static void close_all(void)
+{
+    functions_close(&f);
+}
+
+/* The numbers of the claimed jobs in their order: "1 2 3". */
+static const char *numbers(const char *reply)
+{
+    static char text[256];
+    size_t len = 0;
+
+    text[0] = '\0';
+    for (const char *at = reply; (at = strstr(at, "{\"n\":")); at++)
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s%d",
+                                len ? " " : "", atoi(at + 5));
+    return text;
+}
+
+static int64_t due_in(const char *reply)
+{
+    return atoll(strchr(reply, '\n') + 1);
+}
+
+/* Puts claimed jobs into `later`, due that long ago. */
+static void postpone(int n, const char *delay_ms)
+{
+    struct field field = functions_field(&f, mine.text, n);
+
+    functions_finish(&f, mine.text, field.text, "later", delay_ms);
+}
+
+START_TEST(the_first_pushed_is_the_first_claimed)
+{
+    functions_push(&f, 1, 5);
+    ck_assert_str_eq(numbers(functions_claim(&f, mine.text, "2", "1")), "1 2");
+    functions_census(&f, 1, 5);
+    ck_assert_str_eq(numbers(functions_claim(&f, mine.text, "9", "1")),
+                     "3 4 5");
+    ck_assert_str_eq(numbers(functions_claim(&f, mine.text, "9", "1")), "");
+    functions_census(&f, 1, 5);
+    ck_assert_int_eq(functions_held(&f, mine.text), 5);
+}
+END_TEST
+
+START_TEST(a_claimed_job_has_a_record_of_its_first_claim)
+{
+    char now[32], want[256], held[KEY_MAX];
+    struct field field;
+    const char *reply;
+
+    functions_push(&f, 1, 1);
+    reply = functions_claim(&f, mine.text, "1", "1");
+    (void)snprintf(now, sizeof now, "%.*s", (int)strcspn(reply, "\n"), reply);
+    field = functions_field(&f, mine.text, 1);
+    ck_assert_int_eq(strncmp(field.text, "w:1-", 4), 0);
+    (void)snprintf(want, sizeof want, "%s 1 0 0 %s -\n{\"n\":1}",
+                   strchr(field.text, ':') + 1, now);
+    keys_held(held, &f.keys, mine.text);
+    ck_assert_str_eq(ask("HGET", held, field.text), want);
+}
+END_TEST
+
+START_TEST(two_claims_of_a_job_never_share_a_field)
+{
+    struct field first, second;
+    const char *reply;
+
+    functions_push(&f, 1, 1);
+    functions_claim(&f, mine.text, "1", "1");
+    first = functions_field(&f, mine.text, 1);
+    postpone(1, "-1");
+    reply = functions_claim(&f, mine.text, "1", "1");
+    ck_assert_int_eq(due_in(reply), 1);
+    ck_assert_ptr_nonnull(strstr(reply, " 2 1 0 5 -\n{\"n\":1}"));
+    second = functions_field(&f, mine.text, 1);
+    ck_assert_str_ne(first.text, second.text);
+    ck_assert_ptr_nonnull(strstr(
+        functions_finish(&f, mine.text, first.text, "done", "0"), first.text));
+    functions_census(&f, 1, 1);
+}
+END_TEST
+
+START_TEST(the_longest_due_is_claimed_first_and_the_rest_waits)
+{
+    functions_push(&f, 1, 4);
+    functions_claim(&f, mine.text, "4", "4");
+    postpone(1, "-1000");
+    postpone(2, "-3000");
+    postpone(3, "-2000");
+    postpone(4, "3600000");
+    functions_census(&f, 1, 4);
+    ck_assert_str_eq(numbers(functions_claim(&f, mine.text, "2", "2")), "2 3");
+    ck_assert_str_eq(numbers(functions_claim(&f, mine.text, "9", "9")), "1");
+    ck_assert_str_eq(functions_place(&f, 4), "later");
+    functions_census(&f, 1, 4);
+}
+END_TEST
+
+/* Of six due jobs and a number of fresh ones. */
+static const struct {
+    int fresh;
+    const char *count, *due_count;
+    int64_t due_taken;
+    size_t taken;
+} mixes[] = {
+    {10, "6", "3", 3, 6}, /* half and half */
+    {10, "6", "0", 0, 6}, /* none of those due */
+    {10, "6", "9", 6, 6}, /* never more than asked */
+    {0, "4", "2", 4, 4},  /* what fresh ones leave free */
+    {1, "6", "2", 5, 6},  /* likewise */
+    {0, "9", "1", 6, 6},  /* all there is */
+    {2, "20", "1", 6, 8}, {1, "1", "1", 1, 1}, {1, "1", "0", 0, 1},
+};
+
+START_TEST(due_and_fresh_jobs_share_a_claim)
+{
+    const char *reply;
+    size_t taken = 0;
+
+    functions_push(&f, 1, 6);
+    functions_claim(&f, mine.text, "6", "6");
+    for (int n = 1; n <= 6; n++)
+        postpone(n, "-1");
+    functions_push(&f, 7, 6 + mixes[_i].fresh);
+    reply =
+        functions_claim(&f, mine.text, mixes[_i].count, mixes[_i].due_count);
+    ck_assert_int_eq(due_in(reply), mixes[_i].due_taken);
+    for (const char *at = reply; (at = strstr(at, "{\"n\":")); at++)
+        taken++;
+    ck_assert_uint_eq(taken, mixes[_i].taken);
+    functions_census(&f, 1, 6 + mixes[_i].fresh);
+}
+END_TEST
+
+static const struct {
+    const char *move, *place, *verdict;
+} moves[] = {
+    {"done", "nowhere", "delivered"},
+    {"later", "later", "retry"},
+    {"dead", "dead", "dead"},
+};
+
+START_TEST(finishing_moves_the_job_and_writes_one_outcome)
+{
+    struct field field;
+
+    functions_push(&f, 1, 2);
+    functions_claim(&f, mine.text, "2", "2");
+    field = functions_field(&f, mine.text, 1);
+    ck_assert_ptr_null(strchr(
+        functions_finish(&f, mine.text, field.text, moves[_i].move, "5000"),
+        '\n'));
+    ck_assert_str_eq(functions_place(&f, 1), moves[_i].place);
+    ck_assert_str_eq(functions_place(&f, 2), "held");
+    ck_assert_int_eq(functions_held(&f, mine.text), 1);
+    ck_assert_int_eq(count("XLEN", f.keys.outcomes), 1);
+    ck_assert_int_eq(count("HGET", f.keys.meta, moves[_i].verdict), 1);
+    functions_census(&f, _i == 0 ? 2 : 1, 2);
+}
+END_TEST
+
+START_TEST(finishing_twice_has_no_second_effect)
+{
+    struct digest before;
+    struct field field;
+
+    functions_push(&f, 1, 1);
+    functions_claim(&f, mine.text, "1", "1");
+    field = functions_field(&f, mine.text, 1);
+    functions_finish(&f, mine.text, field.text, moves[_i].move, "5000");
+    before = functions_digest(&f);
+    for (int i = 0; i < ROWS(moves); i++) {
+        const char *reply =
+            functions_finish(&f, mine.text, field.text, moves[i].move, "1");
+        ck_assert_str_eq(strchr(reply, '\n') + 1, field.text);
+    }
+    ck_assert_str_eq(functions_digest(&f).text, before.text);
+}
+END_TEST
+
+START_TEST(a_postponed_job_has_its_due_time_in_score_and_outcome)
+{
+    struct field field;
+    long long now, next_at;
+    const char *entry;
+
+    functions_push(&f, 1, 1);
+    functions_claim(&f, mine.text, "1", "1");
+    field = functions_field(&f, mine.text, 1);
+    now = atoll(functions_finish(&f, mine.text, field.text, "later", "70000"));
+    ck_assert_int_eq(
+        atoll(strrchr(ask("ZRANGE", f.keys.later, "0", "-1", "WITHSCORES"),
+                      '\n') +
+              1),
+        now + 70000);
+    entry = ask("XRANGE", f.keys.outcomes, "-", "+");
+    next_at = atoll(strstr(entry, "next_at\n") + strlen("next_at\n"));
+    ck_assert_int_eq(next_at, now + 70000);
+}
+END_TEST
+
+START_TEST(a_dead_job_is_kept_with_reason_and_bytes)
+{
+    struct field field;
+    const char *entry;
+    char record[128];
+
+    functions_push(&f, 1, 1);
+    functions_claim(&f, mine.text, "1", "1");
+    field = functions_field(&f, mine.text, 1);
+    functions_finish(&f, mine.text, field.text, "dead", "0");
+    entry = strchr(ask("XRANGE", f.keys.dead, "-", "+"), '\n') + 1;
+    (void)snprintf(record, sizeof record,
+                   "id\ni\ncontainer\nacme\npoint\non-lead\nclass\ntimeout\n"
+                   "error\nlate\nrecord\n%s 1 1 0 5 -\n{\"n\":1}",
+                   strchr(field.text, ':') + 1);
+    ck_assert_str_eq(entry, record);
+}
+END_TEST
+
+/* One finish of {"n":1} with no outcome entry and these settings. */
+static const char *finish_bare(const char *move, const char *dead_max)
+{
+    const struct queue_keys *k = &f.keys;
+    struct field field = functions_field(&f, mine.text, 1);
+    char held[KEY_MAX];
+
+    keys_held(held, k, mine.text);
+    return ask("FCALL", library_finish, "6", held, k->later, k->dead,
+               k->outcomes, k->leases, k->meta, mine.text, "5", dead_max,
+               field.text, move, "0", "1 1 1 0 5 -\n", "0");
+}
+
+START_TEST(a_move_without_outcome_loses_nothing)
+{
+    functions_push(&f, 1, 1);
+    functions_claim(&f, mine.text, "1", "1");
+    ck_assert_int_gt(atoll(finish_bare(moves[_i].move, "5")), 0);
+    ck_assert_str_eq(functions_place(&f, 1), moves[_i].place);
+    ck_assert_int_eq(count("EXISTS", f.keys.outcomes), 0);
+}
+END_TEST
+
+START_TEST(what_falls_off_the_dead_list_is_counted)
+{
+    functions_push(&f, 1, 1010);
+    functions_claim(&f, mine.text, "1010", "0");
+    for (int n = 1; n <= 1010; n++)
+        functions_finish(&f, mine.text, functions_field(&f, mine.text, n).text,
+                         "dead", "0");
+    ck_assert_int_eq(count("XLEN", f.keys.dead), 1000);
+    ck_assert_int_eq(count("HGET", f.keys.meta, "dead_dropped"), 10);
+    ck_assert_int_eq(count("HGET", f.keys.meta, "dead"), 1010);
+    ck_assert_str_eq(functions_place(&f, 10), "nowhere");
+    functions_census(&f, 11, 1010);
+}
+END_TEST
+
+START_TEST(outcomes_are_bounded)
+{
+    functions_push(&f, 1, 1);
+    for (int n = 1; n <= 1500; n++) {
+        functions_claim(&f, mine.text, "1", "1");
+        postpone(1, "-1");
+    }
+    /* Whole nodes of 100 entries fall off, so a few more may stay. */
+    ck_assert_int_ge(count("XLEN", f.keys.outcomes), 1000);
+    ck_assert_int_lt(count("XLEN", f.keys.outcomes), 1100);
+    ck_assert_int_eq(count("HGET", f.keys.meta, "retry"), 1500);
+}
+END_TEST
+
+/* What a process tries that does not know yet that its lease was taken. */
+static const char *late_claim(const char *epoch, const char *field)
+{
+    (void)field;
+    return functions_claim(&f, epoch, "5", "5");
+}
+
+static const char *late_done(const char *epoch, const char *field)
+{
+    return functions_finish(&f, epoch, field, "done", "0");
+}
+
+static const char *late_later(const char *epoch, const char *field)
+{
+    return functions_finish(&f, epoch, field, "later", "0");
+}
+
+static const char *late_dead(const char *epoch, const char *field)
+{
+    return functions_finish(&f, epoch, field, "dead", "0");
+}
+
+static const char *late_recover(const char *epoch, const char *field)
+{
+    (void)field;
+    return functions_recover(&f, epoch, "w", NULL);
+}
+
+/* With work for each part of a tick: an old dead entry, a lease to sweep. */
+static const char *late_tick(const char *epoch, const char *field)
+{
+    const char *reply =
+        functions_tick(&f, epoch, "60000", "1", "9999999999999");
+
+    (void)field;
+    return strncmp(reply, "0\n", 2) == 0 ? "LEASE" : reply;
+}
+
+static const struct {
+    const char *name;
+    const char *(*call)(const char *epoch, const char *field);
+} late[] = {
+    {"claim", late_claim}, {"done", late_done}, {"later", late_later},
+    {"dead", late_dead},   {"tick", late_tick}, {"recover", late_recover},
+};
+
+/* A queue with something of everything, so that any effect would show. */
+static void fill(struct field *ret)
+{
+    functions_push(&f, 1, 4);
+    functions_claim(&f, mine.text, "4", "4");
+    postpone(1, "-1");
+    functions_finish(&f, mine.text, functions_field(&f, mine.text, 2).text,
+                     "dead", "0");
+    *ret = functions_field(&f, mine.text, 3);
+    functions_push(&f, 5, 6);
+}
+
+START_TEST(an_epoch_whose_lease_was_taken_changes_nothing)
+{
+    struct digest before;
+    struct field field;
+    const char *reply;
+
+    fill(&field);
+    functions_take_lease(&f, mine.text);
+    ask("ZADD", f.keys.leases, "5", "9-expired");
+    before = functions_digest(&f);
+    reply = late[_i].call(mine.text, field.text);
+    ck_assert_msg(strstr(reply, "LEASE"), "%s: %s", late[_i].name, reply);
+    ck_assert_msg(strcmp(functions_digest(&f).text, before.text) == 0,
+                  "%s had an effect", late[_i].name);
+    functions_census(&f, 1, 6);
+}
+END_TEST
+
+START_TEST(an_epoch_that_never_was_changes_nothing)
+{
+    struct digest before;
+    struct field field;
+
+    fill(&field);
+    ask("ZREM", f.keys.leases, mine.text);
+    before = functions_digest(&f);
+    ck_assert_ptr_nonnull(
+        strstr(late[_i].call(mine.text, field.text), "LEASE"));
+    ck_assert_str_eq(functions_digest(&f).text, before.text);
+}
+END_TEST
+
+/* Until a sweep has taken it, nobody else has touched its jobs. */
+START_TEST(a_lease_that_ran_out_untaken_still_counts)
+{
+    struct field field;
+
+    fill(&field);
+    ask("ZADD", f.keys.leases, "XX", "5", mine.text);
+    ck_assert_ptr_null(
+        strchr(functions_finish(&f, mine.text, field.text, "done", "0"), '\n'));
+    ck_assert_str_eq(numbers(functions_claim(&f, mine.text, "1", "0")), "5");
+}
+END_TEST
+
+START_TEST(everything_works_above_maxmemory)
+{
+    struct field field;
+
+    fill(&field);
+    ask("CONFIG", "SET", "maxmemory", "1");
+    ck_assert_ptr_nonnull(strstr(ask("LPUSH", f.keys.jobs, "x"), "OOM"));
+    ck_assert_str_eq(numbers(functions_claim(&f, mine.text, "2", "1")), "1 5");
+    postpone(5, "50000");
+    functions_finish(&f, mine.text, functions_field(&f, mine.text, 1).text,
+                     "dead", "0");
+    functions_finish(&f, mine.text, field.text, "done", "0");
+    ck_assert_str_eq(functions_place(&f, 5), "later");
+    ck_assert_str_eq(functions_place(&f, 1), "dead");
+    ck_assert_str_eq(functions_place(&f, 3), "nowhere");
+    ck_assert_int_eq(functions_tick(&f, mine.text, "60000", "1", "0")[0], '1');
+    ck_assert_str_eq(functions_recover(&f, mine.text, "w", NULL), "1");
+    ck_assert_str_eq(functions_place(&f, 4), "later");
+    ck_assert_str_eq(numbers(functions_claim_as(&f, mine.text, "1", "w", "1")),
+                     "4");
+    ck_assert_str_eq(functions_release(&f, mine.text, "9", "1"), "0");
+    ck_assert_str_eq(functions_place(&f, 4), "later");
+    ck_assert_int_gt((int)strlen(functions_join(&f, "60000").text), 2);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("lua.functions");
+    TCase *t = tcase_create("lua.functions");
+
+    tcase_set_timeout(t, 120);
+    tcase_add_checked_fixture(t, open_all, close_all);
+    tcase_add_test(t, the_first_pushed_is_the_first_claimed);
+    tcase_add_test(t, a_claimed_job_has_a_record_of_its_first_claim);
+    tcase_add_test(t, two_claims_of_a_job_never_share_a_field);
+    tcase_add_test(t, the_longest_due_is_claimed_first_and_the_rest_waits);
+    tcase_add_loop_test(t, due_and_fresh_jobs_share_a_claim, 0, ROWS(mixes));
+    tcase_add_loop_test(t, finishing_moves_the_job_and_writes_one_outcome, 0,
+                        ROWS(moves));
+    tcase_add_loop_test(t, finishing_twice_has_no_second_effect, 0,
+                        ROWS(moves));
+    tcase_add_test(t, a_postponed_job_has_its_due_time_in_score_and_outcome);
+    tcase_add_test(t, a_dead_job_is_kept_with_reason_and_bytes);
+    tcase_add_loop_test(t, a_move_without_outcome_loses_nothing, 0,
+                        ROWS(moves));
+    tcase_add_test(t, what_falls_off_the_dead_list_is_counted);
+    tcase_add_test(t, outcomes_are_bounded);
+    tcase_add_loop_test(t, an_epoch_whose_lease_was_taken_changes_nothing, 0,
+                        ROWS(late));
+    tcase_add_loop_test(t, an_epoch_that_never_was_changes_nothing, 0,
+                        ROWS(late));
+    tcase_add_test(t, a_lease_that_ran_out_untaken_still_counts);
+    tcase_add_test(t, everything_works_above_maxmemory);
+    suite_add_tcase(suite, t);
+    return run_suite(suite);
+}
