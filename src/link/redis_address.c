@@ -7,6 +7,8 @@
 
 enum { PORT_DEFAULT = 6379, PORT_MAX = 65535, DB_MAX = 1 << 20 };
 
+/* No message here repeats any part of the URL: what looks like a host may be
+ * half of a password. */
 static enum err refuse(struct why *why, const char *what)
 {
     return why_set(why, ERR_SYNTAX, "%s", what);
@@ -87,6 +89,7 @@ static enum err read_user(struct span *rest, struct redis_address *a,
     return ERR_OK;
 }
 
+/* The underscore is for names in Compose files, which have it often. */
 static bool is_host_name(struct span s)
 {
     for (size_t i = 0; i < s.len; i++) {

@@ -30,6 +30,7 @@ static enum err set_path(struct reading *r, struct why *why)
     return ERR_OK;
 }
 
+/* A file that is not YAML has no keys to name: the place and the reason. */
 static enum err parse(struct reading *r, struct span text, struct why *why)
 {
     struct place at;
@@ -58,7 +59,7 @@ static enum err load(struct reading *r, struct why *why)
                     YAML_BYTES_MAX >> 20);
     else if (e != ERR_MEMORY)
         e = why_set(why, ERR_CONFIG, "%s", what.text);
-    /* Somebody may have written a secret into it. */
+    /* Secrets do not belong in it; one may be there all the same. */
     buf_wipe(&text);
     return e;
 }

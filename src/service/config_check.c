@@ -17,6 +17,8 @@ static bool has_space(const char *text)
     return strpbrk(text, " \t") != NULL;
 }
 
+/* The socket lies in the folder, and the system takes only short names for
+ * sockets: better said here than by bind(2) at the first start. */
 static enum err check_folder(const char *folder, struct why *why)
 {
     struct sockaddr_un longest;
@@ -62,6 +64,8 @@ enum err check_name(const char *text, struct why *why)
     return ERR_OK;
 }
 
+/* A first look, for a message with a place: link/http.h vets what is really
+ * called, with curl's own parser. */
 enum err check_url(const char *text, struct why *why)
 {
     const char *host = strstr(text, "://");
@@ -97,6 +101,7 @@ enum err check_pointer(const char *text, struct why *why)
     if (text[0] != '/')
         return why_set(why, ERR_SYNTAX,
                        "expected a JSON pointer, which begins with a slash");
+    /* A bare ~ would name a member that no answer has. */
     while ((tilde = strchr(tilde, '~'))) {
         tilde++;
         if (*tilde != '0' && *tilde != '1')
@@ -112,6 +117,7 @@ enum err check_pointer_or_none(const char *text, struct why *why)
     return text[0] == '\0' ? ERR_OK : check_pointer(text, why);
 }
 
+/* Goes into a header: a line break would begin another one. */
 enum err check_content_type(const char *text, struct why *why)
 {
     const char *slash = strchr(text, '/');
@@ -150,6 +156,7 @@ enum err check_listen(const char *text, struct why *why)
 
     if (text[0] == '\0')
         return ERR_OK;
+    /* The last colon: those of an IPv6 address stand in brackets. */
     if (colon) {
         host.len = (size_t)(colon - text);
         port = span_of(colon + 1);

@@ -20,6 +20,7 @@ static bool take_name(struct reading *r, const char *shown,
         strcmp(shown, "queues") == 0 ? check_queue_name : check_name;
     struct why why;
 
+    /* A name that ends early, or is too long, is as wrong as an empty one. */
     if (memchr(node_text(key).at, '\0', node_text(key).len) ||
         !span_copy(node_text(key), dst, size))
         dst[0] = '\0';
@@ -69,6 +70,7 @@ static void read_queues(struct reading *r)
         read_queue(r, i);
 }
 
+/* Before all others, wherever it stands: they begin as copies of it. */
 static void read_default_point(struct reading *r, size_t count)
 {
     const struct section at = {
@@ -111,6 +113,7 @@ static enum err read_points(struct reading *r)
     return ERR_OK;
 }
 
+/* What the table gives no default must be in the map. */
 static void require_keys(struct reading *r, const char *shown,
                          const struct node *map)
 {
@@ -184,6 +187,8 @@ static void complain_twins(struct reading *r,
     }
 }
 
+/* Two URLs for one extension: whichever was taken, somebody would be
+ * surprised. Sorted, because there may be thousands. */
 static enum err check_twins(struct reading *r)
 {
     const struct config *c = r->config;

@@ -15,6 +15,7 @@ static uint32_t count_cores(void)
     cpu_set_t cores;
     int count = 0;
 
+    /* Not what the machine has: a container or taskset may leave us fewer. */
     if (sched_getaffinity(0, sizeof cores, &cores) == 0)
         count = CPU_COUNT(&cores);
     /* A machine with more cores than the set holds refuses the call. */
@@ -38,6 +39,7 @@ static void derive_name(struct config *c)
         snprintf(c->name, sizeof c->name, "extq");
 }
 
+/* The XDG specification has relative paths ignored. */
 static const char *absolute(const char *variable)
 {
     const char *value = getenv(variable);
@@ -105,6 +107,7 @@ void reading_derive(struct reading *r)
     c->discovery.listed_count = c->extension_count;
 }
 
+/* Without both every question would get the same answer. */
 static void check_template(struct reading *r)
 {
     const char *url = r->config->discovery.url;

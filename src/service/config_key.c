@@ -51,6 +51,7 @@ bool config_key_variable(const struct config_key *key, char ret[KEY_PATH_MAX])
     return true;
 }
 
+/* "one of a, b, c" */
 static void write_words(const char *const *words, char *dst, size_t size)
 {
     int len = snprintf(dst, size, "one of ");

@@ -58,6 +58,7 @@ bool config_key_nearest(const char *path, char ret[KEY_PATH_MAX])
     const struct config_key *keys = config_keys(&count);
 
     snprintf(asked, sizeof asked, "%s", path);
+    /* Half of the name may be wrong; more is another name. */
     limit = (unsigned)strlen(last_part(asked)) / 2 + 1;
     best = limit;
     for (size_t i = 0; i < count; i++) {

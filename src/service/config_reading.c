@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* By line and column; what has no place comes after all that has one. */
 static bool is_before(struct place a, struct place b)
 {
     if (a.line == 0 || b.line == 0)
@@ -12,6 +13,7 @@ static bool is_before(struct place a, struct place b)
     return a.line < b.line || (a.line == b.line && a.column < b.column);
 }
 
+/* Of many problems the first one: those behind it often follow from it. */
 static void keep(struct reading *r, struct place place, const char *where,
                  const char *key, const char *what)
 {

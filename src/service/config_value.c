@@ -21,6 +21,8 @@ static void quote(struct span text, char dst[QUOTE_MAX + 4])
     snprintf(dst + len, 4, "%s", len < text.len ? "..." : "");
 }
 
+/* Quotes what was found: of numbers and choices only, never of texts, which
+ * may be secrets in the wrong place. */
 static enum err unexpected(struct span text, const char *expected,
                            struct why *why)
 {
@@ -75,6 +77,7 @@ static enum err find_word(const struct config_key *key, struct span text,
     return unexpected(text, expected, why);
 }
 
+/* The table says how wide the member is; enums and unsigned have 4 bytes. */
 static void store(const struct config_key *key, uint64_t n, void *base)
 {
     char *at = (char *)base + key->offset;
@@ -158,6 +161,7 @@ static enum err add_wait(const struct config_key *key, struct span text,
     return ERR_OK;
 }
 
+/* https is always allowed, in the list or not. */
 static enum err add_scheme(struct span text, bool *allow_http, struct why *why)
 {
     if (span_is(text, "http"))
@@ -202,6 +206,7 @@ static struct span trim(struct span s)
     return s;
 }
 
+/* From a variable or a default; the file has its lists item by item. */
 static enum err read_list(const struct config_key *key, struct span text,
                           void *base, struct why *why)
 {
@@ -243,6 +248,7 @@ enum err config_value_read(const struct config_key *key, struct span text,
     }
 }
 
+/* A default that its own key refuses is a bug in the table. */
 void config_defaults(enum config_scope scope, void *base)
 {
     const struct config_target target = {base, ""};

@@ -18,6 +18,7 @@ static void join(char *dst, size_t size, const char *parent, struct span name)
     dst[len] = '\0';
 }
 
+/* In the words of people who do not know YAML's. */
 static const char *kind_text(enum node_kind kind)
 {
     static const char *const texts[] = {"nothing", "a single value", "a list",
@@ -110,6 +111,7 @@ static void read_list(struct reading *r, const struct section *at,
     }
 }
 
+/* Whether the value has the shape of the key: one value, or a list. */
 static bool fits(struct reading *r, const struct section *at,
                  const struct config_key *key, const struct node *node)
 {
@@ -193,6 +195,7 @@ static void read_member(struct reading *r, const struct section *parent,
     join(path, sizeof path, parent->path, node_text(name));
     join(shown, sizeof shown, parent->shown, node_text(name));
     key = config_key_find(path);
+    /* Or "points.*" would find the table's own key, with nowhere to write. */
     if (strpbrk(node_text(name).at, ".*"))
         reading_complain(r, node_place(name), shown,
                          "unknown key (keys are nested, not joined by dots)");

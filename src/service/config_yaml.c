@@ -44,6 +44,7 @@ static enum err parser_error(const yaml_parser_t *p, struct span text,
                    p->problem ? p->problem : "syntax error");
 }
 
+/* UTF-8 only: libyaml would otherwise guess UTF-16 from the first bytes. */
 static enum err parser_open(yaml_parser_t *p, struct span text)
 {
     if (!yaml_parser_initialize(p))
@@ -53,6 +54,7 @@ static enum err parser_open(yaml_parser_t *p, struct span text)
     return ERR_OK;
 }
 
+/* What the survey has met so far. */
 struct tally {
     size_t nodes, depth, documents, anchors;
 };
@@ -197,6 +199,7 @@ const struct node *document_root(const struct document *d)
     return (const struct node *)node_get(d, 1);
 }
 
+/* Quoted it is a text: "null" is somebody's name. */
 static bool is_null(const yaml_node_t *n)
 {
     const struct span text = {(const char *)n->data.scalar.value,
