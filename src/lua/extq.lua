@@ -87,10 +87,18 @@ local function release(keys, args)
   elseif owns(keys[3], args[1]) then
     return redis.error_reply('ERR the lease of this epoch was not taken')
   end
-  local some = redis.call('HSCAN', keys[1], 0, 'COUNT', args[2])[2]
-  for i = 1, #some, 2 do
-    give_back(keys, some[i], some[i + 1])
-  end
+  local cursor, moved = '0', 0
+  repeat
+    -- Each call scans from the start, where earlier ones left empty buckets:
+    -- one step may find nothing.
+    local reply = redis.call('HSCAN', keys[1], cursor, 'COUNT', args[2])
+    local some = reply[2]
+    cursor = reply[1]
+    for i = 1, #some, 2 do
+      give_back(keys, some[i], some[i + 1])
+    end
+    moved = moved + #some / 2
+  until cursor == '0' or moved >= tonumber(args[2])
   local left = redis.call('HLEN', keys[1])
   if left == 0 then
     redis.call('ZREM', keys[3], args[1])
