@@ -11,18 +11,21 @@
 #include "link/redis.h"
 
 struct resolve_options {
-    const char *prefix;     /* of the Redis keys */
-    int64_t fresh_ms;       /* an entry is used without asking for so long */
-    int64_t none_ms;        /* the same for "no extension" */
-    int64_t stale_ms;       /* and served this much longer while discovery
-                               fails */
-    int64_t retry_ms;       /* after a failure discovery is left alone so long */
-    uint32_t jitter;        /* percent, taken off fresh_ms and none_ms */
-    int64_t local_ms;       /* in-process entries are asked for again after
-                               this, so that `forget` reaches every process */
-    size_t local_max;       /* in-process entries */
-    int64_t ask_ms;         /* the longest discovery may take; the mark of the
-                               one who asks lives this long */
+    const char *prefix; /* of the Redis keys */
+    int64_t fresh_ms;   /* an entry is used without asking for so long */
+    int64_t none_ms;    /* the same for "no extension" */
+    int64_t stale_ms;   /* and served this much longer while discovery
+                           fails; not "no extension": a job skipped is
+                           gone, one that waits for discovery is not */
+    int64_t retry_ms;   /* after a failure discovery is left alone so long */
+    uint32_t jitter;    /* percent, taken off fresh_ms and none_ms */
+    int64_t local_ms;   /* in-process entries are asked for again after
+                           this, so that `forget` reaches every process */
+    size_t local_max;   /* in-process entries */
+    int64_t ask_ms;     /* the longest discovery may take; the mark of the
+                           one who asks lives this long */
+    const struct http_options *http; /* rules for the targets prepared here;
+                                        borrowed */
 };
 
 enum resolve_source {
@@ -38,8 +41,8 @@ struct resolved {
     struct extension *extension; /* borrowed for the call; hold to keep */
     struct http_target *target;  /* prepared for the extension; borrowed for
                                     the call: sending holds it */
-    char stamp[32];   /* names this cache entry for resolver_forget */
-    const char *why;  /* for FINDING_FAILED; "" otherwise */
+    char stamp[32];  /* names this cache entry for resolver_forget */
+    const char *why; /* for FINDING_FAILED; "" otherwise */
 };
 
 struct resolver;
@@ -57,7 +60,8 @@ typedef void resolve_done(void *arg, const struct resolved *resolved);
 void resolve(struct resolver *r, const struct extension_key *key,
              resolve_done *done, void *arg);
 
-/* Skips both caches, and leaves what discovery says in them. */
+/* Skips both caches, and leaves what discovery says in them; asks discovery
+ * even when it failed a moment ago, or when Redis is down. */
 void resolve_anew(struct resolver *r, const struct extension_key *key,
                   resolve_done *done, void *arg);
 

@@ -1,0 +1,239 @@
+#include "stages/resolve_shared.h"
+
+#include "link/keys.h"
+#include "link/library.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORDS_MAX = 3, ARGC_MAX = 5 + WORDS_MAX + 1, LOADS_MAX = 3 };
+enum { BODY_MAX = 64 << 10, BODY_USUAL = 8 << 10 };
+
+/* A call under way, with all that it takes to repeat it. */
+struct call {
+    struct redis *redis;
+    shared_done *done;
+    void *arg;
+    const char *function;
+    char entry[KEY_MAX], ask[KEY_MAX];
+    char words[WORDS_MAX][TOKEN_MAX];
+    int word_count;
+    struct buf body; /* one more argument unless empty; holds a secret */
+    unsigned loads;
+};
+
+enum err shared_body_write(const struct extension_key *key,
+                           const struct extension *x, struct buf *out)
+{
+    (void)key;
+    return extension_write(x, out);
+}
+
+enum err shared_body_read(const struct extension_key *key, struct span body,
+                          struct extension **ret)
+{
+    (void)key;
+    return extension_read(body, ret);
+}
+
+static struct call *call_open(const struct shared_call *to,
+                              const char *function)
+{
+    struct call *c = calloc(1, sizeof *c);
+
+    if (!c)
+        return NULL;
+    c->redis = to->redis;
+    c->done = to->done;
+    c->arg = to->arg;
+    c->function = function;
+    keys_of_extension(c->entry, c->ask, to->prefix, to->key->container,
+                      to->key->point);
+    c->body = buf_make(BODY_MAX);
+    return c;
+}
+
+static void call_close(struct call *c)
+{
+    buf_wipe(&c->body);
+    free(c);
+}
+
+static void add_word(struct call *c, const char *word)
+{
+    snprintf(c->words[c->word_count++], TOKEN_MAX, "%s", word);
+}
+
+static void add_number(struct call *c, int64_t n)
+{
+    snprintf(c->words[c->word_count++], TOKEN_MAX, "%lld", (long long)n);
+}
+
+static void replied(void *arg, const struct reply *reply);
+
+static enum err call_send(struct call *c)
+{
+    const char *argv[ARGC_MAX] = {"FCALL", c->function, "2", c->entry, c->ask};
+    size_t lens[ARGC_MAX];
+    int argc = 5;
+
+    for (int i = 0; i < c->word_count; i++)
+        argv[argc++] = c->words[i];
+    for (int i = 0; i < argc; i++)
+        lens[i] = strlen(argv[i]);
+    if (c->body.len > 0) {
+        argv[argc] = c->body.at;
+        lens[argc++] = c->body.len;
+    }
+    return redis_send(c->redis, replied, c, argc, argv, lens);
+}
+
+/* Sends a new call, or frees it. */
+static enum err call_start(struct call *c)
+{
+    enum err e = call_send(c);
+
+    if (e)
+        call_close(c);
+    return e;
+}
+
+static enum err judge(const struct reply *reply, struct why *why)
+{
+    struct span text;
+
+    if (!reply)
+        return why_set(why, ERR_REDIS, "%s", err_text(ERR_REDIS));
+    if (reply_fault(reply) == FAULT_NONE)
+        return ERR_OK;
+    text = reply_span(reply);
+    return why_set(why, ERR_REPLY, "Redis refused the discovery cache: %.*s",
+                   text.len < 200 ? (int)text.len : 200, text.at);
+}
+
+static void replied(void *arg, const struct reply *reply)
+{
+    struct call *c = arg;
+    struct why why = {""};
+    enum err e = judge(reply, &why);
+
+    /* The load goes out first on the same connection, so the repeated call
+     * finds the library unless loading failed. */
+    if (e == ERR_REPLY && reply_fault(reply) == FAULT_NO_FUNCTION &&
+        c->loads++ < LOADS_MAX) {
+        redis_load_library(c->redis);
+        if (call_send(c) == ERR_OK)
+            return;
+    }
+    if (c->done)
+        c->done(c->arg, e, e ? NULL : reply, &why);
+    call_close(c);
+}
+
+enum err shared_find(const struct shared_call *to, const char *token,
+                     int64_t ask_ms, bool anew)
+{
+    struct call *c = call_open(to, library_find);
+
+    if (!c)
+        return ERR_MEMORY;
+    add_word(c, token);
+    add_number(c, ask_ms > 0 ? ask_ms : 1);
+    add_word(c, anew ? "1" : "0");
+    return call_start(c);
+}
+
+/* Room from the start: a buffer that moves leaves copies of the secret. */
+static enum err reserve(struct buf *b)
+{
+    static const char room[BODY_USUAL];
+    enum err e = buf_add(b, room, sizeof room);
+
+    buf_reset(b);
+    return e;
+}
+
+enum err shared_keep(const struct shared_call *to, const char *token,
+                     int64_t fresh_ms, int64_t total_ms,
+                     const struct extension *x)
+{
+    struct call *c = call_open(to, library_keep);
+    enum err e;
+
+    if (!c)
+        return ERR_MEMORY;
+    add_word(c, token);
+    add_number(c, fresh_ms);
+    add_number(c, total_ms > 0 ? total_ms : 1);
+    e = reserve(&c->body);
+    if (!e)
+        e = shared_body_write(to->key, x, &c->body);
+    if (!e)
+        return call_start(c);
+    call_close(c);
+    return e;
+}
+
+void shared_fail(const struct shared_call *to, const char *token,
+                 int64_t cool_ms)
+{
+    struct call *c = call_open(to, library_fail);
+
+    if (!c)
+        return;
+    add_word(c, token);
+    add_number(c, cool_ms > 0 ? cool_ms : 1);
+    if (call_send(c))
+        call_close(c);
+}
+
+void shared_forget(const struct shared_call *to, const char *stamp)
+{
+    struct call *c = call_open(to, library_forget);
+
+    if (!c)
+        return;
+    add_word(c, stamp);
+    if (call_send(c))
+        call_close(c);
+}
+
+static bool state_read(struct span word, enum shared_state *ret)
+{
+    static const char *const words[] = {
+        [SHARED_FRESH] = "fresh",
+        [SHARED_ASK] = "ask",
+        [SHARED_WAIT] = "wait",
+        [SHARED_FAILED] = "failed",
+    };
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (!span_is(word, words[i]))
+            continue;
+        *ret = (enum shared_state)i;
+        return true;
+    }
+    return false;
+}
+
+enum err shared_found_read(const struct reply *reply, struct shared_found *ret)
+{
+    struct shared_found found = {SHARED_WAIT, 0, {NULL, 0}, {NULL, 0}};
+    struct span stamp, body;
+    uint64_t fresh_until;
+
+    if (reply_kind(reply) != REPLY_LIST || reply_count(reply) != 3 ||
+        !state_read(reply_span(reply_at(reply, 0)), &found.state))
+        return ERR_REPLY;
+    body = reply_span(reply_at(reply, 2));
+    stamp = span_cut(&body, ' ');
+    /* An entry that is not ours counts as none. */
+    if (span_number(stamp, &fresh_until) && fresh_until < INT64_MAX) {
+        found.stamp = stamp;
+        found.body = body;
+        found.left_ms = (int64_t)fresh_until - reply_number(reply_at(reply, 1));
+    }
+    *ret = found;
+    return ERR_OK;
+}

@@ -1,0 +1,69 @@
+/* The discovery cache that all services share in Redis: the functions find,
+ * keep, fail and forget of the function library, called for one key. For
+ * stages/resolve*.c only. */
+#ifndef EXTQ_STAGES_RESOLVE_SHARED_H
+#define EXTQ_STAGES_RESOLVE_SHARED_H
+
+#include "link/redis.h"
+#include "model/extension.h"
+
+enum { TOKEN_MAX = 64 };
+
+/* What `find` says about an entry. */
+enum shared_state {
+    SHARED_FRESH,  /* use it */
+    SHARED_ASK,    /* the caller holds the mark now: it asks discovery */
+    SHARED_WAIT,   /* somebody else does */
+    SHARED_FAILED, /* discovery failed lately and is left alone */
+};
+
+struct shared_found {
+    enum shared_state state;
+    int64_t left_ms;   /* of freshness; not positive for stale entries */
+    struct span stamp; /* empty = there is no entry */
+    struct span body;  /* for shared_body_read */
+};
+
+/* One call; reply is NULL unless e is ERR_OK, and lives for the call. *why
+ * says what failed. */
+typedef void shared_done(void *arg, enum err e, const struct reply *reply,
+                         const struct why *why);
+
+/* Where a call goes and who hears of it (done NULL = nobody). All but arg is
+ * needed only until the function below returns. */
+struct shared_call {
+    struct redis *redis;
+    const char *prefix;
+    const struct extension_key *key;
+    shared_done *done;
+    void *arg;
+};
+
+/* done is called exactly once, later, when ERR_OK is returned, and not
+ * otherwise: ERR_REDIS (down), ERR_MEMORY. A missing function library is
+ * loaded, and the call repeated. */
+enum err shared_find(const struct shared_call *to, const char *token,
+                     int64_t ask_ms, bool anew) must_check;
+enum err shared_keep(const struct shared_call *to, const char *token,
+                     int64_t fresh_ms, int64_t total_ms,
+                     const struct extension *x) must_check;
+
+/* The same as far as that is possible: when the call is lost, the mark or the
+ * entry ends by its time. */
+void shared_fail(const struct shared_call *to, const char *token,
+                 int64_t cool_ms);
+void shared_forget(const struct shared_call *to, const char *stamp);
+
+/* Reads the reply of `find`; the spans point into it. ERR_REPLY. */
+enum err shared_found_read(const struct reply *reply,
+                           struct shared_found *ret) must_check;
+
+/* The cache's text form of an extension (NULL = none), and the reverse. The
+ * only two functions that know it. ERR_LIMIT, ERR_MEMORY; ERR_SYNTAX. */
+enum err shared_body_write(const struct extension_key *key,
+                           const struct extension *x,
+                           struct buf *out) must_check;
+enum err shared_body_read(const struct extension_key *key, struct span body,
+                          struct extension **ret) must_check;
+
+#endif
