@@ -225,7 +225,7 @@ void flight_find(struct flight *f)
     enum err e;
 
     f->skipped = f->anew || f->unusable;
-    e = shared_find(&to, f->token, f->owner->options->ask_ms, f->skipped);
+    e = shared_find(&to, f->token, f->mark_ms, f->skipped);
     if (e)
         end_unreachable(f, err_text(e));
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { POLL_MIN_MS = 20, POLL_SPREAD_MS = 31 };
+enum { POLL_MIN_MS = 20, POLL_SPREAD_MS = 31, MARK_MARGIN_MS = 100 };
 
 static const char stopping[] = "extq is being stopped";
 
@@ -146,6 +146,13 @@ static void flights_wake(uv_timer_t *timer)
         arm(r);
 }
 
+/* A mark outlives the longest question a little: who has no answer in time
+ * must still hold it to say so. */
+static int64_t mark_ms(const struct resolver *r)
+{
+    return r->options->ask_ms + r->options->ask_ms / 10 + MARK_MARGIN_MS;
+}
+
 static struct flight *flight_open(struct resolver *r,
                                   const struct extension_key *key,
                                   const struct packed_key *packed)
@@ -157,7 +164,8 @@ static struct flight *flight_open(struct resolver *r,
     f->owner = r;
     f->key = *key;
     f->packed = *packed;
-    f->give_up_ms = resolver_now_ms(r) + r->options->ask_ms + POLL_MIN_MS;
+    f->mark_ms = mark_ms(r);
+    f->give_up_ms = resolver_now_ms(r) + f->mark_ms + POLL_MIN_MS;
     snprintf(f->token, sizeof f->token, "%s-%llu", r->seed,
              (unsigned long long)r->tokens++);
     STAILQ_INIT(&f->waiters);

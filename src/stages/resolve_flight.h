@@ -5,7 +5,7 @@
  *    ^ |---ask-----> discovery --found--> keep -----------> answer
  *    | |                 +--------fails--> fail --> stale entry or failure
  *    | |---failed--------------------------------> stale entry or failure
- *    +-+---wait: again in 20 to 50 ms, until ask_ms are over */
+ *    +-+---wait: again in 20 to 50 ms, until a mark must have ended */
 #ifndef EXTQ_STAGES_RESOLVE_FLIGHT_H
 #define EXTQ_STAGES_RESOLVE_FLIGHT_H
 
@@ -39,6 +39,7 @@ struct flight {
     struct known *stale; /* what may be served while discovery fails */
     struct known *found; /* what the answer will be */
     int64_t fresh_ms;    /* of found, in the shared cache */
+    int64_t mark_ms;     /* how long the mark in Redis lives */
     int64_t give_up_ms;  /* loop time: waiting for somebody else ends */
     int64_t wake_ms;     /* loop time, while asleep */
     LIST_ENTRY(flight) sleep;
