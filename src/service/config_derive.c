@@ -103,6 +103,7 @@ void reading_derive(struct reading *r)
     c->cache.prefix = c->prefix;
     c->cache.ask_ms = c->discovery.timeout_ms;
     c->discovery.http = &c->http;
+    c->cache.http = &c->http;
     c->discovery.listed = c->extensions;
     c->discovery.listed_count = c->extension_count;
 }
