@@ -96,7 +96,7 @@ bool lines_ready(const struct lines *l)
 {
     struct pollfd input = {.fd = l->fd, .events = POLLIN};
 
-    if (l->end || newline_in(unread(l)))
+    if (newline_in(unread(l)))
         return true;
     return poll(&input, 1, 0) > 0;
 }

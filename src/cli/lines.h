@@ -23,7 +23,7 @@ struct lines lines_make(int fd, size_t max);
  * ERR_MEMORY. */
 enum err lines_next(struct lines *l, struct span *ret) must_check;
 
-/* True when something can be read without waiting. */
+/* True when a line, or the end, can be had without waiting. */
 bool lines_ready(const struct lines *l);
 
 void lines_clear(struct lines *l);

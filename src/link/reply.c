@@ -33,14 +33,13 @@ static const struct {
     const char *word;
     enum reply_fault fault;
 } faults[] = {
-    {"LEASE", FAULT_LEASE},      {"OOM", FAULT_MEMORY},
-    {"LOADING", FAULT_AWAY},     {"READONLY", FAULT_AWAY},
-    {"MASTERDOWN", FAULT_AWAY},  {"UNBLOCKED", FAULT_AWAY},
-    {"CLUSTERDOWN", FAULT_AWAY}, {"MISCONF", FAULT_AWAY},
-    {"NOREPLICAS", FAULT_AWAY},  {"BUSY", FAULT_AWAY},
-    {"TRYAGAIN", FAULT_AWAY},    {"NOAUTH", FAULT_DENIED},
-    {"WRONGPASS", FAULT_DENIED}, {"NOPERM", FAULT_DENIED},
-    {"DENIED", FAULT_DENIED},
+    {"LEASE", FAULT_LEASE},    {"OOM", FAULT_MEMORY},
+    {"LOADING", FAULT_AWAY},   {"MASTERDOWN", FAULT_AWAY},
+    {"UNBLOCKED", FAULT_AWAY}, {"CLUSTERDOWN", FAULT_AWAY},
+    {"MISCONF", FAULT_AWAY},   {"NOREPLICAS", FAULT_AWAY},
+    {"BUSY", FAULT_AWAY},      {"TRYAGAIN", FAULT_AWAY},
+    {"NOAUTH", FAULT_DENIED},  {"WRONGPASS", FAULT_DENIED},
+    {"NOPERM", FAULT_DENIED},  {"DENIED", FAULT_DENIED},
 };
 
 /* What has no word of its own, or loses it behind a proxy's "ERR ". */

@@ -118,6 +118,19 @@ START_TEST(since_shows_all_from_a_moment_on)
 }
 END_TEST
 
+START_TEST(an_empty_queue_has_nothing_to_show)
+{
+    struct redis_server *s = redis_server_start(false, NULL);
+    struct process *p = outcomes(s, "--json");
+
+    process_expect(p, 0, LIMIT_MS);
+    ck_assert_str_eq(process_out(p), "");
+    ck_assert_str_eq(process_err(p), "");
+    process_close(&p);
+    redis_server_close(&s);
+}
+END_TEST
+
 START_TEST(filters_are_combined)
 {
     static const struct {
@@ -285,16 +298,16 @@ END_TEST
 
 int main(void)
 {
-    return run_tests("cli_outcomes", 120,
-                     the_last_twenty_are_shown_oldest_first,
-                     the_last_n_are_counted_among_those_that_match,
-                     since_shows_all_from_a_moment_on, filters_are_combined,
-                     json_has_every_field_and_the_stream_id,
-                     a_line_has_the_columns_and_no_colour_in_a_file,
-                     hostile_bytes_never_reach_the_screen,
-                     following_shows_what_comes_and_ends_well_with_ctrl_c,
-                     following_an_empty_queue_misses_nothing,
-                     following_goes_on_after_redis_was_away,
-                     a_key_of_another_type_is_a_failure,
-                     a_word_that_is_no_verdict_is_met_with_the_nearest);
+    return run_tests(
+        "cli_outcomes", 120, the_last_twenty_are_shown_oldest_first,
+        the_last_n_are_counted_among_those_that_match,
+        since_shows_all_from_a_moment_on, an_empty_queue_has_nothing_to_show,
+        filters_are_combined, json_has_every_field_and_the_stream_id,
+        a_line_has_the_columns_and_no_colour_in_a_file,
+        hostile_bytes_never_reach_the_screen,
+        following_shows_what_comes_and_ends_well_with_ctrl_c,
+        following_an_empty_queue_misses_nothing,
+        following_goes_on_after_redis_was_away,
+        a_key_of_another_type_is_a_failure,
+        a_word_that_is_no_verdict_is_met_with_the_nearest);
 }

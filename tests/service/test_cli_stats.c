@@ -27,7 +27,8 @@ static void fill(struct redis_server *s)
     char end[32];
     const char *time = redis_server_ask(s, "TIME", NULL);
 
-    (void)snprintf(end, sizeof end, "%lld", atoll(time) * 1000 + 3600000);
+    (void)snprintf(end, sizeof end, "%lld",
+                   strtoll(time, NULL, 10) * 1000 + 3600000);
     (void)redis_server_ask(s, "LPUSH", "extq:{default}:jobs", "a", "b", NULL);
     (void)redis_server_ask(s, "ZADD", "extq:{default}:later", "1000", "a", end,
                            "b", end, "c", NULL);
@@ -39,8 +40,9 @@ static void fill(struct redis_server *s)
                            "2-2", NULL);
     (void)redis_server_ask(s, "HSET", "extq:{default}:services", "1-1",
                            "{\"name\":\"alpha\",\"host\":\"h1\",\"pid\":42,"
-                           "\"version\":\"0.1.0\",\"started\":1700000000000}",
-                           "2-2", "no \033[31mjson", NULL);
+                           "\"version\":\"0.1.0\",\"started\":1700000000000,"
+                           "\"note\":\"\xe2\x80\xae\"}",
+                           "2-2", "no \033[31mjson\xe2\x80\xae", NULL);
     (void)redis_server_ask(s, "HSET", "extq:{default}:meta", "delivered", "100",
                            "dead", "3", "seq", "999", NULL);
     (void)redis_server_ask(s, "XADD", "extq:{default}:dead", "*", "id", "x",
@@ -88,7 +90,8 @@ START_TEST(json_says_the_same_on_one_line)
                         "\"dead\":1,\"outcomes\":0,\"totals\":{"
                         "\"delivered\":100,\"retry\":0,\"dead\":3,");
     has(process_out(p), "\"held\":2,\"about\":{\"name\":\"alpha\",");
-    has(process_out(p), "\"about\":\"no \\u001b[31mjson\"}");
+    has(process_out(p), "\"note\":\"\\u202e\"}");
+    has(process_out(p), "\"about\":\"no \\u001b[31mjson\\u202e\"}");
     has(process_out(p), "]}\n");
     ck_assert_str_eq(strchr(process_out(p), '\n'), "\n");
     process_close(&p);

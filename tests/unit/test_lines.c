@@ -3,6 +3,7 @@
 #include "support/main.h"
 
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* A pipe that holds the text; closed at its far end when `all`. */
@@ -80,6 +81,25 @@ START_TEST(memory_stays_bounded_on_a_line_without_an_end)
 }
 END_TEST
 
+START_TEST(a_long_stream_of_short_lines_needs_little_memory)
+{
+    enum { LINES = 100000 };
+    int fd = memfd_create("lines", MFD_CLOEXEC);
+    struct lines l = lines_make(fd, 10);
+    struct span line;
+
+    for (int i = 0; i < LINES / 10; i++)
+        ck_assert_int_eq(
+            write(fd, "ab\nab\nab\nab\nab\nab\nab\nab\nab\nab\n", 30), 30);
+    ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+    for (int i = 0; i < LINES; i++)
+        expect_line(&l, "ab");
+    ck_assert_int_eq(lines_next(&l, &line), ERR_ABSENT);
+    lines_clear(&l);
+    (void)close(fd);
+}
+END_TEST
+
 START_TEST(it_is_known_when_reading_on_would_wait)
 {
     int far_end;
@@ -117,6 +137,7 @@ int main(void)
                      lines_come_one_by_one_and_the_last_needs_no_newline,
                      a_line_that_is_too_long_is_skipped_and_counted,
                      memory_stays_bounded_on_a_line_without_an_end,
+                     a_long_stream_of_short_lines_needs_little_memory,
                      it_is_known_when_reading_on_would_wait,
                      what_cannot_be_read_is_an_error);
 }
