@@ -51,10 +51,11 @@ local function tick(keys, args)
     return {0, text(now)}
   end
   redis.call('ZADD', keys[1], now + tonumber(args[2]), args[1])
-  local first = redis.call('ZRANGE', keys[2], 0, 0, 'WITHSCORES')
+  local next_due = redis.call('ZRANGE', keys[2], '(' .. text(now), '+inf',
+    'BYSCORE', 'LIMIT', 0, 1, 'WITHSCORES')[2]
   local reply = {
     1, text(now), redis.call('LLEN', keys[3]),
-    redis.call('ZCOUNT', keys[2], '-inf', now), first[2] or '-1',
+    redis.call('ZCOUNT', keys[2], '-inf', text(now)), next_due or '-1',
   }
   local dropped = redis.call('XTRIM', keys[4], 'MINID', args[4])
   if dropped > 0 then
