@@ -70,6 +70,19 @@ int connect_refused(const char *command, const struct reply *reply)
     }
 }
 
+enum err connect_now(struct connection *c, int64_t *ret_ms,
+                     const struct reply **ret_reply)
+{
+    enum err e = redis_ask_words(c->redis, ret_reply, "TIME", NULL);
+
+    if (!e && reply_kind(*ret_reply) == REPLY_ERROR)
+        return ERR_REPLY;
+    if (!e)
+        *ret_ms = reply_number(reply_at(*ret_reply, 0)) * 1000 +
+                  reply_number(reply_at(*ret_reply, 1)) / 1000;
+    return e;
+}
+
 int connect_broken(const struct connection *c)
 {
     char place[2 * REDIS_PATH_MAX];

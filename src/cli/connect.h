@@ -32,6 +32,11 @@ void connect_close(struct connection *c);
  * the configuration. */
 const char *connect_queue(const struct config *config, const char *asked);
 
+/* The server's clock in unix ms: it is what stamps everything in Redis.
+ * ERR_REDIS; ERR_REPLY with the refusal in *ret_reply. */
+enum err connect_now(struct connection *c, int64_t *ret_ms,
+                     const struct reply **ret_reply) must_check;
+
 /* Says that the connection broke, or what Redis refused; returns the exit
  * code for it. */
 int connect_broken(const struct connection *c);

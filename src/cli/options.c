@@ -182,28 +182,38 @@ static int set_time(const struct reader *r, const struct option_spec *spec,
     return EXIT_OK;
 }
 
-static int set_ident(const struct reader *r, const struct option_spec *spec,
-                     const char *text)
-{
-    static const struct {
-        bool (*is)(struct span s);
-        const char *expected;
-    } rules[] = {
-        [OPTION_NAME] = {ident_is_name, "1 to 128 of A-Z a-z 0-9 . _ ~ -"},
-        [OPTION_ID] = {ident_is_id, "1 to 128 of A-Z a-z 0-9 _ : -"},
-        [OPTION_QUEUE] = {ident_is_queue, "1 to 64 of A-Z a-z 0-9 . _ -"},
-    };
+/* What a name of one kind must be, and how that is said. */
+struct ident_rule {
+    bool (*is)(struct span s);
+    const char *expected;
+};
 
-    if (!rules[spec->kind].is(span_of(text)))
-        return options_wrong(r->options->command, "--%s: '%s' is not %s",
-                             spec->name, text, rules[spec->kind].expected);
+static const struct ident_rule name_rule = {ident_is_name,
+                                            "1 to 128 of A-Z a-z 0-9 . _ ~ -"};
+static const struct ident_rule id_rule = {ident_is_id,
+                                          "1 to 128 of A-Z a-z 0-9 _ : -"};
+static const struct ident_rule queue_rule = {ident_is_queue,
+                                             "1 to 64 of A-Z a-z 0-9 . _ -"};
+
+static int set_text(const struct option_spec *spec, const char *text)
+{
     *(const char **)spec->ret = text;
     return EXIT_OK;
+}
+
+static int set_ident(const struct reader *r, const struct option_spec *spec,
+                     const struct ident_rule *rule, const char *text)
+{
+    if (!rule->is(span_of(text)))
+        return options_wrong(r->options->command, "--%s: '%s' is not %s",
+                             spec->name, text, rule->expected);
+    return set_text(spec, text);
 }
 
 static int set_option(const struct reader *r, const struct option_spec *spec,
                       const char *text)
 {
+    check(spec->ret);
     switch (spec->kind) {
     case OPTION_FLAG:
         *(bool *)spec->ret = true;
@@ -213,18 +223,18 @@ static int set_option(const struct reader *r, const struct option_spec *spec,
     case OPTION_TIME:
         return set_time(r, spec, text);
     case OPTION_NAME:
+        return set_ident(r, spec, &name_rule, text);
     case OPTION_ID:
+        return set_ident(r, spec, &id_rule, text);
     case OPTION_QUEUE:
-        return set_ident(r, spec, text);
+        return set_ident(r, spec, &queue_rule, text);
     case OPTION_CHOICE:
-        if (!is_choice(spec, text))
-            return wrong_choice(r, spec, text);
-        break;
+        return is_choice(spec, text) ? set_text(spec, text)
+                                     : wrong_choice(r, spec, text);
     case OPTION_TEXT:
         break;
     }
-    *(const char **)spec->ret = text;
-    return EXIT_OK;
+    return set_text(spec, text);
 }
 
 static const struct option_spec *spec_of(const struct reader *r, int c)
@@ -259,10 +269,10 @@ static int read_options(const struct reader *r, int argc, char **argv)
     opterr = 0;
     while (code == EXIT_OK &&
            (c = getopt_long(argc, argv, r->shorts, r->longs, NULL)) != -1) {
-        if (c == '?' || c == ':')
-            code = wrong_option(r, c);
-        else
-            code = set_option(r, spec_of(r, c), optarg);
+        const struct option_spec *spec = spec_of(r, c);
+
+        code = c == '?' || c == ':' || !spec ? wrong_option(r, c)
+                                             : set_option(r, spec, optarg);
     }
     return code;
 }

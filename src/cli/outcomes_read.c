@@ -101,25 +101,12 @@ static void show_entries(struct outcomes_reader *r, const struct reply *list)
         r->ended = true;
 }
 
-static enum err server_ms(struct connection *c, const struct reply **ret,
-                          int64_t *ret_ms)
-{
-    enum err e = redis_ask_words(c->redis, ret, "TIME", NULL);
-
-    if (!e && reply_kind(*ret) == REPLY_ERROR)
-        return ERR_REPLY;
-    if (!e)
-        *ret_ms = reply_number(reply_at(*ret, 0)) * 1000 +
-                  reply_number(reply_at(*ret, 1)) / 1000;
-    return e;
-}
-
 /* By the server's clock, which made the ids. */
 static enum err start_since(struct outcomes_reader *r, const struct when *since,
                             const struct reply **ret)
 {
     int64_t now = 0, start;
-    enum err e = server_ms(r->connection, ret, &now);
+    enum err e = connect_now(r->connection, &now, ret);
 
     if (e || !since->given)
         return e;

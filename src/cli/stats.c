@@ -96,7 +96,7 @@ static enum err read_figures(struct connection *c, const char *only,
     enum err e = read_redis(c, f, ret_reply);
 
     if (!e)
-        e = stats_now(c, &now_ms, ret_reply);
+        e = connect_now(c, &now_ms, ret_reply);
     for (size_t i = 0; !e && i < count; i++) {
         const char *name = only ? only : c->config->queues[i].name;
         e = stats_queue_read(c, name, now_ms, &f->queues[f->count++],

@@ -14,18 +14,6 @@ static enum err refusal(enum err e, const struct reply *reply)
     return !e && reply_kind(reply) == REPLY_ERROR ? ERR_REPLY : e;
 }
 
-enum err stats_now(struct connection *c, int64_t *ret_ms,
-                   const struct reply **ret_reply)
-{
-    enum err e = redis_ask_words(c->redis, ret_reply, "TIME", NULL);
-
-    e = refusal(e, *ret_reply);
-    if (!e)
-        *ret_ms = reply_number(reply_at(*ret_reply, 0)) * 1000 +
-                  reply_number(reply_at(*ret_reply, 1)) / 1000;
-    return e;
-}
-
 static enum err ask_number(struct connection *c, const char *verb,
                            const char *key, int64_t *ret,
                            const struct reply **ret_reply)

@@ -27,13 +27,9 @@ struct stats_queue {
     size_t service_count;
 };
 
-/* The server's clock in unix ms. ERR_REDIS; ERR_REPLY with the refusal in
- * *ret_reply, which is the connection's. */
-enum err stats_now(struct connection *c, int64_t *ret_ms,
-                   const struct reply **ret_reply) must_check;
-
-/* Fills in everything of the queue; name is borrowed. Errors as above, and
- * ERR_MEMORY; *ret is for stats_queue_clear in every case. */
+/* Fills in everything of the queue; name is borrowed; now_ms is the
+ * server's. ERR_REDIS, ERR_MEMORY, ERR_REPLY with the refusal in *ret_reply,
+ * which is the connection's; *ret is for stats_queue_clear in every case. */
 enum err stats_queue_read(struct connection *c, const char *name,
                           int64_t now_ms, struct stats_queue *ret,
                           const struct reply **ret_reply) must_check;
