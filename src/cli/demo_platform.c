@@ -36,7 +36,8 @@ struct demo_platform {
     bool thread_runs;
     int epoll, bell; /* epoll belongs to the daemon */
     atomic_bool stop;
-    TAILQ_HEAD(, exchange) waiting; /* all wait equally long: in order */
+    TAILQ_HEAD(exchanges, exchange)
+    waiting; /* all wait equally long: in order */
 
     pthread_mutex_t lock; /* over the notes below */
     char notes[NOTES_MAX][DEMO_NOTE_MAX];

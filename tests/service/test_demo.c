@@ -84,6 +84,23 @@ static size_t count_processes(const struct demo *d)
     return count;
 }
 
+/* The service that the demo started: its only child. */
+static pid_t service_of(const struct demo *d)
+{
+    char path[300], pid[16] = "";
+    struct buf text = buf_make(1 << 16);
+
+    (void)snprintf(path, sizeof path, "/proc/%d/task/%d/children",
+                   (int)process_pid(d->process), (int)process_pid(d->process));
+    ck_assert_int_eq(file_read(path, &text, NULL), ERR_OK);
+    ck_assert_ptr_nonnull(text.at);
+    (void)snprintf(pid, sizeof pid, "%.*s", (int)strcspn(text.at, " "),
+                   text.at);
+    buf_clear(&text);
+    ck_assert(belongs_to(pid, d->tmp.text));
+    return (pid_t)strtol(pid, NULL, 10);
+}
+
 static void expect_nothing_left(struct demo *d)
 {
     ck_assert_uint_eq(count_processes(d), 0);
@@ -211,6 +228,24 @@ START_TEST(a_killed_demo_leaves_no_process)
 }
 END_TEST
 
+START_TEST(a_service_that_dies_is_reported_with_what_is_missing)
+{
+    struct demo d = start_demo("--events", "2000");
+
+    ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+    wait_until(said(&d, "delivered"), LIMIT_MS, "an outcome");
+    ck_assert_int_eq(kill(service_of(&d), SIGKILL), 0);
+    process_expect(d.process, 1, LIMIT_MS);
+    ck_assert(said(&d, "NOT every event ended as it should"));
+    ck_assert(said(&d, " instead of delivered"));
+    ck_assert_ptr_nonnull(
+        strstr(process_err(d.process), "the service was killed by signal 9"));
+    ck_assert_uint_eq(count_entries(d.tmp.text), 0);
+    wait_until(count_processes(&d) == 0, LIMIT_MS, "the end of its Redis");
+    process_close(&d.process);
+}
+END_TEST
+
 START_TEST(a_reader_that_goes_away_ends_it_cleanly)
 {
     struct temp_path tmp = temp_dir();
@@ -286,6 +321,7 @@ int main(void)
         an_interrupt_at_the_start_leaves_nothing,
         keep_stays_until_the_interrupt, what_keep_suggests_to_push_is_delivered,
         a_killed_demo_leaves_no_process,
+        a_service_that_dies_is_reported_with_what_is_missing,
         a_reader_that_goes_away_ends_it_cleanly,
         a_configuration_in_the_environment_is_not_the_demos,
         without_a_redis_server_the_package_is_named,
