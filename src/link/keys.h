@@ -29,6 +29,14 @@ struct queue_keys {
     char held[KEY_MAX]; /* without the epoch: "...:held:" */
 };
 
+/* Under whose name this worker's jobs are held. */
+struct holder {
+    const struct queue_keys *keys;
+    char epoch[EPOCH_MAX];
+    char tag[16];        /* of the worker within its process */
+    uint64_t generation; /* of its claims, see stages/claim.h; 0 at first */
+};
+
 /* prefix and queue satisfy ident_is_queue. */
 void keys_of_queue(struct queue_keys *ret, const char *prefix,
                    const char *queue);

@@ -121,15 +121,15 @@ static enum err greet(struct redis *r)
 
     if (a->password[0] && !a->user[0]) {
         auth[1] = a->password;
-        e = redis_send(r, greeted, r, 2, auth, NULL);
+        e = redis_send(r, greeted, r, &(struct redis_words){2, auth, NULL});
     } else if (a->password[0]) {
-        e = redis_send(r, greeted, r, 3, auth, NULL);
+        e = redis_send(r, greeted, r, &(struct redis_words){3, auth, NULL});
     }
     if (e || a->db == 0)
         return e;
     snprintf(db, sizeof db, "%d", a->db);
     select[1] = db;
-    return redis_send(r, greeted, r, 2, select, NULL);
+    return redis_send(r, greeted, r, &(struct redis_words){2, select, NULL});
 }
 
 void redis_connected(const redisAsyncContext *ac, int status)
@@ -187,8 +187,8 @@ bool redis_is_up(const struct redis *r)
     return r->up;
 }
 
-enum err redis_send(struct redis *r, redis_done *done, void *arg, int argc,
-                    const char **argv, const size_t *lens)
+enum err redis_send(struct redis *r, redis_done *done, void *arg,
+                    const struct redis_words *words)
 {
     struct call *c = STAILQ_FIRST(&r->spare);
 
@@ -200,8 +200,8 @@ enum err redis_send(struct redis *r, redis_done *done, void *arg, int argc,
         return ERR_MEMORY;
     *c = (struct call){.owner = r, .done = done, .arg = arg};
     c->due_ms = clock_mono_ms() + r->options.reply_ms;
-    if (redisAsyncCommandArgv(r->wire->ac, call_over, c, argc, argv, lens) !=
-        REDIS_OK) {
+    if (redisAsyncCommandArgv(r->wire->ac, call_over, c, words->count,
+                              words->at, words->lens) != REDIS_OK) {
         STAILQ_INSERT_HEAD(&r->spare, c, next);
         return ERR_REDIS;
     }
@@ -271,5 +271,6 @@ void redis_load_library(struct redis *r)
 
     if (r->loading)
         return;
-    r->loading = redis_send(r, library_loaded, r, 3, argv, NULL) == ERR_OK;
+    r->loading = redis_send(r, library_loaded, r,
+                            &(struct redis_words){3, argv, NULL}) == ERR_OK;
 }

@@ -55,10 +55,17 @@ enum err redis_open(uv_loop_t *loop, const struct redis_options *options,
 
 bool redis_is_up(const struct redis *r);
 
-/* Queues one command (argv copied). ERR_REDIS when down: done is then not
- * called. ERR_MEMORY likewise. */
-enum err redis_send(struct redis *r, redis_done *done, void *arg, int argc,
-                    const char **argv, const size_t *lens) must_check;
+/* A command: its words, with their lengths (NULL = they end with NULs). */
+struct redis_words {
+    int count;
+    const char **at;
+    const size_t *lens;
+};
+
+/* Queues one command (the words are copied). ERR_REDIS when down: done is then
+ * not called. ERR_MEMORY likewise. */
+enum err redis_send(struct redis *r, redis_done *done, void *arg,
+                    const struct redis_words *words) must_check;
 
 /* Writes what was queued; call once at the end of a turn. */
 void redis_flush(struct redis *r);

@@ -71,7 +71,9 @@ void bell_arm(struct bell *b)
 
     if (!b->listening && !atomic_load(&b->queue->waiting) &&
         redis_is_up(b->redis) && clock_mono_ms() >= b->not_before_ms)
-        b->listening = redis_send(b->redis, rung, b, 6, argv, NULL) == ERR_OK;
+        b->listening =
+            redis_send(b->redis, rung, b,
+                       &(struct redis_words){6, argv, NULL}) == ERR_OK;
     redis_flush(b->redis);
 }
 

@@ -77,7 +77,7 @@ static void redis_up(void *owner, struct redis *r)
 {
     const char *argv[2] = {"INFO", "server"};
 
-    if (redis_send(r, informed, owner, 2, argv, NULL))
+    if (redis_send(r, informed, owner, &(struct redis_words){2, argv, NULL}))
         come_up(owner, 0);
 }
 

@@ -72,8 +72,8 @@ static void ask(struct keeping *q, redis_done *done, int argc,
                 const char **argv)
 {
     q->sent_ms = clock_mono_ms();
-    q->asked =
-        redis_send(q->keeper->redis, done, q, argc, argv, NULL) == ERR_OK;
+    q->asked = redis_send(q->keeper->redis, done, q,
+                          &(struct redis_words){argc, argv, NULL}) == ERR_OK;
     redis_flush(q->keeper->redis);
 }
 

@@ -21,7 +21,7 @@ struct bell;
 struct intake {
     struct worker *worker;
     struct queue *queue;
-    struct claim_holder holder;
+    struct holder holder;
     struct claim_call call;
     struct recorder *recorder;
     unsigned claimed_lease; /* lease at the claim under way */

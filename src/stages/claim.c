@@ -43,7 +43,7 @@ void claimed_job(const struct claimed *c, size_t i, struct span *ret_field,
     *ret_record = reply_span(reply_at(c->jobs, 2 * i + 1));
 }
 
-enum err claim(struct claim_call *call, const struct claim_holder *holder,
+enum err claim(struct claim_call *call, const struct holder *holder,
                unsigned count, unsigned due_count)
 {
     const struct queue_keys *k = holder->keys;
@@ -58,7 +58,8 @@ enum err claim(struct claim_call *call, const struct claim_holder *holder,
     snprintf(number[0], sizeof number[0], "%u", count);
     snprintf(number[1], sizeof number[1], "%u", due_count);
     snprintf(number[2], sizeof number[2], "%" PRIu64, holder->generation);
-    return redis_send(call->redis, claim_replied, call, 14, argv, NULL);
+    return redis_send(call->redis, claim_replied, call,
+                      &(struct redis_words){14, argv, NULL});
 }
 
 static void recover_replied(void *arg, const struct reply *reply)
@@ -73,8 +74,7 @@ static void recover_replied(void *arg, const struct reply *reply)
     call->done(call->arg, &c);
 }
 
-enum err claim_recover(struct claim_call *call,
-                       const struct claim_holder *holder,
+enum err claim_recover(struct claim_call *call, const struct holder *holder,
                        const struct span *known, size_t known_count)
 {
     enum { FIXED = 9 };
@@ -95,8 +95,9 @@ enum err claim_recover(struct claim_call *call,
         lens[i] = word.len;
     }
     if (argv && lens)
-        e = redis_send(call->redis, recover_replied, call,
-                       (int)(FIXED + known_count), argv, lens);
+        e = redis_send(
+            call->redis, recover_replied, call,
+            &(struct redis_words){(int)(FIXED + known_count), argv, lens});
     free(argv);
     free(lens);
     return e;

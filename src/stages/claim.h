@@ -6,14 +6,6 @@
 #include "link/keys.h"
 #include "link/redis.h"
 
-/* Under whose name jobs are claimed and finished. */
-struct claim_holder {
-    const struct queue_keys *keys;
-    char epoch[EPOCH_MAX];
-    char tag[16];        /* of the worker within its process */
-    uint64_t generation; /* as the last claim_recover left it; 0 at first */
-};
-
 enum claim_end {
     CLAIM_DONE,
     CLAIM_LEASE,   /* the epoch owns nothing any more */
@@ -39,7 +31,7 @@ struct claim_call {
 /* Asks for up to count jobs, at most due_count of them from those that were
  * due. call->done is called exactly once unless this fails: ERR_REDIS when
  * Redis is down, ERR_MEMORY. */
-enum err claim(struct claim_call *call, const struct claim_holder *holder,
+enum err claim(struct claim_call *call, const struct holder *holder,
                unsigned count, unsigned due_count) must_check;
 
 /* The i-th job (i < count): the name it is held under, and its record. */
@@ -49,8 +41,7 @@ void claimed_job(const struct claimed *c, size_t i, struct span *ret_field,
 /* After CLAIM_UNKNOWN: gives back what Redis holds for the holder's tag and
  * is not among the known fields. The outcome arrives as for claim, with count
  * set to the new generation. ERR_REDIS, ERR_MEMORY. */
-enum err claim_recover(struct claim_call *call,
-                       const struct claim_holder *holder,
+enum err claim_recover(struct claim_call *call, const struct holder *holder,
                        const struct span *known, size_t known_count) must_check;
 
 #endif

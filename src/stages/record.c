@@ -153,9 +153,8 @@ static enum err send_batch(struct recorder *r, const struct batch *b)
     size_t count = BATCH_FIXED + b->word_count;
     char held[KEY_MAX], outcomes_max[24], dead_max[24];
     const char *fixed[BATCH_FIXED] = {
-        "FCALL",  library_finish, "6",          held,
-        k->later, k->dead,        k->outcomes,  k->leases,
-        k->meta,  b->epoch,       outcomes_max, dead_max,
+        "FCALL",     library_finish, "6",     held,     k->later,     k->dead,
+        k->outcomes, k->leases,      k->meta, b->epoch, outcomes_max, dead_max,
     };
 
     if (scratch_for(r, count))
@@ -172,7 +171,7 @@ static enum err send_batch(struct recorder *r, const struct batch *b)
         r->lens[BATCH_FIXED + i] = b->words[i].len;
     }
     return redis_send(r->options.redis, batch_replied, (void *)(uintptr_t)b,
-                      (int)count, r->argv, r->lens);
+                      &(struct redis_words){(int)count, r->argv, r->lens});
 }
 
 void recorder_flush(struct recorder *r)

@@ -7,11 +7,12 @@
 #ifndef EXTQ_STAGES_RECORD_H
 #define EXTQ_STAGES_RECORD_H
 
+#include "link/keys.h"
+#include "link/redis.h"
 #include "model/attempt.h"
 #include "model/job.h"
 #include "model/outcome.h"
 #include "model/record.h"
-#include "stages/claim.h"
 
 enum record_move { MOVE_DONE, MOVE_LATER, MOVE_DEAD };
 
@@ -23,15 +24,15 @@ enum settled {
 
 struct recorder_options {
     struct redis *redis;
-    const struct claim_holder *holder; /* read at each send; borrowed */
-    size_t outcomes_max, dead_max;     /* entries kept in Redis */
-    const char *worker;                /* the outcome's `worker` field */
-    size_t body_keep;                  /* bytes of answers in outcomes */
+    const struct holder *holder;   /* read at each send; borrowed */
+    size_t outcomes_max, dead_max; /* entries kept in Redis */
+    const char *worker;            /* the outcome's `worker` field */
+    size_t body_keep;              /* bytes of answers in outcomes */
     void *owner;
     void (*settled)(void *owner, void *job_arg, enum settled how);
     void (*lease_lost)(void *owner, const char *epoch); /* Redis says so */
-    void (*refused)(void *owner, const char *why); /* an error reply; the
-                                                      batch is tried again */
+    void (*refused)(void *owner, const char *why);      /* an error reply; the
+                                                           batch is tried again */
 };
 
 /* One job's end, or its next wait. All pointers are borrowed for the call. */

@@ -86,7 +86,8 @@ static enum err call_send(struct call *c)
         argv[argc] = c->body.at;
         lens[argc++] = c->body.len;
     }
-    return redis_send(c->redis, replied, c, argc, argv, lens);
+    return redis_send(c->redis, replied, c,
+                      &(struct redis_words){argc, argv, lens});
 }
 
 /* Sends a new call, or frees it. */

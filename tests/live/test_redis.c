@@ -88,8 +88,9 @@ START_TEST(bytes_travel_as_they_are)
     const size_t lens[] = {4, 5};
 
     link_up(&l);
-    ck_assert_int_eq(
-        redis_send(l.redis, link_note, &l.answers[0], 2, argv, lens), 0);
+    ck_assert_int_eq(redis_send(l.redis, link_note, &l.answers[0],
+                                &(struct redis_words){2, argv, lens}),
+                     0);
     link_until(&l, l.answered == 1, "the reply");
     ck_assert_int_eq(memcmp(l.answers[0].text, "a\0\r\nb", 6), 0);
 }
@@ -218,9 +219,9 @@ START_TEST(a_reply_may_break_or_close_the_connection)
     const char *argv[] = {"PING"};
 
     link_up(&l);
-    ck_assert_int_eq(
-        redis_send(l.redis, from_inside[_i].done, &l.answers[0], 1, argv, NULL),
-        ERR_OK);
+    ck_assert_int_eq(redis_send(l.redis, from_inside[_i].done, &l.answers[0],
+                                &(struct redis_words){1, argv, NULL}),
+                     ERR_OK);
     link_echo(&l, 1, 20);
     link_until(&l, l.answered == 20, "the end of all");
     ck_assert_int_eq(l.answers[0].nulls, 0);
@@ -236,16 +237,18 @@ static void send_next(void *arg, const struct reply *reply)
     link_note(arg, reply);
     if (l.answered < 10)
         ck_assert_int_eq(redis_send(l.redis, send_next, &l.answers[l.answered],
-                                    1, (const char *[]){"PING"}, NULL),
+                                    &(struct redis_words){
+                                        1, (const char *[]){"PING"}, NULL}),
                          ERR_OK);
 }
 
 START_TEST(a_reply_may_send_the_next_command)
 {
     link_up(&l);
-    ck_assert_int_eq(redis_send(l.redis, send_next, &l.answers[0], 1,
-                                (const char *[]){"PING"}, NULL),
-                     ERR_OK);
+    ck_assert_int_eq(
+        redis_send(l.redis, send_next, &l.answers[0],
+                   &(struct redis_words){1, (const char *[]){"PING"}, NULL}),
+        ERR_OK);
     link_until(&l, l.answered == 10, "all replies");
     ck_assert_str_eq(l.answers[9].text, "PONG");
 }

@@ -80,7 +80,8 @@ void link_note(void *arg, const struct reply *reply)
 
 enum err link_send(struct redis_link *l, int i, int argc, const char **argv)
 {
-    return redis_send(l->redis, link_note, &l->answers[i], argc, argv, NULL);
+    return redis_send(l->redis, link_note, &l->answers[i],
+                      &(struct redis_words){argc, argv, NULL});
 }
 
 void link_echo(struct redis_link *l, int from, int to)
