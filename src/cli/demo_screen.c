@@ -81,7 +81,8 @@ static const char *cell(const struct outcome_entry *entry, const char *name,
     return dst;
 }
 
-/* The last column: what the other ones do not say. */
+/* The last column: what the other ones do not say, in the 25 columns that they
+ * leave of 80. */
 static void explain(const struct outcome_entry *entry, char *dst, size_t size)
 {
     struct span verdict = outcome_entry_field(entry, "verdict");
@@ -92,11 +93,11 @@ static void explain(const struct outcome_entry *entry, char *dst, size_t size)
     (void)cell(entry, "attempt", calls);
     (void)span_number(outcome_entry_field(entry, "next_at"), &next_ms);
     if (span_is(verdict, "retry"))
-        (void)snprintf(dst, size, "%s, again in %.1f s", class,
+        (void)snprintf(dst, size, "%s, in %.1f s", class,
                        (double)((int64_t)next_ms - demo_entry_ms(entry)) /
                            1000.0);
     else if (span_is(verdict, "dead"))
-        (void)snprintf(dst, size, "%s, given up after call %s", class, calls);
+        (void)snprintf(dst, size, "%s, %s calls", class, calls);
     else if (span_is(verdict, "delivered") &&
              !span_is(outcome_entry_field(entry, "attempt"), "1"))
         (void)snprintf(dst, size, "at call %s", calls);
@@ -120,7 +121,7 @@ void demo_screen_outcome(const struct demo_screen *s,
     else
         (void)cell(entry, "status", status);
     explain(entry, more, sizeof more);
-    (void)snprintf(line, sizeof line, "%6.2fs  %-9s  %-27s  %3s  %4s ms  %s",
+    (void)snprintf(line, sizeof line, "%5.2fs %-9s %-27s %3s %3sms %s",
                    (double)(demo_entry_ms(entry) - s->started_ms) / 1000.0,
                    cell(entry, "verdict", verdict), place, status,
                    cell(entry, "ms", ms), more);
@@ -131,7 +132,7 @@ void demo_screen_note(const struct demo_screen *s, const char *text)
 {
     char line[ROW_MAX];
 
-    (void)snprintf(line, sizeof line, "%6.2fs  %-9s  Deal won: %s",
+    (void)snprintf(line, sizeof line, "%5.2fs %-9s Deal won: %s",
                    (double)(clock_wall_ms() - s->started_ms) / 1000.0, "#deals",
                    text);
     put(s, TERM_BOLD, line);

@@ -120,7 +120,7 @@ START_TEST(every_event_ends_as_designed_and_the_summary_says_so)
     ck_assert(said(&d, "skipped       24"));
     ck_assert(said(&d, "at the first call            p50"));
     ck_assert(said(&d, "mailing-list failed twice"));
-    ck_assert(said(&d, "#deals     Deal won: "));
+    ck_assert(said(&d, "#deals    Deal won: "));
     ck_assert(said(&d, "Try next"));
     ck_assert(!said(&d, "\033"));
     ck_assert_str_eq(process_err(d.process), "");
@@ -206,7 +206,7 @@ START_TEST(what_keep_suggests_to_push_is_delivered)
     push = run_suggestion(&d);
     process_expect(push, 0, LIMIT_MS);
     process_close(&push);
-    wait_until(said(&d, "#deals     Deal won: {\"hello\":\"world\"}"), LIMIT_MS,
+    wait_until(said(&d, "#deals    Deal won: {\"hello\":\"world\"}"), LIMIT_MS,
                "the notifier's line");
     process_signal(d.process, SIGTERM);
     process_expect(d.process, 0, LIMIT_MS);
