@@ -12,7 +12,7 @@ int command_run(int argc, char **argv)
     struct option_spec specs[] = {{.name = NULL}};
     const struct options options = {
         .command = "run",
-        .sentence = "Runs the service until SIGTERM or Ctrl-C.",
+        .sentence = "run the service until SIGTERM or Ctrl-C",
         .examples = "  extq run -c config/extq.yaml\n"
                     "  extq run --redis redis://127.0.0.1:6379/0\n",
         .specs = specs,
