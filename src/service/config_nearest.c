@@ -1,32 +1,9 @@
 #include "service/config_table.h"
 
+#include "base/distance.h"
+
 #include <stdio.h>
 #include <string.h>
-
-/* Levenshtein's distance, one row at a time; both fit into KEY_PATH_MAX. */
-static unsigned distance(const char *a, const char *b)
-{
-    unsigned row[KEY_PATH_MAX];
-    size_t b_len = strlen(b);
-
-    for (unsigned j = 0; j <= b_len; j++)
-        row[j] = j;
-    for (size_t i = 0; a[i]; i++) {
-        unsigned corner = row[0]++;
-
-        for (size_t j = 0; j < b_len; j++) {
-            unsigned best = corner + (a[i] != b[j]);
-
-            corner = row[j + 1];
-            if (row[j] + 1 < best)
-                best = row[j] + 1;
-            if (corner + 1 < best)
-                best = corner + 1;
-            row[j + 1] = best;
-        }
-    }
-    return row[b_len];
-}
 
 static const char *last_part(const char *path)
 {
@@ -37,10 +14,10 @@ static const char *last_part(const char *path)
 
 /* Keeps the candidate when it is nearer than what is in ret. A key of the
  * same name in another section counts as near: it stands in the wrong place. */
-static void consider(const char *path, const char *candidate, unsigned *best,
+static void consider(const char *path, const char *candidate, size_t *best,
                      char ret[KEY_PATH_MAX])
 {
-    unsigned far = distance(path, candidate);
+    size_t far = distance_of(path, candidate);
 
     if (far > 1 && strcmp(last_part(path), last_part(candidate)) == 0)
         far = 1;
@@ -53,13 +30,13 @@ static void consider(const char *path, const char *candidate, unsigned *best,
 bool config_key_nearest(const char *path, char ret[KEY_PATH_MAX])
 {
     char asked[KEY_PATH_MAX], section[KEY_PATH_MAX];
-    unsigned limit, best;
+    size_t limit, best;
     size_t count;
     const struct config_key *keys = config_keys(&count);
 
     snprintf(asked, sizeof asked, "%s", path);
     /* Half of the name may be wrong; more is another name. */
-    limit = (unsigned)strlen(last_part(asked)) / 2 + 1;
+    limit = strlen(last_part(asked)) / 2 + 1;
     best = limit;
     for (size_t i = 0; i < count; i++) {
         snprintf(section, sizeof section, "%s", keys[i].path);
