@@ -120,6 +120,7 @@ static void claim_over(void *arg, const struct claimed *c)
 {
     struct intake *i = arg;
 
+    i->worker->promised -= i->asked;
     switch (c->end) {
     case CLAIM_DONE:
         if (i->owns && i->claimed_lease == i->lease)
@@ -186,7 +187,7 @@ static bool worth_it(const struct worker *w, unsigned room)
 void intake_claim(struct intake *i, unsigned share)
 {
     struct worker *w = i->worker;
-    unsigned room = w->config->in_flight - w->busy_count;
+    unsigned room = worker_slots(w);
     unsigned count = w->config->claim_batch;
     int64_t now = clock_mono_ms();
 
@@ -208,6 +209,8 @@ void intake_claim(struct intake *i, unsigned share)
     i->holder.generation = atomic_load(&i->queue->generation);
     i->call.done = claim_over;
     i->claimed_lease = i->lease;
-    if (claim(&i->call, &i->holder, count, (count + 1) / 2) == ERR_OK)
-        i->asked = count;
+    if (claim(&i->call, &i->holder, count, (count + 1) / 2))
+        return;
+    i->asked = count;
+    w->promised += count;
 }

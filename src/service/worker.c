@@ -15,6 +15,11 @@ int64_t worker_server_ms(const struct worker *w)
     return clock_mono_ms() + w->clock_offset_ms;
 }
 
+unsigned worker_slots(const struct worker *w)
+{
+    return w->config->in_flight - w->busy_count - w->promised;
+}
+
 void worker_wake(struct worker *w)
 {
     uv_async_send(&w->wake);
@@ -101,15 +106,35 @@ static enum err open_flights(struct worker *w)
     return ERR_OK;
 }
 
+/* The queue that is served first, each as often as its weight says: when slots
+ * come free one by one, whoever is first gets them all. */
+static size_t first_queue(struct worker *w, uint64_t weights)
+{
+    uint64_t ticket = weights ? rand_u32(&w->dice) % weights : 0;
+
+    for (size_t n = 0; n < w->config->queue_count; n++) {
+        const struct queue *q = w->intakes[n].queue;
+
+        if (!atomic_load(&q->waiting))
+            continue;
+        if (ticket < q->config->weight)
+            return n;
+        ticket -= q->config->weight;
+    }
+    return 0;
+}
+
 static void share_out(struct worker *w)
 {
-    uint64_t room = w->config->in_flight - w->busy_count, weights = 0;
+    size_t count = w->config->queue_count, first;
+    uint64_t room = worker_slots(w), weights = 0;
 
-    for (size_t n = 0; n < w->config->queue_count; n++)
+    for (size_t n = 0; n < count; n++)
         if (atomic_load(&w->intakes[n].queue->waiting))
             weights += w->intakes[n].queue->config->weight;
-    for (size_t n = 0; n < w->config->queue_count; n++) {
-        struct intake *i = &w->intakes[n];
+    first = first_queue(w, weights);
+    for (size_t n = 0; n < count; n++) {
+        struct intake *i = &w->intakes[(first + n) % count];
         uint64_t share =
             weights ? (room * i->queue->config->weight + weights - 1) / weights
                     : room;

@@ -81,6 +81,7 @@ struct worker {
     struct flights free, busy;
     atomic_uint room; /* free flights, for the others to see */
     unsigned busy_count;
+    unsigned promised; /* slots that claims under way may fill */
     int64_t clock_offset_ms; /* server's unix time minus our monotonic one */
     uint64_t dice;
     int64_t give_up_ms; /* monotonic, while handing back */
@@ -90,6 +91,9 @@ struct worker {
 
 /* worker.c */
 int64_t worker_server_ms(const struct worker *w);
+
+/* Slots that are neither busy nor promised. */
+unsigned worker_slots(const struct worker *w);
 
 /* flight.c */
 
