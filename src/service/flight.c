@@ -72,6 +72,10 @@ static enum err write_header(struct flight *f, const struct outcome *outcome,
     r.attempts += attempt != NULL;
     if (outcome && outcome->rediscover)
         r.flags |= RECORD_REDISCOVERED;
+    if (outcome && outcome->class == CLASS_DISCOVERY_FAILED)
+        r.flags += RECORD_UNDISCOVERED;
+    else if (attempt)
+        r.flags %= RECORD_UNDISCOVERED;
     return record_header(&r, worker_server_ms(f->intake->worker),
                          outcome ? class_text(outcome->class) : NULL,
                          attempt ? attempt->status : 0, out);
@@ -203,7 +207,8 @@ static void flight_resolved(void *arg, const struct resolved *resolved)
         conclude(f, &outcome, NULL, NULL);
     } else if (resolved->kind == FINDING_FAILED) {
         job = decision_of(f, f->record.attempts);
-        outcome = decide_undiscovered(&job, f->policy, f->record.claims);
+        outcome = decide_undiscovered(
+            &job, f->policy, f->record.flags / RECORD_UNDISCOVERED + 1);
         conclude(f, &outcome, NULL, resolved->why);
     } else if (!queue_lease_runs(f->intake->queue, clock_mono_ms())) {
         f->state = FLIGHT_READY;

@@ -100,15 +100,15 @@ struct outcome decide(const struct decide_job *job,
 }
 
 struct outcome decide_undiscovered(const struct decide_job *job,
-                                   const struct policy *policy, uint32_t claims)
+                                   const struct policy *policy, uint32_t tries)
 {
-    uint64_t claims_max = (uint64_t)policy->retry.attempts * DISCOVERY_PATIENCE;
+    uint64_t tries_max = (uint64_t)policy->retry.attempts * DISCOVERY_PATIENCE;
 
-    if (policy->retry.max_age_ms <= 0 && claims >= claims_max)
+    if (policy->retry.max_age_ms <= 0 && tries >= tries_max)
         return end(VERDICT_DEAD, CLASS_DISCOVERY_FAILED,
                    "discovery failed too many times");
     return again(job, policy, CLASS_DISCOVERY_FAILED,
-                 policy_wait_ms(&policy->retry, claims, job->dice),
+                 policy_wait_ms(&policy->retry, tries, job->dice),
                  "discovery failed");
 }
 

@@ -24,12 +24,12 @@ struct outcome decide(const struct decide_job *job,
                       const struct attempt *attempt,
                       const struct policy *policy, bool envelope);
 
-/* Discovery failed and nothing usable was cached: no call was made. Follows
- * the retry schedule by claims, spends no attempt, ends by max age only when
- * the policy has one, otherwise after 10 x attempts tries. */
+/* Discovery failed, for the `tries`th time in a row, and nothing usable was
+ * cached: no call was made. Follows the retry schedule by tries, spends no
+ * attempt, ends by max age only when the policy has one, otherwise after
+ * 10 x attempts tries. */
 struct outcome decide_undiscovered(const struct decide_job *job,
-                                   const struct policy *policy,
-                                   uint32_t claims);
+                                   const struct policy *policy, uint32_t tries);
 
 /* Ends that need no call. */
 struct outcome decide_malformed(const char *reason);
