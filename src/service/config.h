@@ -30,6 +30,7 @@ struct config {
     struct redis_address redis; /* where to connect, embedded included */
     char prefix[65];
     char password_file[CONFIG_PATH_MAX];
+    bool allow_eviction; /* maxmemory-policy other than noeviction is fine */
     int64_t redis_connect_ms, redis_reply_ms;
 
     struct queue_config queues[QUEUES_MAX];

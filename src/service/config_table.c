@@ -69,6 +69,8 @@ static const struct config_key keys[] = {
          "The first part of every key."),
     PATH("redis.password_file", SERVICE(password_file),
          "A file that holds the password, in one line."),
+    WORD("redis.allow_eviction", SERVICE(allow_eviction), bools, "false",
+         "Work on a Redis that may drop keys when it is full."),
     SPAN("redis.connect_timeout", SERVICE(redis_connect_ms), 10, MINUTES(1),
          "2s", "A connection that takes longer has failed."),
     SPAN("redis.reply_timeout", SERVICE(redis_reply_ms), 10, MINUTES(5), "5s",

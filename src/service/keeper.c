@@ -3,13 +3,14 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "link/redis.h"
+#include "link/redis_facts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { LEAVE_MS = 2000 };
+enum { LEAVE_MS = 2000, RECHECK_MS = 5000 };
 
 void keeper_wake(struct keeper *k)
 {
@@ -41,6 +42,8 @@ static void woken(uv_async_t *wake)
             keeping_plan(&k->keepings[n]);
 }
 
+static void ask_facts(struct keeper *k);
+
 static void come_up(struct keeper *k, int64_t uptime_ms)
 {
     char where[300];
@@ -51,34 +54,54 @@ static void come_up(struct keeper *k, int64_t uptime_ms)
         keeping_up(&k->keepings[n], uptime_ms);
 }
 
-/* INFO may be forbidden by an ACL; the uptime is then taken as unknown. */
+static void check_again(uv_timer_t *timer)
+{
+    ask_facts(timer->data);
+}
+
+/* INFO may be forbidden by an ACL; its facts are then unknown, and pass. */
 static void informed(void *arg, const struct reply *reply)
 {
-    static const char field[] = "uptime_in_seconds:";
     struct keeper *k = arg;
-    struct span info, rest;
-    uint64_t seconds = 0;
+    struct redis_facts facts;
+    struct why why;
+    const char *risk;
 
     if (!reply)
         return;
-    info = reply_span(reply);
-    rest.at =
-        info.len ? memmem(info.at, info.len, field, sizeof field - 1) : NULL;
-    if (rest.at) {
-        rest.at += sizeof field - 1;
-        rest.len = info.len - (size_t)(rest.at - info.at);
-        if (!span_number(span_cut(&rest, '\r'), &seconds))
-            seconds = 0;
+    facts = redis_facts_read(reply_span(reply));
+    if (redis_facts_check(&facts, k->config->allow_eviction, &why)) {
+        if (!k->refused)
+            log_error("this Redis is not used", LOG_TEXT("why", why.text));
+        k->refused = true;
+        check(uv_timer_start(&k->recheck, check_again, RECHECK_MS, 0) == 0);
+        return;
     }
-    come_up(k, (int64_t)seconds * 1000);
+    risk = redis_facts_risk(&facts);
+    if (risk && !k->risk_told)
+        log_warn("Redis can lose jobs", LOG_TEXT("why", risk));
+    k->risk_told = risk != NULL;
+    k->refused = false;
+    come_up(k, facts.uptime_ms);
+}
+
+static void ask_facts(struct keeper *k)
+{
+    const char *argv[5];
+
+    memcpy(argv, redis_facts_ask, sizeof argv);
+    if (redis_send(k->redis, informed, k, &(struct redis_words){5, argv, NULL}))
+        come_up(k, 0);
+    redis_flush(k->redis);
 }
 
 static void redis_up(void *owner, struct redis *r)
 {
-    const char *argv[2] = {"INFO", "server"};
+    struct keeper *k = owner;
 
-    if (redis_send(r, informed, owner, &(struct redis_words){2, argv, NULL}))
-        come_up(owner, 0);
+    /* Told before redis_open returned, when it fails at once. */
+    k->redis = r;
+    ask_facts(k);
 }
 
 static void redis_down(void *owner, struct redis *r, const char *why)
@@ -169,6 +192,7 @@ void keeper_close(struct keeper **ret)
     for (size_t n = 0; k->keepings && n < k->config->queue_count; n++)
         uv_close((uv_handle_t *)&k->keepings[n].timer, NULL);
     uv_close((uv_handle_t *)&k->wake, NULL);
+    uv_close((uv_handle_t *)&k->recheck, NULL);
     uv_run(&k->loop, UV_RUN_DEFAULT);
     check(uv_loop_close(&k->loop) == 0);
     free(k->keepings);
@@ -189,7 +213,8 @@ enum err keeper_start(struct shared *shared, struct keeper **ret)
         return ERR_IO;
     }
     check(uv_async_init(&k->loop, &k->wake, woken) == 0);
-    k->wake.data = k;
+    check(uv_timer_init(&k->loop, &k->recheck) == 0);
+    k->wake.data = k->recheck.data = k;
     describe(k);
     e = open_keepings(k);
     if (!e)

@@ -32,7 +32,9 @@ struct keeper {
     uv_thread_t thread;
     uv_loop_t loop;
     uv_async_t wake;
+    uv_timer_t recheck; /* while this Redis is not fit */
     struct redis *redis;
+    bool refused, risk_told;  /* each is said once */
     struct keeping *keepings; /* one per queue */
     char about[512];          /* who we are, JSON, for the services hash */
     atomic_bool leaving, ended;

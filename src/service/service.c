@@ -3,6 +3,8 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "link/http.h"
+#include "link/redis_facts.h"
+#include "link/redis_sync.h"
 #include "service/embedded.h"
 #include "service/pool.h"
 
@@ -10,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WATCH_MS = 100, POOLS_MAX = 8 };
+enum { WATCH_MS = 100, POOLS_MAX = 8, START_MS = 1000 };
 
 /* The main thread's state. */
 struct service {
@@ -188,6 +190,28 @@ static void announce(const struct config *c)
              LOG_NUMBER("in_flight", c->in_flight));
 }
 
+/* Refuses a Redis that would lose jobs, if it answers by now; the keeper asks
+ * again whenever it comes up. */
+static enum err check_redis(const struct config *c, struct why *why)
+{
+    const char *argv[5];
+    struct redis_sync *redis = NULL;
+    const struct reply *reply;
+    struct redis_facts facts;
+    struct why unreachable;
+    enum err e = ERR_OK;
+
+    memcpy(argv, redis_facts_ask, sizeof argv);
+    if (redis_sync_open(&c->redis, START_MS, &redis, &unreachable))
+        return ERR_OK;
+    if (redis_ask(redis, 5, argv, NULL, &reply) == ERR_OK) {
+        facts = redis_facts_read(reply_span(reply));
+        e = redis_facts_check(&facts, c->allow_eviction, why);
+    }
+    redis_sync_close(&redis);
+    return e;
+}
+
 static enum err start(struct service *s, struct config **config,
                       struct why *why)
 {
@@ -199,6 +223,8 @@ static enum err start(struct service *s, struct config **config,
     memcpy(s->path, c->path, sizeof s->path);
     if (!e && c->embedded)
         e = embedded_start(c->embedded_dir, &s->embedded, why);
+    if (!e)
+        e = check_redis(c, why);
     if (e) {
         config_close(config);
         return e;

@@ -1,0 +1,69 @@
+#include "link/redis_facts.h"
+
+#include <string.h>
+
+const char *const redis_facts_ask[5] = {"INFO", "server", "memory",
+                                        "persistence", "replication"};
+
+/* The value behind "name:" at the start of a line; empty when absent. */
+static struct span field(struct span info, const char *name)
+{
+    size_t len = strlen(name);
+
+    while (info.len > 0) {
+        struct span line = span_cut(&info, '\n');
+
+        if (line.len <= len || line.at[len] != ':' ||
+            memcmp(line.at, name, len) != 0)
+            continue;
+        line = (struct span){line.at + len + 1, line.len - len - 1};
+        return span_cut(&line, '\r');
+    }
+    return (struct span){"", 0};
+}
+
+struct redis_facts redis_facts_read(struct span info)
+{
+    struct redis_facts f = {.known = false};
+    uint64_t seconds = 0;
+
+    if (span_number(field(info, "uptime_in_seconds"), &seconds) &&
+        seconds < INT32_MAX)
+        f.uptime_ms = (int64_t)seconds * 1000;
+    f.known =
+        span_copy(field(info, "redis_version"), f.version, sizeof f.version) &&
+        f.version[0];
+    span_copy(field(info, "maxmemory_policy"), f.eviction, sizeof f.eviction);
+    span_copy(field(info, "role"), f.role, sizeof f.role);
+    f.aof = span_is(field(info, "aof_enabled"), "1");
+    return f;
+}
+
+enum err redis_facts_check(const struct redis_facts *f, bool allow_eviction,
+                           struct why *why)
+{
+    struct span rest = span_of(f->version);
+    uint64_t major = 0;
+
+    if (span_number(span_cut(&rest, '.'), &major) && major < 7)
+        return why_set(why, ERR_CONFIG,
+                       "Redis %s is too old: extq needs 7.0 or newer, or "
+                       "Valkey",
+                       f->version);
+    if (!f->eviction[0] || strcmp(f->eviction, "noeviction") == 0 ||
+        allow_eviction)
+        return ERR_OK;
+    return why_set(why, ERR_CONFIG,
+                   "Redis may drop jobs when it is full (maxmemory-policy is "
+                   "%s): set it to noeviction, or say redis.allow_eviction: "
+                   "true",
+                   f->eviction);
+}
+
+const char *redis_facts_risk(const struct redis_facts *f)
+{
+    if (!f->known || f->aof)
+        return NULL;
+    return "Redis keeps no append-only file (appendonly no): when it stops, "
+           "jobs and outcomes since its last snapshot are lost";
+}

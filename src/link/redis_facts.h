@@ -1,0 +1,33 @@
+/* What a Redis server says of itself that decides whether jobs are safe in it:
+ * read from the answer to INFO server memory persistence replication. */
+#ifndef EXTQ_LINK_REDIS_FACTS_H
+#define EXTQ_LINK_REDIS_FACTS_H
+
+#include "base/err.h"
+#include "base/span.h"
+
+struct redis_facts {
+    int64_t uptime_ms; /* 0 = unknown */
+    char version[32];  /* "7.0.15"; empty = unknown */
+    char eviction[32]; /* maxmemory-policy; empty = unknown */
+    char role[16];     /* "master" or "slave"; empty = unknown */
+    bool aof;          /* every acknowledged write survives a kill */
+    bool known;        /* the answer was INFO's at all */
+};
+
+/* Words of the command that asks, for redis_send and redis_ask. */
+extern const char *const redis_facts_ask[5];
+
+/* Reads INFO's text; what is missing stays unknown. */
+struct redis_facts redis_facts_read(struct span info);
+
+/* ERR_CONFIG, with what to do about it, when Redis may evict keys, or is older
+ * than 7.0, whose functions extq needs. Unknown facts pass. */
+enum err redis_facts_check(const struct redis_facts *facts, bool allow_eviction,
+                           struct why *why) must_check;
+
+/* What the server's settings can lose, in a sentence; NULL when a kill of the
+ * server loses nothing acknowledged. */
+const char *redis_facts_risk(const struct redis_facts *facts);
+
+#endif
