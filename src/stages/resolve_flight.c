@@ -208,6 +208,7 @@ static void abandon(struct flight *f)
 {
     struct resolved answer = {.kind = FINDING_FAILED, .why = stopping};
 
+    check(f->owner); /* or it would not be in the table */
     /* Others need not wait until the mark ends by its time. */
     if (f->asking)
         flight_release(f, 1);
