@@ -1,5 +1,7 @@
 #include "stages/resolve_local.h"
 
+#include "base/check.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,6 +78,7 @@ struct known *local_find(struct local *l, const struct packed_key *key)
 
 void local_remove(struct local *l, struct known *k)
 {
+    check(l->table);
     HASH_DELETE(hh, l->table, k);
     TAILQ_REMOVE(&l->used, k, used);
     l->count--;
