@@ -1,8 +1,8 @@
 #include "stages/resolve.h"
 
 #include "base/rand.h"
-#include "stages/resolve_flight.h"
 #include "stages/resolve_local.h"
+#include "stages/resolve_search.h"
 #include "stages/resolve_shared.h"
 
 #include <stdio.h>
@@ -46,7 +46,7 @@ void resolve(struct resolver *r, const struct extension_key *key,
     key_pack(&packed, key);
     k = local_find(&r->local, &packed);
     if (!k || k->until_ms <= (int64_t)uv_now(r->loop)) {
-        flight_join(r, key, false, done, arg);
+        search_join(r, key, false, done, arg);
         return;
     }
     known_hold(k);
@@ -58,7 +58,7 @@ void resolve(struct resolver *r, const struct extension_key *key,
 void resolve_anew(struct resolver *r, const struct extension_key *key,
                   resolve_done *done, void *arg)
 {
-    flight_join(r, key, true, done, arg);
+    search_join(r, key, true, done, arg);
 }
 
 void resolver_forget(struct resolver *r, const struct extension_key *key,
@@ -89,7 +89,7 @@ void resolver_close(struct resolver **ret)
     if (!r)
         return;
     r->closed = true;
-    flights_close(r);
+    searches_close(r);
     local_clear(&r->local);
     uv_close((uv_handle_t *)&r->timer, free_resolver);
 }

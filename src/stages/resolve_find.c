@@ -1,4 +1,4 @@
-#include "stages/resolve_flight.h"
+#include "stages/resolve_search.h"
 
 #include "base/rand.h"
 
@@ -12,16 +12,16 @@ static void keep_local(struct resolver *r, struct known *k, int64_t left_ms)
 }
 
 /* The entry that `find` showed, ready for use. */
-static enum err open_entry(const struct flight *f,
+static enum err open_entry(const struct search *s,
                            const struct shared_found *entry, struct known **ret,
                            struct why *why)
 {
     struct extension *x = NULL;
-    enum err e = shared_body_read(&f->key, entry->body, &x);
+    enum err e = shared_body_read(&s->key, entry->body, &x);
 
     if (e)
         return why_set(why, e, "the cached entry is %s", err_text(e));
-    e = known_open(f->owner->options->http, &f->packed, x, ret, why);
+    e = known_open(s->owner->options->http, &s->packed, x, ret, why);
     extension_drop(&x);
     if (!e)
         span_copy(entry->stamp, (*ret)->stamp, sizeof(*ret)->stamp);
@@ -29,36 +29,36 @@ static enum err open_entry(const struct flight *f,
 }
 
 /* Remembers an entry past its time for the case that discovery fails. */
-static void keep_stale(struct flight *f, const struct shared_found *entry)
+static void keep_stale(struct search *s, const struct shared_found *entry)
 {
     struct why why;
 
-    known_drop(&f->stale);
-    if (entry->stamp.len == 0 || open_entry(f, entry, &f->stale, &why))
+    known_drop(&s->stale);
+    if (entry->stamp.len == 0 || open_entry(s, entry, &s->stale, &why))
         return;
     /* Serving "no extension" would drop jobs on old news. */
-    if (!f->stale->extension)
-        known_drop(&f->stale);
+    if (!s->stale->extension)
+        known_drop(&s->stale);
 }
 
 /* Discovery has no answer now: what was known before, or a failure for who
  * asked for news. */
-static void end_stale(struct flight *f, const char *why)
+static void end_stale(struct search *s, const char *why)
 {
-    struct resolver *r = f->owner;
+    struct resolver *r = s->owner;
 
-    if (!f->stale || f->anew) {
-        flight_end_failed(f, why);
+    if (!s->stale || s->anew) {
+        search_end_failed(s, why);
         return;
     }
-    keep_local(r, f->stale, r->options->retry_ms);
-    flight_end(f, f->stale, SOURCE_STALE);
+    keep_local(r, s->stale, r->options->retry_ms);
+    search_end(s, s->stale, SOURCE_STALE);
 }
 
-static void discovery_failed(struct flight *f, const char *why)
+static void discovery_failed(struct search *s, const char *why)
 {
-    flight_release(f, f->owner->options->retry_ms);
-    end_stale(f, why);
+    search_release(s, s->owner->options->retry_ms);
+    end_stale(s, why);
 }
 
 static int64_t jittered(struct resolver *r, int64_t ms)
@@ -68,137 +68,137 @@ static int64_t jittered(struct resolver *r, int64_t ms)
     return ms - (int64_t)(spread ? rand_u32(&r->dice) % (spread + 1) : 0);
 }
 
-static void end_found(struct flight *f)
+static void end_found(struct search *s)
 {
-    keep_local(f->owner, f->found, f->fresh_ms);
-    flight_end(f, f->found, SOURCE_DISCOVERY);
+    keep_local(s->owner, s->found, s->fresh_ms);
+    search_end(s, s->found, SOURCE_DISCOVERY);
 }
 
 /* Whatever became of the shared entry, discovery's answer is good. */
 static void on_kept(void *arg, enum err e, const struct reply *reply,
                     const struct why *why)
 {
-    struct flight *f = arg;
+    struct search *s = arg;
 
     (void)why;
-    if (!f->owner) {
-        flight_free(f);
+    if (!s->owner) {
+        search_free(s);
         return;
     }
     if (e == ERR_OK && reply_kind(reply) == REPLY_TEXT)
-        span_copy(reply_span(reply), f->found->stamp, sizeof f->found->stamp);
-    end_found(f);
+        span_copy(reply_span(reply), s->found->stamp, sizeof s->found->stamp);
+    end_found(s);
 }
 
-static void share(struct flight *f)
+static void share(struct search *s)
 {
-    struct shared_call to = flight_call(f, on_kept);
-    const struct resolve_options *o = f->owner->options;
-    bool some = f->found->extension != NULL;
+    struct shared_call to = search_call(s, on_kept);
+    const struct resolve_options *o = s->owner->options;
+    bool some = s->found->extension != NULL;
 
-    f->fresh_ms = jittered(f->owner, some ? o->fresh_ms : o->none_ms);
-    if (f->marked && shared_keep(&to, f->token, f->fresh_ms,
-                                 f->fresh_ms + (some ? o->stale_ms : 0),
-                                 f->found->extension) == ERR_OK)
+    s->fresh_ms = jittered(s->owner, some ? o->fresh_ms : o->none_ms);
+    if (s->marked && shared_keep(&to, s->token, s->fresh_ms,
+                                 s->fresh_ms + (some ? o->stale_ms : 0),
+                                 s->found->extension) == ERR_OK)
         return;
     /* Without the mark nothing can be kept, but what is there is old news. */
     to.done = NULL;
     shared_forget(&to, "");
-    end_found(f);
+    end_found(s);
 }
 
 static void on_discovered(void *arg, const struct finding *finding)
 {
-    struct flight *f = arg;
+    struct search *s = arg;
     struct why why;
 
-    if (!f->owner) {
-        flight_free(f);
+    if (!s->owner) {
+        search_free(s);
         return;
     }
-    f->asking = false;
+    s->asking = false;
     if (finding->kind == FINDING_FAILED)
-        discovery_failed(f, finding->why.text);
-    else if (known_open(f->owner->options->http, &f->packed, finding->extension,
-                        &f->found, &why))
-        discovery_failed(f, why.text);
+        discovery_failed(s, finding->why.text);
+    else if (known_open(s->owner->options->http, &s->packed, finding->extension,
+                        &s->found, &why))
+        discovery_failed(s, why.text);
     else
-        share(f);
+        share(s);
 }
 
-static void ask(struct flight *f)
+static void ask(struct search *s)
 {
-    f->asking = true;
-    discovery_ask(f->owner->discovery, &f->key, on_discovered, f);
+    s->asking = true;
+    discovery_ask(s->owner->discovery, &s->key, on_discovered, s);
 }
 
 /* Redis has no answer: what this process knows, however old. */
-static void end_unreachable(struct flight *f, const char *why)
+static void end_unreachable(struct search *s, const char *why)
 {
-    struct known *k = local_find(&f->owner->local, &f->packed);
+    struct known *k = local_find(&s->owner->local, &s->packed);
 
-    if (f->anew) {
-        ask(f);
+    if (s->anew) {
+        ask(s);
     } else if (k) {
-        f->found = known_hold(k);
-        flight_end(f, f->found, SOURCE_LOCAL);
+        s->found = known_hold(k);
+        search_end(s, s->found, SOURCE_LOCAL);
     } else {
-        flight_end_failed(f, why);
+        search_end_failed(s, why);
     }
 }
 
-static void on_fresh(struct flight *f, const struct shared_found *entry)
+static void on_fresh(struct search *s, const struct shared_found *entry)
 {
     struct why why = {""};
     enum err e;
 
-    if (f->anew && !f->skipped) {
-        flight_find(f);
+    if (s->anew && !s->skipped) {
+        search_find(s);
         return;
     }
-    e = open_entry(f, entry, &f->found, &why);
-    if (e == ERR_SYNTAX && !f->skipped) {
+    e = open_entry(s, entry, &s->found, &why);
+    if (e == ERR_SYNTAX && !s->skipped) {
         /* Not readable, or not to be called by this process's rules. */
-        f->unusable = true;
-        flight_find(f);
+        s->unusable = true;
+        search_find(s);
     } else if (e) {
-        flight_end_failed(f, why.text);
+        search_end_failed(s, why.text);
     } else {
-        keep_local(f->owner, f->found, entry->left_ms);
-        flight_end(f, f->found, SOURCE_SHARED);
+        keep_local(s->owner, s->found, entry->left_ms);
+        search_end(s, s->found, SOURCE_SHARED);
     }
 }
 
-static void on_wait(struct flight *f, const struct shared_found *entry)
+static void on_wait(struct search *s, const struct shared_found *entry)
 {
-    if (resolver_now_ms(f->owner) < f->give_up_ms) {
-        flight_sleep(f);
+    if (resolver_now_ms(s->owner) < s->give_up_ms) {
+        search_sleep(s);
         return;
     }
-    keep_stale(f, entry);
-    end_stale(f, "somebody else is asking discovery and has no answer yet");
+    keep_stale(s, entry);
+    end_stale(s, "somebody else is asking discovery and has no answer yet");
 }
 
-static void on_state(struct flight *f, const struct shared_found *entry)
+static void on_state(struct search *s, const struct shared_found *entry)
 {
     switch (entry->state) {
     case SHARED_FRESH:
-        on_fresh(f, entry);
+        on_fresh(s, entry);
         break;
     case SHARED_ASK:
-        f->marked = true;
-        keep_stale(f, entry);
-        ask(f);
+        s->marked = true;
+        keep_stale(s, entry);
+        ask(s);
         break;
     case SHARED_WAIT:
-        on_wait(f, entry);
+        on_wait(s, entry);
         break;
     case SHARED_FAILED:
-        keep_stale(f, entry);
-        if (f->anew)
-            ask(f);
+        keep_stale(s, entry);
+        if (s->anew)
+            ask(s);
         else
-            end_stale(f, "discovery failed a moment ago and is left alone");
+            end_stale(s, "discovery failed a moment ago and is left alone");
         break;
     }
 }
@@ -206,26 +206,26 @@ static void on_state(struct flight *f, const struct shared_found *entry)
 static void on_found(void *arg, enum err e, const struct reply *reply,
                      const struct why *why)
 {
-    struct flight *f = arg;
+    struct search *s = arg;
     struct shared_found entry;
 
-    if (!f->owner)
-        flight_free(f);
+    if (!s->owner)
+        search_free(s);
     else if (e)
-        end_unreachable(f, why->text);
+        end_unreachable(s, why->text);
     else if (shared_found_read(reply, &entry))
-        end_unreachable(f, "Redis gave an unexpected reply");
+        end_unreachable(s, "Redis gave an unexpected reply");
     else
-        on_state(f, &entry);
+        on_state(s, &entry);
 }
 
-void flight_find(struct flight *f)
+void search_find(struct search *s)
 {
-    struct shared_call to = flight_call(f, on_found);
+    struct shared_call to = search_call(s, on_found);
     enum err e;
 
-    f->skipped = f->anew || f->unusable;
-    e = shared_find(&to, f->token, f->mark_ms, f->skipped);
+    s->skipped = s->anew || s->unusable;
+    e = shared_find(&to, s->token, s->mark_ms, s->skipped);
     if (e)
-        end_unreachable(f, err_text(e));
+        end_unreachable(s, err_text(e));
 }

@@ -1,5 +1,5 @@
 /* One question among many who ask; Redis away; the end. */
-#include "stages/resolve_flight.h"
+#include "stages/resolve_search.h"
 #include "support/main.h"
 #include "support/resolve_bed.h"
 

@@ -6,8 +6,8 @@
  *    | |                 +--------fails--> fail --> stale entry or failure
  *    | |---failed--------------------------------> stale entry or failure
  *    +-+---wait: again in 20 to 50 ms, until a mark must have ended */
-#ifndef EXTQ_STAGES_RESOLVE_FLIGHT_H
-#define EXTQ_STAGES_RESOLVE_FLIGHT_H
+#ifndef EXTQ_STAGES_RESOLVE_SEARCH_H
+#define EXTQ_STAGES_RESOLVE_SEARCH_H
 
 #include "stages/resolve.h"
 #include "stages/resolve_local.h"
@@ -19,8 +19,8 @@ struct resolver {
     struct redis *redis;
     struct discovery *discovery;
     struct local local;
-    struct flight *flights;       /* hash by packed key */
-    LIST_HEAD(, flight) sleepers; /* waiting for somebody else's answer */
+    struct search *searches;      /* hash by packed key */
+    LIST_HEAD(, search) sleepers; /* waiting for somebody else's answer */
     uv_timer_t timer;             /* wakes the sleepers */
     uint64_t dice;
     char seed[40];   /* of this resolver's tokens */
@@ -28,10 +28,10 @@ struct resolver {
     bool closed;
 };
 
-struct flight {
+struct search {
     UT_hash_handle hh;
     struct resolver *owner; /* NULL once that was closed: whoever calls back
-                               next frees the flight */
+                               next frees the search */
     struct extension_key key;
     struct packed_key packed;
     STAILQ_HEAD(, waiter) waiters; /* in the order they came */
@@ -42,7 +42,7 @@ struct flight {
     int64_t mark_ms;     /* how long the mark in Redis lives */
     int64_t give_up_ms;  /* loop time: waiting for somebody else ends */
     int64_t wake_ms;     /* loop time, while asleep */
-    LIST_ENTRY(flight) sleep;
+    LIST_ENTRY(search) sleep;
     bool asleep;
     bool asking;   /* discovery is being asked */
     bool marked;   /* the mark in Redis is ours */
@@ -51,36 +51,36 @@ struct flight {
     bool skipped;  /* the last find was told not to take a fresh entry */
 };
 
-/* Adds a caller to the key's flight, and starts one when there is none. */
-void flight_join(struct resolver *r, const struct extension_key *key, bool anew,
+/* Adds a caller to the key's search, and starts one when there is none. */
+void search_join(struct resolver *r, const struct extension_key *key, bool anew,
                  resolve_done *done, void *arg);
 
-/* Ends the flight: every caller is told, f is gone afterwards. k is held by
- * the flight. */
-void flight_end(struct flight *f, const struct known *k,
+/* Ends the search: every caller is told, s is gone afterwards. k is held by
+ * the search. */
+void search_end(struct search *s, const struct known *k,
                 enum resolve_source source);
-void flight_end_failed(struct flight *f, const char *why);
+void search_end_failed(struct search *s, const char *why);
 
 /* Asks Redis again a little later. */
-void flight_sleep(struct flight *f);
+void search_sleep(struct search *s);
 
 /* Gives the mark in Redis back, if it is ours; nobody else asks discovery for
  * cool_ms. */
-void flight_release(struct flight *f, int64_t cool_ms);
+void search_release(struct search *s, int64_t cool_ms);
 
-void flight_free(struct flight *f);
+void search_free(struct search *s);
 
 /* Ends all of them with a failure. */
-void flights_close(struct resolver *r);
+void searches_close(struct resolver *r);
 
 /* The next step (resolve_find.c): what does the shared cache say? */
-void flight_find(struct flight *f);
+void search_find(struct search *s);
 
 /* Loop time. */
 int64_t resolver_now_ms(const struct resolver *r);
 
-/* A call of the shared cache for this flight. */
-struct shared_call flight_call(struct flight *f, shared_done *done);
+/* A call of the shared cache for this search. */
+struct shared_call search_call(struct search *s, shared_done *done);
 
 /* What callers are told about an entry. */
 void known_tell(const struct known *k, enum resolve_source source,

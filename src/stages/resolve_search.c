@@ -1,4 +1,4 @@
-#include "stages/resolve_flight.h"
+#include "stages/resolve_search.h"
 
 #include "base/check.h"
 #include "base/rand.h"
@@ -22,10 +22,10 @@ int64_t resolver_now_ms(const struct resolver *r)
     return (int64_t)uv_now(r->loop);
 }
 
-struct shared_call flight_call(struct flight *f, shared_done *done)
+struct shared_call search_call(struct search *s, shared_done *done)
 {
-    return (struct shared_call){f->owner->redis, f->owner->options->prefix,
-                                &f->key, done, f};
+    return (struct shared_call){s->owner->redis, s->owner->options->prefix,
+                                &s->key, done, s};
 }
 
 void known_tell(const struct known *k, enum resolve_source source,
@@ -39,107 +39,107 @@ void known_tell(const struct known *k, enum resolve_source source,
     ret->why = "";
 }
 
-void flight_free(struct flight *f)
+void search_free(struct search *s)
 {
-    known_drop(&f->stale);
-    known_drop(&f->found);
-    free(f);
+    known_drop(&s->stale);
+    known_drop(&s->found);
+    free(s);
 }
 
-/* Tells everybody. The flight is out of the table first, because a caller may
+/* Tells everybody. The search is out of the table first, because a caller may
  * resolve the same key again, or close the resolver. */
-static void tell(struct flight *f, const struct resolved *answer)
+static void tell(struct search *s, const struct resolved *answer)
 {
     struct waiter *w;
 
-    HASH_DELETE(hh, f->owner->flights, f);
-    while ((w = STAILQ_FIRST(&f->waiters))) {
-        STAILQ_REMOVE_HEAD(&f->waiters, next);
+    HASH_DELETE(hh, s->owner->searches, s);
+    while ((w = STAILQ_FIRST(&s->waiters))) {
+        STAILQ_REMOVE_HEAD(&s->waiters, next);
         w->done(w->arg, answer);
         free(w);
     }
 }
 
-void flight_end(struct flight *f, const struct known *k,
+void search_end(struct search *s, const struct known *k,
                 enum resolve_source source)
 {
     struct resolved answer;
 
     known_tell(k, source, &answer);
-    tell(f, &answer);
-    flight_free(f);
+    tell(s, &answer);
+    search_free(s);
 }
 
-void flight_end_failed(struct flight *f, const char *why)
+void search_end_failed(struct search *s, const char *why)
 {
     struct resolved answer = {
         .kind = FINDING_FAILED, .source = SOURCE_DISCOVERY, .why = why};
 
-    tell(f, &answer);
-    flight_free(f);
+    tell(s, &answer);
+    search_free(s);
 }
 
-void flight_release(struct flight *f, int64_t cool_ms)
+void search_release(struct search *s, int64_t cool_ms)
 {
-    struct shared_call to = flight_call(f, NULL);
+    struct shared_call to = search_call(s, NULL);
 
-    if (f->marked)
-        shared_fail(&to, f->token, cool_ms);
-    f->marked = false;
+    if (s->marked)
+        shared_fail(&to, s->token, cool_ms);
+    s->marked = false;
 }
 
-static void flights_wake(uv_timer_t *timer);
+static void searches_wake(uv_timer_t *timer);
 
 static void arm(struct resolver *r)
 {
     int64_t now = resolver_now_ms(r), first = INT64_MAX;
-    const struct flight *f;
+    const struct search *s;
 
-    LIST_FOREACH(f, &r->sleepers, sleep)
+    LIST_FOREACH(s, &r->sleepers, sleep)
     {
-        if (f->wake_ms < first)
-            first = f->wake_ms;
+        if (s->wake_ms < first)
+            first = s->wake_ms;
     }
     if (first < INT64_MAX)
-        check(uv_timer_start(&r->timer, flights_wake,
+        check(uv_timer_start(&r->timer, searches_wake,
                              (uint64_t)(first > now ? first - now : 0),
                              0) == 0);
 }
 
-void flight_sleep(struct flight *f)
+void search_sleep(struct search *s)
 {
-    struct resolver *r = f->owner;
+    struct resolver *r = s->owner;
 
-    f->wake_ms = resolver_now_ms(r) + POLL_MIN_MS +
+    s->wake_ms = resolver_now_ms(r) + POLL_MIN_MS +
                  (int64_t)(rand_u32(&r->dice) % POLL_SPREAD_MS);
-    f->asleep = true;
-    LIST_INSERT_HEAD(&r->sleepers, f, sleep);
+    s->asleep = true;
+    LIST_INSERT_HEAD(&r->sleepers, s, sleep);
     arm(r);
 }
 
-static void wake(struct flight *f)
+static void wake(struct search *s)
 {
-    f->asleep = false;
-    LIST_REMOVE(f, sleep);
+    s->asleep = false;
+    LIST_REMOVE(s, sleep);
 }
 
-static void flights_wake(uv_timer_t *timer)
+static void searches_wake(uv_timer_t *timer)
 {
     struct resolver *r = timer->data;
     int64_t now = resolver_now_ms(r);
-    struct flight *f, *next;
+    struct search *s, *next;
 
     /* A step may change the list in any way, so each search starts anew. */
     do {
-        LIST_FOREACH(f, &r->sleepers, sleep)
+        LIST_FOREACH(s, &r->sleepers, sleep)
         {
-            if (f->wake_ms <= now)
+            if (s->wake_ms <= now)
                 break;
         }
-        next = f;
+        next = s;
         if (next) {
             wake(next);
-            flight_find(next);
+            search_find(next);
         }
     } while (next);
     if (!r->closed)
@@ -153,75 +153,75 @@ static int64_t mark_ms(const struct resolver *r)
     return r->options->ask_ms + r->options->ask_ms / 10 + MARK_MARGIN_MS;
 }
 
-static struct flight *flight_open(struct resolver *r,
+static struct search *search_open(struct resolver *r,
                                   const struct extension_key *key,
                                   const struct packed_key *packed)
 {
-    struct flight *f = calloc(1, sizeof *f);
+    struct search *s = calloc(1, sizeof *s);
 
-    if (!f)
+    if (!s)
         return NULL;
-    f->owner = r;
-    f->key = *key;
-    f->packed = *packed;
-    f->mark_ms = mark_ms(r);
-    f->give_up_ms = resolver_now_ms(r) + f->mark_ms + POLL_MIN_MS;
-    snprintf(f->token, sizeof f->token, "%s-%llu", r->seed,
+    s->owner = r;
+    s->key = *key;
+    s->packed = *packed;
+    s->mark_ms = mark_ms(r);
+    s->give_up_ms = resolver_now_ms(r) + s->mark_ms + POLL_MIN_MS;
+    snprintf(s->token, sizeof s->token, "%s-%llu", r->seed,
              (unsigned long long)r->tokens++);
-    STAILQ_INIT(&f->waiters);
-    HASH_ADD_KEYPTR(hh, r->flights, f->packed.bytes, f->packed.len, f);
-    if (f->hh.tbl)
-        return f;
-    free(f);
+    STAILQ_INIT(&s->waiters);
+    HASH_ADD_KEYPTR(hh, r->searches, s->packed.bytes, s->packed.len, s);
+    if (s->hh.tbl)
+        return s;
+    free(s);
     return NULL;
 }
 
-void flight_join(struct resolver *r, const struct extension_key *key, bool anew,
+void search_join(struct resolver *r, const struct extension_key *key, bool anew,
                  resolve_done *done, void *arg)
 {
     struct resolved refusal = {.kind = FINDING_FAILED};
     struct waiter *w = malloc(sizeof *w);
     struct packed_key packed;
-    struct flight *f = NULL;
+    struct search *s = NULL;
     bool starts;
 
     key_pack(&packed, key);
-    HASH_FIND(hh, r->flights, packed.bytes, packed.len, f);
-    starts = !f;
+    HASH_FIND(hh, r->searches, packed.bytes, packed.len, s);
+    starts = !s;
     if (w && starts && !r->closed)
-        f = flight_open(r, key, &packed);
-    if (!w || !f) {
+        s = search_open(r, key, &packed);
+    if (!w || !s) {
         free(w);
         refusal.why = r->closed ? stopping : err_text(ERR_MEMORY);
         done(arg, &refusal);
         return;
     }
     *w = (struct waiter){.done = done, .arg = arg};
-    STAILQ_INSERT_TAIL(&f->waiters, w, next);
-    f->anew = f->anew || anew;
+    STAILQ_INSERT_TAIL(&s->waiters, w, next);
+    s->anew = s->anew || anew;
     if (starts)
-        flight_find(f);
+        search_find(s);
 }
 
 /* Discovery and Redis cannot be told that nobody is interested any more. */
-static void abandon(struct flight *f)
+static void abandon(struct search *s)
 {
     struct resolved answer = {.kind = FINDING_FAILED, .why = stopping};
 
-    check(f->owner); /* or it would not be in the table */
+    check(s->owner); /* or it would not be in the table */
     /* Others need not wait until the mark ends by its time. */
-    if (f->asking)
-        flight_release(f, 1);
-    tell(f, &answer);
-    f->owner = NULL;
-    if (f->asleep) {
-        wake(f);
-        flight_free(f);
+    if (s->asking)
+        search_release(s, 1);
+    tell(s, &answer);
+    s->owner = NULL;
+    if (s->asleep) {
+        wake(s);
+        search_free(s);
     }
 }
 
-void flights_close(struct resolver *r)
+void searches_close(struct resolver *r)
 {
-    while (r->flights)
-        abandon(r->flights);
+    while (r->searches)
+        abandon(r->searches);
 }
