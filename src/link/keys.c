@@ -26,6 +26,8 @@ void keys_of_queue(struct queue_keys *ret, const char *prefix,
     write_key(ret->jobs, "%s:{%s}:jobs", prefix, queue);
     write_key(ret->outcomes, "%s:{%s}:outcomes", prefix, queue);
     write_key(ret->later, "%s:{%s}:later", prefix, queue);
+    write_key(ret->suspects, "%s:{%s}:suspects", prefix, queue);
+    write_key(ret->alone, "%s:{%s}:alone", prefix, queue);
     write_key(ret->dead, "%s:{%s}:dead", prefix, queue);
     write_key(ret->leases, "%s:{%s}:leases", prefix, queue);
     write_key(ret->services, "%s:{%s}:services", prefix, queue);

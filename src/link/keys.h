@@ -3,6 +3,8 @@
  *   {prefix}:{{queue}}:jobs       list    producers LPUSH, extq takes the tail
  *   {prefix}:{{queue}}:outcomes   stream  read by operators
  *   {prefix}:{{queue}}:later      zset    records by due time, unix ms
+ *   {prefix}:{{queue}}:suspects   list    records that wait to be run alone
+ *   {prefix}:{{queue}}:alone      string  whose turn it is to run them
  *   {prefix}:{{queue}}:dead       stream  given up on, kept with bytes
  *   {prefix}:{{queue}}:held:E     hash    seq -> record, held by epoch E
  *   {prefix}:{{queue}}:leases     zset    epoch -> lease end, unix ms
@@ -22,6 +24,8 @@ struct queue_keys {
     char jobs[KEY_MAX];
     char outcomes[KEY_MAX];
     char later[KEY_MAX];
+    char suspects[KEY_MAX];
+    char alone[KEY_MAX];
     char dead[KEY_MAX];
     char leases[KEY_MAX];
     char services[KEY_MAX];

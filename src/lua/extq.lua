@@ -41,10 +41,13 @@ local function join(keys, args)
   return {epoch, text(now)}
 end
 
--- KEYS leases later jobs dead meta; ARGV epoch lease_ms sweep dead_min_id
+-- KEYS leases later jobs dead meta suspects alone
+-- ARGV epoch lease_ms sweep dead_min_id
 -- Renews the lease, and tells what there is to do: {1, now, waiting, due, next
--- due or -1, ended epochs...}. With sweep, leases that ran out are taken, and
--- their epochs named. {0, now}, and nothing else, when it was taken itself.
+-- due or -1, isolate, ended epochs...}. With sweep, leases that ran out are
+-- taken, and their epochs named. isolate = 1: suspects wait, and it is this
+-- epoch's turn to run them. {0, now}, and nothing else, when it was taken
+-- itself.
 local function tick(keys, args)
   local now = now_ms()
   if not owns(keys[1], args[1]) then
@@ -55,8 +58,12 @@ local function tick(keys, args)
     'BYSCORE', 'LIMIT', 0, 1, 'WITHSCORES')[2]
   local reply = {
     1, text(now), redis.call('LLEN', keys[3]),
-    redis.call('ZCOUNT', keys[2], '-inf', text(now)), next_due or '-1',
+    redis.call('ZCOUNT', keys[2], '-inf', text(now)), next_due or '-1', 0,
   }
+  if redis.call('LLEN', keys[6]) > 0 then
+    redis.call('SET', keys[7], args[1], 'NX', 'PX', args[2])
+    reply[6] = redis.call('GET', keys[7]) == args[1] and 1 or 0
+  end
   local dropped = redis.call('XTRIM', keys[4], 'MINID', args[4])
   if dropped > 0 then
     redis.call('HINCRBY', keys[5], 'dead_dropped', dropped)
@@ -128,8 +135,36 @@ local function recover(keys, args)
   return redis.call('HINCRBY', keys[4], args[1] .. ':recovered', 1)
 end
 
--- KEYS jobs later held leases meta services
--- ARGV epoch count due_count tag generation
+-- A record's next claim: its field and its text. What is no record (somebody
+-- wrote into our keys) gets a field too, and the worker buries it.
+local function claimed(record, tag, tail)
+  local _, stop, seq, claims = string.find(record, '^(%d[%d-]*) (%d+) ')
+  if not stop then
+    return tag .. '?' .. redis.sha1hex(record) .. tail, record, 1
+  end
+  claims = claims + 1
+  return tag .. seq .. tail,
+    seq .. ' ' .. claims .. ' ' .. string.sub(record, stop + 1), claims
+end
+
+-- True while the epoch may claim; otherwise the error to answer.
+local function may_claim(leases, services, epoch, generation)
+  if not owns(leases, epoch) then
+    return false, redis.error_reply(LOST)
+  end
+  if generation ~= (redis.call('HGET', services, epoch .. ':recovered') or '0')
+  then
+    return false, redis.error_reply('GENERATION this claim was given up')
+  end
+  return true
+end
+
+-- Jobs whose workers died are suspects: the more deaths, the fewer of them are
+-- claimed together, so that those that only flew along part from the one that
+-- kills. With alone_from claims a job waits to be run with nothing beside it.
+
+-- KEYS jobs later held leases meta services suspects
+-- ARGV epoch count due_count tag generation alone_from
 -- Takes up to `count` jobs, of them `due_count` from those due, or more where
 -- fresh ones are few.
 -- Returns {now, how many were due, {field, record, ...}}. A held job's field
@@ -138,12 +173,9 @@ end
 local function claim(keys, args)
   local us = now_us()
   local now = text(math.floor(us / 1000))
-  if not owns(keys[4], args[1]) then
-    return redis.error_reply(LOST)
-  end
-  if args[5] ~= (redis.call('HGET', keys[6], args[1] .. ':recovered') or '0')
-  then
-    return redis.error_reply('GENERATION this claim was given up')
+  local may, refusal = may_claim(keys[4], keys[6], args[1], args[5])
+  if not may then
+    return refusal
   end
   local tag, set = args[4] .. ':', {}
   local tail = string.format('-%.0f', us % 1000000000)
@@ -154,10 +186,18 @@ local function claim(keys, args)
   if #due > 0 then
     redis.call('ZREM', keys[2], unpack(due))
   end
+  local alone_from, crowd = tonumber(args[6]), {}
   for _, record in ipairs(due) do
-    local _, stop, seq, claims = string.find(record, '^(%S+) (%d+)')
-    set[#set + 1] = tag .. seq .. tail
-    set[#set + 1] = seq .. ' ' .. (claims + 1) .. string.sub(record, stop + 1)
+    local field, bumped, claims = claimed(record, tag, tail)
+    crowd[claims] = (crowd[claims] or 0) + 1
+    if claims >= alone_from then
+      redis.call('RPUSH', keys[7], record)
+    elseif claims > 1 and crowd[claims] > 4 ^ (alone_from - claims) then
+      redis.call('ZADD', keys[2], now + 200, record)
+    else
+      set[#set + 1] = field
+      set[#set + 1] = bumped
+    end
   end
   local fresh = count > #due and redis.call('RPOP', keys[1], count - #due)
   if fresh then
@@ -173,6 +213,24 @@ local function claim(keys, args)
     redis.call('HSET', keys[3], unpack(set))
   end
   return {now, #due, set}
+end
+
+-- KEYS held leases services suspects; ARGV epoch tag generation
+-- One suspect, for a process that has nothing else in flight; as claim.
+local function isolate(keys, args)
+  local us = now_us()
+  local may, refusal = may_claim(keys[2], keys[3], args[1], args[3])
+  if not may then
+    return refusal
+  end
+  local set = {}
+  local record = redis.call('LPOP', keys[4])
+  if record then
+    local tail = string.format('-%.0f', us % 1000000000)
+    set[1], set[2] = claimed(record, args[2] .. ':', tail)
+    redis.call('HSET', keys[1], set[1], set[2])
+  end
+  return {text(math.floor(us / 1000)), 0, set}
 end
 
 -- Where a job goes when it is finished; each takes it out of held first, so
@@ -325,6 +383,7 @@ register('tick', tick)
 register('release', release)
 register('recover', recover)
 register('claim', claim)
+register('isolate', isolate)
 register('finish', finish)
 register('find', find)
 register('keep', keep)

@@ -1,3 +1,4 @@
+#include "service/isolation.h"
 #include "service/keeper.h"
 #include "service/worker_internal.h"
 
@@ -140,6 +141,44 @@ static void claim_over(void *arg, const struct claimed *c)
     i->asked = 0;
 }
 
+/* The suspect, if there is one, is now the only job in flight. */
+static void isolate_over(void *arg, const struct claimed *c)
+{
+    struct intake *i = arg;
+    struct span field, record;
+    bool ours = i->owns && i->claimed_lease == i->lease;
+
+    i->worker->promised -= i->asked;
+    i->asked = 0;
+    i->must_recover = i->must_recover || c->end == CLAIM_UNKNOWN;
+    if (c->end != CLAIM_DONE || c->count == 0 || !ours) {
+        isolation_end(i->worker);
+        return;
+    }
+    i->worker->clock_offset_ms = c->now_ms - clock_mono_ms();
+    claimed_job(c, 0, &field, &record);
+    flight_begin(i, field, record);
+}
+
+void intake_isolate(struct intake *i)
+{
+    if (i->asked)
+        return;
+    if (i->recovering || i->must_recover || !i->owns) {
+        isolation_end(i->worker);
+        return;
+    }
+    i->holder.generation = atomic_load(&i->queue->generation);
+    i->call.done = isolate_over;
+    i->claimed_lease = i->lease;
+    if (claim_isolated(&i->call, &i->holder)) {
+        isolation_end(i->worker);
+        return;
+    }
+    i->asked = 1;
+    i->worker->promised += 1;
+}
+
 static void recover_over(void *arg, const struct claimed *c)
 {
     struct intake *i = arg;
@@ -209,7 +248,10 @@ void intake_claim(struct intake *i, unsigned share)
     i->holder.generation = atomic_load(&i->queue->generation);
     i->call.done = claim_over;
     i->claimed_lease = i->lease;
-    if (claim(&i->call, &i->holder, count, (count + 1) / 2))
+    if (claim(&i->call, &i->holder,
+              &(struct claim_share){.count = count,
+                                    .due_count = (count + 1) / 2,
+                                    .alone_from = w->config->max_claims}))
         return;
     i->asked = count;
     w->promised += count;

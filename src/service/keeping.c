@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "link/library.h"
 #include "link/redis.h"
+#include "service/isolation.h"
 #include "service/worker.h"
 
 #include <inttypes.h>
@@ -109,7 +110,7 @@ static void join(struct keeping *q)
 static void keep_ended(struct keeping *q, const struct reply *reply)
 {
     q->ended_count = 0;
-    for (size_t i = 5; i < reply_count(reply); i++)
+    for (size_t i = 6; i < reply_count(reply); i++)
         if (q->ended_count < ENDED_MAX &&
             span_copy(reply_span(reply_at(reply, i)), q->ended[q->ended_count],
                       EPOCH_MAX))
@@ -139,6 +140,8 @@ static void ticked(void *arg, const struct reply *reply)
         atomic_store(&q->queue->waiting, true);
         shared_wake_worker(q->keeper->shared);
     }
+    if (reply_number(reply_at(reply, 5)))
+        isolation_begin(q->keeper->shared, q->queue);
     keep_ended(q, reply);
     if (q->ended_count)
         keeping_go_on(q);
@@ -151,15 +154,17 @@ static void tick(struct keeping *q)
     const struct queue_keys *k = &q->queue->keys;
     char lease[24], oldest[32];
     int64_t now = clock_mono_ms();
-    const char *argv[12] = {
+    const char *argv[14] = {
         "FCALL",
         library_tick,
-        "5",
+        "7",
         k->leases,
         k->later,
         k->jobs,
         k->dead,
         k->meta,
+        k->suspects,
+        k->alone,
         q->epoch,
         lease,
         sweep_allowed(&q->sweep, now) ? "1" : "0",
@@ -174,7 +179,7 @@ static void tick(struct keeping *q)
              q->server_ms > q->keeper->config->dead_age_ms
                  ? q->server_ms - q->keeper->config->dead_age_ms
                  : 0);
-    ask(q, ticked, 12, argv);
+    ask(q, ticked, 14, argv);
 }
 
 static void released(void *arg, const struct reply *reply)

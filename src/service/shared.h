@@ -20,6 +20,8 @@ struct shared {
     atomic_uint worker_count; /* started so far */
     struct keeper *keeper;
     atomic_int phase;
+    atomic_uint isolation;            /* counts; odd while one is on */
+    _Atomic(struct queue *) isolated; /* whose suspects it runs */
 };
 
 /* Wakes one worker that has room, preferring the one with the most. */

@@ -1,3 +1,4 @@
+#include "service/isolation.h"
 #include "service/worker_internal.h"
 
 #include "base/check.h"
@@ -23,6 +24,11 @@ unsigned worker_slots(const struct worker *w)
 void worker_wake(struct worker *w)
 {
     uv_async_send(&w->wake);
+}
+
+unsigned worker_quiet(const struct worker *w)
+{
+    return atomic_load(&w->quiet);
 }
 
 unsigned worker_room(const struct worker *w)
@@ -169,7 +175,8 @@ static void turn(struct worker *w, enum phase phase)
     for (size_t n = 0; n < count; n++)
         recorder_flush(w->intakes[n].recorder);
     if (phase == PHASE_RUN) {
-        share_out(w);
+        if (!isolation_turn(w))
+            share_out(w);
         for (size_t n = 0; w->bells && n < count; n++)
             bell_arm(w->bells[n]);
     }

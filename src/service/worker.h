@@ -20,6 +20,10 @@ void worker_wake(struct worker *w);
 /* From any thread: how many more jobs it could take. */
 unsigned worker_room(const struct worker *w);
 
+/* From any thread: the isolation during which it has nothing in flight and
+ * claims nothing; 0 = none. */
+unsigned worker_quiet(const struct worker *w);
+
 /* From any thread: its loop is over; worker_join will not wait. */
 bool worker_ended(const struct worker *w);
 

@@ -81,7 +81,9 @@ struct worker {
     struct flights free, busy;
     atomic_uint room; /* free flights, for the others to see */
     unsigned busy_count;
-    unsigned promised; /* slots that claims under way may fill */
+    atomic_uint quiet;       /* see worker_quiet */
+    unsigned isolated_count; /* suspects run in this isolation */
+    unsigned promised;       /* slots that claims under way may fill */
     int64_t clock_offset_ms; /* server's unix time minus our monotonic one */
     uint64_t dice;
     int64_t give_up_ms; /* monotonic, while handing back */
@@ -122,6 +124,9 @@ void intake_follow_lease(struct intake *i);
 
 /* Claims up to `share` jobs if there may be any and nothing speaks against. */
 void intake_claim(struct intake *i, unsigned share);
+
+/* One suspect to be run alone, while an isolation is on. */
+void intake_isolate(struct intake *i);
 
 /* bell.c */
 

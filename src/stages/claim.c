@@ -44,22 +44,39 @@ void claimed_job(const struct claimed *c, size_t i, struct span *ret_field,
 }
 
 enum err claim(struct claim_call *call, const struct holder *holder,
-               unsigned count, unsigned due_count)
+               const struct claim_share *share)
 {
     const struct queue_keys *k = holder->keys;
-    char held[KEY_MAX], number[3][24];
-    const char *argv[14] = {
-        "FCALL",   library_claim, "6",         k->jobs,     k->later,
-        held,      k->leases,     k->meta,     k->services, holder->epoch,
-        number[0], number[1],     holder->tag, number[2],
+    char held[KEY_MAX], number[4][24];
+    const char *argv[16] = {
+        "FCALL",     library_claim, "7",           k->jobs,
+        k->later,    held,          k->leases,     k->meta,
+        k->services, k->suspects,   holder->epoch, number[0],
+        number[1],   holder->tag,   number[2],     number[3],
     };
 
     keys_held(held, k, holder->epoch);
-    snprintf(number[0], sizeof number[0], "%u", count);
-    snprintf(number[1], sizeof number[1], "%u", due_count);
+    snprintf(number[0], sizeof number[0], "%u", share->count);
+    snprintf(number[1], sizeof number[1], "%u", share->due_count);
     snprintf(number[2], sizeof number[2], "%" PRIu64, holder->generation);
+    snprintf(number[3], sizeof number[3], "%u", share->alone_from);
     return redis_send(call->redis, claim_replied, call,
-                      &(struct redis_words){14, argv, NULL});
+                      &(struct redis_words){16, argv, NULL});
+}
+
+enum err claim_isolated(struct claim_call *call, const struct holder *holder)
+{
+    const struct queue_keys *k = holder->keys;
+    char held[KEY_MAX], generation[24];
+    const char *argv[10] = {
+        "FCALL",     library_isolate, "4",           held,        k->leases,
+        k->services, k->suspects,     holder->epoch, holder->tag, generation,
+    };
+
+    keys_held(held, k, holder->epoch);
+    snprintf(generation, sizeof generation, "%" PRIu64, holder->generation);
+    return redis_send(call->redis, claim_replied, call,
+                      &(struct redis_words){10, argv, NULL});
 }
 
 static void recover_replied(void *arg, const struct reply *reply)

@@ -28,11 +28,23 @@ struct claim_call {
     void (*done)(void *arg, const struct claimed *claimed);
 };
 
-/* Asks for up to count jobs, at most due_count of them from those that were
- * due. call->done is called exactly once unless this fails: ERR_REDIS when
- * Redis is down, ERR_MEMORY. */
+/* How much to take. */
+struct claim_share {
+    unsigned count;      /* jobs at most */
+    unsigned due_count;  /* of them from those that were due, while fresh ones
+                            wait as well */
+    unsigned alone_from; /* jobs with that many claims wait for isolation */
+};
+
+/* Asks for jobs. call->done is called exactly once unless this fails:
+ * ERR_REDIS when Redis is down, ERR_MEMORY. */
 enum err claim(struct claim_call *call, const struct holder *holder,
-               unsigned count, unsigned due_count) must_check;
+               const struct claim_share *share) must_check;
+
+/* Asks for one job that waits to be run alone; as claim, with count 0 when
+ * there is none. */
+enum err claim_isolated(struct claim_call *call,
+                        const struct holder *holder) must_check;
 
 /* The i-th job (i < count): the name it is held under, and its record. */
 void claimed_job(const struct claimed *c, size_t i, struct span *ret_field,

@@ -208,13 +208,13 @@ START_TEST(released_jobs_are_claimed_by_age)
 
     keys_held(held, &f.keys, mine.text);
     ask("HSET", held, "w:7-1", "7-1 1 0 0 1000 h\n{\"n\":3}", "w:8-1",
-        "8-1 1 0 0 99 h\n{\"n\":1}", "w:9-1", "9-1 4 3 1 100 h\n{\"n\":2}");
+        "8-1 1 0 0 99 h\n{\"n\":1}", "w:9-1", "9-1 1 3 1 100 h\n{\"n\":2}");
     functions_release(&f, mine.text, "10", "1");
     functions_census(&f, 1, 3);
     mine = functions_join(&f, "60000");
     reply = functions_claim(&f, mine.text, "3", "3");
     ck_assert_ptr_nonnull(reply = strstr(reply, "8-1 2 0 0 99 h\n{\"n\":1}"));
-    ck_assert_ptr_nonnull(reply = strstr(reply, "9-1 5 3 1 100 h\n{\"n\":2}"));
+    ck_assert_ptr_nonnull(reply = strstr(reply, "9-1 2 3 1 100 h\n{\"n\":2}"));
     ck_assert_ptr_nonnull(strstr(reply, "7-1 2 0 0 1000 h\n{\"n\":3}"));
 }
 END_TEST

@@ -43,8 +43,9 @@ const char *functions_tick(struct functions *f, const char *epoch,
 {
     const struct queue_keys *k = &f->keys;
 
-    return fcall(f, library_tick, "5", k->leases, k->later, k->jobs, k->dead,
-                 k->meta, epoch, lease_ms, sweep, dead_min_id);
+    return fcall(f, library_tick, "7", k->leases, k->later, k->jobs, k->dead,
+                 k->meta, k->suspects, k->alone, epoch, lease_ms, sweep,
+                 dead_min_id);
 }
 
 static bool is_taken(struct functions *f, const char *by, const char *epoch)
@@ -88,9 +89,9 @@ static const char *claim_words(struct functions *f, const char *epoch,
     char held[KEY_MAX];
 
     keys_held(held, k, epoch);
-    return fcall(f, library_claim, "6", k->jobs, k->later, held, k->leases,
-                 k->meta, k->services, epoch, words[0], words[1], words[2],
-                 words[3]);
+    return fcall(f, library_claim, "7", k->jobs, k->later, held, k->leases,
+                 k->meta, k->services, k->suspects, epoch, words[0], words[1],
+                 words[2], words[3], FUNCTIONS_ALONE_FROM);
 }
 
 const char *functions_claim(struct functions *f, const char *epoch,
@@ -261,4 +262,14 @@ struct digest functions_digest(struct functions *f)
                    redis_server_ask(f->server, "DEBUG", "DIGEST", NULL));
     ck_assert_uint_eq(strlen(digest.text), 40);
     return digest;
+}
+
+const char *functions_isolate(struct functions *f, const char *epoch)
+{
+    const struct queue_keys *k = &f->keys;
+    char held[KEY_MAX];
+
+    keys_held(held, k, epoch);
+    return fcall(f, library_isolate, "4", held, k->leases, k->services,
+                 k->suspects, epoch, "w", "0");
 }

@@ -8,6 +8,9 @@
 #include "support/redis_server.h"
 
 /* The library, loaded, and the keys of the queue "q". */
+/* From how many claims on functions_claim leaves a job to isolation. */
+#define FUNCTIONS_ALONE_FROM "5"
+
 struct functions {
     struct redis_server *server;
     struct queue_keys keys;
@@ -82,5 +85,8 @@ struct digest {
     char text[48];
 };
 struct digest functions_digest(struct functions *f);
+
+/* One suspect for the epoch, tag "w". */
+const char *functions_isolate(struct functions *f, const char *epoch);
 
 #endif
