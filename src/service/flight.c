@@ -2,6 +2,7 @@
 #include "service/worker_internal.h"
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/rand.h"
 
 #include <string.h>
@@ -52,7 +53,7 @@ static void finish(struct flight *f, struct record_entry *e)
     e->at_ms = f->started_ms ? f->started_ms : worker_server_ms(w);
     e->arg = f;
     f->state = FLIGHT_FINISHING;
-    if (record(i->recorder, e)) {
+    if (failpoint("recording", f->job.id) || record(i->recorder, e)) {
         f->state = FLIGHT_UNWRITTEN;
         return;
     }
@@ -152,6 +153,7 @@ static void flight_called(void *arg, const struct attempt *attempt)
     struct outcome outcome;
     struct extension_key key;
 
+    failpoint("answered", f->job.id);
     if (f->dropped) {
         flight_free(f);
         return;
@@ -188,7 +190,7 @@ static void flight_call(struct flight *f, const struct resolved *resolved)
     memcpy(f->stamp, resolved->stamp, sizeof f->stamp);
     f->started_ms = worker_server_ms(w);
     f->state = FLIGHT_CALLING;
-    if (invoke(w->http, &f->call))
+    if (failpoint("calling", f->job.id) || invoke(w->http, &f->call))
         put_back(f, PAUSE_MS);
 }
 
@@ -238,6 +240,7 @@ static void flight_judge(struct flight *f)
     int64_t now = worker_server_ms(w);
     struct outcome outcome;
 
+    failpoint("judging", f->job.id);
     if (f->record.claims > w->config->max_claims) {
         outcome = decide_worker_killer();
         conclude(f, &outcome, NULL, NULL);
@@ -275,7 +278,7 @@ void flight_begin(struct intake *i, struct span field, struct span text)
         flight_unreadable(f);
         return;
     }
-    if (buf_add(&f->text, text.at, text.len) ||
+    if (failpoint("claimed", NULL) || buf_add(&f->text, text.at, text.len) ||
         record_read(buf_span(&f->text), &f->record)) {
         /* Out of memory: what we do not know of is given back. */
         i->must_recover = true;
@@ -329,7 +332,10 @@ void flight_nudge(struct flight *f)
 
 void flight_settled(void *intake, void *flight, enum settled how)
 {
+    struct flight *f = flight;
+
     (void)intake;
     (void)how;
-    flight_free(flight);
+    failpoint("settled", f->job.id);
+    flight_free(f);
 }

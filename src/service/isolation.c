@@ -1,5 +1,6 @@
 #include "service/isolation.h"
 
+#include "base/failpoint.h"
 #include "service/worker_internal.h"
 
 enum { SUSPECTS_MAX = 16 };
@@ -16,6 +17,7 @@ void isolation_begin(struct shared *s, struct queue *q)
 
     if (id % 2 == 1)
         return;
+    failpoint("isolating", NULL);
     atomic_store(&s->isolated, q);
     atomic_store(&s->isolation, id + 1);
     log_info("running suspects alone: claims pause meanwhile",

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "link/library.h"
 #include "link/redis.h"
 #include "service/isolation.h"
@@ -85,6 +86,7 @@ static void joined(void *arg, const struct reply *reply)
 
     if (!replied(q, reply))
         return;
+    failpoint("joined", NULL);
     epoch = reply_span(reply_at(reply, 0));
     if (!span_copy(epoch, q->epoch, sizeof q->epoch))
         return;
@@ -124,6 +126,7 @@ static void ticked(void *arg, const struct reply *reply)
 
     if (!replied(q, reply))
         return;
+    failpoint("renewed", NULL);
     if (reply_number(reply_at(reply, 0)) != 1) {
         lose(q, "Redis says that it was taken");
         go_on_in(q, 0);
@@ -189,6 +192,7 @@ static void released(void *arg, const struct reply *reply)
 
     if (!replied(q, reply))
         return;
+    failpoint(mine ? "leaving" : "reclaiming", NULL);
     if (reply_number(reply) == 0) {
         if (mine)
             q->left = true;

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/rand.h"
 
 #include <stdio.h>
@@ -152,6 +153,7 @@ static void hand_back(struct worker *w)
 {
     struct flight *f, *next;
 
+    failpoint("handing_back", NULL);
     if (!w->give_up_ms)
         w->give_up_ms = clock_mono_ms() + GIVE_UP_MS;
     for (f = LIST_FIRST(&w->busy); f; f = next) {
