@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 void http_global_open(void)
 {
@@ -53,13 +54,20 @@ static curl_socket_t open_socket(void *ticket, curlsocktype purpose,
                                  struct curl_sockaddr *to)
 {
     struct http_ticket *t = ticket;
+    curl_socket_t fd;
 
     (void)purpose;
     if (!address_allowed(&t->http->options.addresses, &to->addr)) {
         t->blocked = true;
         return CURL_SOCKET_BAD;
     }
-    return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+    t->permitted = true;
+    fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+    if (fd >= 0 && !lane_adopt_socket(t->lane, fd)) {
+        close(fd);
+        return CURL_SOCKET_BAD;
+    }
+    return fd;
 }
 
 static void set_safety(CURL *easy, const struct http_options *o)
@@ -170,6 +178,15 @@ static enum err add_header(struct http_ticket *t, unsigned *n, const char *line)
     return ERR_OK;
 }
 
+/* A cut line would say something else. */
+static bool write_line(char *dst, size_t size, const char *name,
+                       const char *value)
+{
+    int len = snprintf(dst, size, "%s: %s", name, value);
+
+    return len > 0 && (size_t)len < size;
+}
+
 static enum err set_headers(struct http_ticket *t)
 {
     const struct http_request *q = &t->request;
@@ -179,15 +196,15 @@ static enum err set_headers(struct http_ticket *t)
 
     if (!e && t->target->authorization)
         e = add_header(t, &n, t->target->authorization);
-    if (!e && q->content_type) {
-        snprintf(t->content_type, sizeof t->content_type, "Content-Type: %s",
-                 q->content_type);
-        e = add_header(t, &n, t->content_type);
-    }
-    if (!e && q->accept) {
-        snprintf(t->accept, sizeof t->accept, "Accept: %s", q->accept);
-        e = add_header(t, &n, t->accept);
-    }
+    if (!e && q->content_type)
+        e = write_line(t->content_type, sizeof t->content_type, "Content-Type",
+                       q->content_type)
+                ? add_header(t, &n, t->content_type)
+                : ERR_SYNTAX;
+    if (!e && q->accept)
+        e = write_line(t->accept, sizeof t->accept, "Accept", q->accept)
+                ? add_header(t, &n, t->accept)
+                : ERR_SYNTAX;
     for (const char *const *more = q->headers; !e && more && *more; more++)
         e = add_header(t, &n, *more);
     if (!e)
@@ -287,12 +304,11 @@ enum err http_send(struct http *h, const struct http_request *request,
     return ERR_OK;
 }
 
-/* Takes the transfer off its lane and reports it. */
-static void ticket_end(struct http_ticket *t, CURLcode code)
+/* Takes the transfer off its lane and reports the attempt. */
+static void ticket_end(struct http_ticket *t)
 {
     struct http *h = t->http;
 
-    answer_finish(t, code);
     check(curl_multi_remove_handle(t->lane->multi, t->easy) == CURLM_OK);
     --*host_busy(t);
     h->busy_count--;
@@ -311,13 +327,15 @@ void http_collect(struct lane *lane)
     while ((message = curl_multi_info_read(lane->multi, &left))) {
         CURLcode code = message->data.result;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&t);
-        ticket_end(t, code);
+        answer_finish(t, code);
+        ticket_end(t);
     }
 }
 
 void http_cancel(struct http_ticket *t)
 {
-    ticket_end(t, CURLE_ABORTED_BY_CALLBACK);
+    answer_cancel(t);
+    ticket_end(t);
 }
 
 void http_flush(struct http *h)
@@ -360,5 +378,6 @@ void http_close(struct http **ret)
     for (struct lane *lane = h->lanes; lane < h->lanes + LANES; lane++)
         if (lane->multi)
             curl_multi_cleanup(lane->multi);
+    lane_forget_sockets(h);
     uv_close((uv_handle_t *)&h->timer, timer_closed);
 }

@@ -18,8 +18,8 @@ struct http_target;
 
 struct http_options {
     struct address_policy addresses;
-    bool allow_http;          /* plain http besides https */
-    char ca_file[1024];       /* empty = the system's bundle */
+    bool allow_http;    /* plain http besides https */
+    char ca_file[1024]; /* empty = the system's bundle */
     char user_agent[64];
     unsigned max_connections; /* kept open, busy and idle */
     int64_t idle_ms;          /* an idle connection older than this closes */
@@ -58,10 +58,10 @@ void http_target_close(struct http_target **t);
 
 struct http_request {
     struct http_target *target;
-    const char *method;       /* static or outliving the request */
-    const char *content_type; /* NULL = no body; outlives the request */
-    const char *accept;       /* NULL = not sent */
-    struct span body;         /* outlives the request */
+    const char *method;         /* static or outliving the request */
+    const char *content_type;   /* NULL = no body; outlives the request */
+    const char *accept;         /* NULL = not sent */
+    struct span body;           /* outlives the request */
     const char *const *headers; /* "name: value", NULL-terminated; outlive the
                                    request; no CR, LF or control bytes */
     int64_t connect_ms;
@@ -82,7 +82,8 @@ struct http_ticket;
 enum err http_send(struct http *h, const struct http_request *request,
                    struct http_ticket **ret_ticket) must_check;
 
-/* Ends the request now; done is called before this returns. */
+/* Ends the request now; done is called with ATTEMPT_RESET before this
+ * returns, whatever had come. */
 void http_cancel(struct http_ticket *ticket);
 
 /* How connections were used since http_open. */

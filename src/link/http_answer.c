@@ -13,7 +13,7 @@ void answer_reset(struct http_ticket *t)
     buf_reset(&t->body);
     t->head_bytes = t->body_bytes = 0;
     t->retry_after[0] = t->error[0] = '\0';
-    t->blocked = t->overlong = false;
+    t->blocked = t->permitted = t->head_over = t->overlong = false;
 }
 
 /* The value behind `name:` when the line is that header; names are compared
@@ -53,6 +53,7 @@ size_t answer_header(char *at, size_t size, size_t count, void *ticket)
     t->overlong = t->head_bytes > HEAD_BYTES_MAX;
     if (t->overlong)
         return 0;
+    t->head_over = at[0] == '\r' || at[0] == '\n';
     if ((at[0] | 0x20) == 'x' &&
         header_is(line, "x-wt-response-source", &value))
         keep_source(&t->attempt, value);
@@ -108,27 +109,63 @@ static void keep_times(struct http_ticket *t)
     a->tls_us = tls > tcp ? tls - tcp : 0;
 }
 
+/* The connection ended, or time did; anything else is the answer's fault. */
+static bool is_break(CURLcode code)
+{
+    return code == CURLE_OPERATION_TIMEDOUT || code == CURLE_SEND_ERROR ||
+           code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING ||
+           code == CURLE_PARTIAL_FILE;
+}
+
+/* A host may have several addresses: one that may be tried is enough. */
+static bool is_blocked(const struct http_ticket *t)
+{
+    return t->blocked && !t->permitted;
+}
+
 /* How a transfer without a status line ended. */
 static enum attempt_end end_without_status(const struct http_ticket *t,
                                            CURLcode code)
 {
     bool sent = info_us(t->easy, CURLINFO_PRETRANSFER_TIME_T) > 0;
 
-    if (t->blocked)
+    if (is_blocked(t))
         return ATTEMPT_BLOCKED;
-    if (t->overlong)
+    if (!sent)
+        return ATTEMPT_UNREACHABLE;
+    if (t->overlong || !is_break(code))
         return ATTEMPT_GARBLED;
-    switch (code) {
-    case CURLE_OPERATION_TIMEDOUT:
-        return sent ? ATTEMPT_TIMEOUT : ATTEMPT_UNREACHABLE;
-    case CURLE_SEND_ERROR:
-    case CURLE_RECV_ERROR:
-    case CURLE_GOT_NOTHING:
-    case CURLE_PARTIAL_FILE:
-        return sent ? ATTEMPT_RESET : ATTEMPT_UNREACHABLE;
-    default:
-        return sent ? ATTEMPT_GARBLED : ATTEMPT_UNREACHABLE;
-    }
+    return code == CURLE_OPERATION_TIMEDOUT ? ATTEMPT_TIMEOUT : ATTEMPT_RESET;
+}
+
+static bool is_answered(const struct http_ticket *t, CURLcode code)
+{
+    long status = 0;
+
+    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    return status >= 200 && !t->overlong &&
+           (t->head_over || code == CURLE_OK || is_break(code));
+}
+
+static const char *error_text(const struct http_ticket *t, CURLcode code)
+{
+    if (is_blocked(t))
+        return "the address is not allowed (network.allow)";
+    if (t->overlong)
+        return "the answer's head is too large";
+    if (t->body_bytes > t->request.cap_bytes)
+        return "the answer's body is too large";
+    return t->error[0] ? t->error : curl_easy_strerror(code);
+}
+
+void answer_cancel(struct http_ticket *t)
+{
+    /* Nothing is asked of libcurl: before a transfer began, it tells of the
+     * handle's last one. */
+    t->attempt.end = ATTEMPT_RESET;
+    t->attempt.body_cut = true;
+    snprintf(t->attempt.error, sizeof t->attempt.error, "cancelled");
+    t->attempt.body = buf_span(&t->body);
 }
 
 void answer_finish(struct http_ticket *t, CURLcode code)
@@ -137,10 +174,10 @@ void answer_finish(struct http_ticket *t, CURLcode code)
     long status = 0;
 
     keep_times(t);
-    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-    /* The status line decides; a body that breaks off later is evidence cut
+    /* The status line decides; what breaks off behind it is evidence cut
      * short, not a failed call. */
-    if (status >= 200 && !t->overlong) {
+    if (is_answered(t, code)) {
+        curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
         a->end = ATTEMPT_ANSWERED;
         a->status = (int)status;
     } else {
@@ -148,11 +185,7 @@ void answer_finish(struct http_ticket *t, CURLcode code)
     }
     if (code != CURLE_OK) {
         a->body_cut = true;
-        snprintf(a->error, sizeof a->error, "%s",
-                 t->blocked    ? "the address is not allowed (network.allow)"
-                 : t->overlong ? "the answer's head is too large"
-                 : t->error[0] ? t->error
-                               : curl_easy_strerror(code));
+        snprintf(a->error, sizeof a->error, "%s", error_text(t, code));
     }
     if (t->retry_after[0])
         a->retry_after_ms =

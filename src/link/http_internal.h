@@ -38,6 +38,7 @@ struct sock {
     struct lane *lane;
     int fd;
     int watched; /* what the loop watches for */
+    bool ours;   /* opened for a connection; not by libcurl for itself */
     bool idle;   /* libcurl said that it does not care now */
 };
 
@@ -65,8 +66,10 @@ struct http_ticket {
     size_t head_bytes, body_bytes;
     char retry_after[64];
     char error[CURL_ERROR_SIZE];
-    bool blocked;  /* the address policy refused a connect */
-    bool overlong; /* the head broke its limit */
+    bool blocked;   /* the address policy refused a connect */
+    bool permitted; /* it allowed another */
+    bool head_over; /* the last line of the head came */
+    bool overlong;  /* the head broke its limit */
 };
 
 struct http {
@@ -96,6 +99,12 @@ void lane_kick(struct lane *lane);
 /* Arms the loop's timer for the earliest of all lanes. */
 void lane_arm_timer(struct http *h);
 
+/* Registers a new connection's socket; false when that fails. */
+bool lane_adopt_socket(struct lane *lane, curl_socket_t fd);
+
+/* At the end, after libcurl's. */
+void lane_forget_sockets(struct http *h);
+
 /* CURLOPT_CLOSESOCKETFUNCTION: the loop forgets the socket first. */
 int lane_close_socket(void *http, curl_socket_t fd);
 
@@ -114,7 +123,8 @@ void answer_reset(struct http_ticket *t);
 size_t answer_header(char *at, size_t size, size_t count, void *ticket);
 size_t answer_body(char *at, size_t size, size_t count, void *ticket);
 
-/* Fills ticket->attempt from the finished transfer. */
+/* Fills ticket->attempt from the finished transfer, or without one. */
 void answer_finish(struct http_ticket *t, CURLcode code);
+void answer_cancel(struct http_ticket *t);
 
 #endif

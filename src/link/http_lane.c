@@ -92,6 +92,7 @@ static struct sock *sock_open(struct lane *lane, curl_socket_t fd)
         return NULL;
     }
     s->poll.data = s;
+    s->lane = lane;
     s->fd = fd;
     h->socks[fd] = s;
     h->refs++;
@@ -117,10 +118,40 @@ static void sock_forget(struct http *h, curl_socket_t fd)
     uv_close((uv_handle_t *)&s->poll, sock_closed);
 }
 
+bool lane_adopt_socket(struct lane *lane, curl_socket_t fd)
+{
+    struct sock *s;
+
+    /* The number is new: what was known of it is of a socket that is gone. */
+    sock_forget(lane->owner, fd);
+    s = sock_open(lane, fd);
+    if (s)
+        s->ours = true;
+    return s;
+}
+
 int lane_close_socket(void *http, curl_socket_t fd)
 {
     sock_forget(http, fd);
     return close(fd);
+}
+
+void lane_forget_sockets(struct http *h)
+{
+    for (size_t fd = 0; fd < h->sock_slots; fd++)
+        sock_forget(h, (curl_socket_t)fd);
+}
+
+/* Whether the socket is that of a finished exchange, which libcurl may keep
+ * for the next one, and closes by lane_close_socket. It closes others (of name
+ * lookups, of connects and handshakes that failed) unseen, and their numbers
+ * are soon other sockets'. */
+static bool is_keepable(const struct sock *s, CURL *easy)
+{
+    struct http_ticket *t = NULL;
+
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
+    return s->ours && s->watched == UV_READABLE && t && t->head_bytes > 0;
 }
 
 /* CURLMOPT_SOCKETFUNCTION. */
@@ -130,19 +161,16 @@ static int lane_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
     struct lane *lane = arg;
     struct sock *s = sock_find(lane->owner, fd);
 
-    (void)easy;
     (void)socket_arg;
     if (what == CURL_POLL_REMOVE) {
-        if (s) {
+        if (s && is_keepable(s, easy))
             s->idle = true;
-            if (s->watched & UV_WRITABLE)
-                sock_watch(s, UV_READABLE);
-        }
+        else
+            sock_forget(lane->owner, fd);
         return 0;
     }
     if (!s && !(s = sock_open(lane, fd)))
         return 0; /* out of memory: the transfer ends by its deadline */
-    s->lane = lane;
     s->idle = false;
     sock_watch(s, (what & CURL_POLL_IN ? UV_READABLE : 0) |
                       (what & CURL_POLL_OUT ? UV_WRITABLE : 0));

@@ -1,0 +1,327 @@
+/* The HTTP client: what it sends, and how it uses connections. */
+#include "support/main.h"
+#include "support/peer.h"
+#include "support/web.h"
+
+#include <stdio.h>
+#include <sys/resource.h>
+
+enum { MANY = 1000 };
+
+static struct web w;
+static struct peer *peer;
+static struct exchange x, more[MANY];
+
+static void open_all(void)
+{
+    web_open(&w);
+    web_start(&w);
+    peer = peer_open();
+    peer_on(peer, .path = "/a", .body = "hello");
+}
+
+static void close_all(void)
+{
+    web_close(&w);
+    peer_close(&peer);
+}
+
+static const struct peer_request *sent(size_t i)
+{
+    return ledger_at(peer_ledger(peer), "/a", i);
+}
+
+START_TEST(an_answer_is_measured)
+{
+    const struct attempt *a = web_ask(&w, &x, peer_url(peer, "/a").text);
+
+    ck_assert_int_eq(a->end, ATTEMPT_ANSWERED);
+    ck_assert_int_eq(a->status, 200);
+    ck_assert(span_is(a->body, "hello"));
+    ck_assert(!a->body_cut);
+    ck_assert(!a->reused);
+    ck_assert_str_eq(a->error, "");
+    ck_assert_str_eq(a->source, "");
+    ck_assert_int_eq(a->retry_after_ms, 0);
+    ck_assert_int_gt(a->total_us, 0);
+    ck_assert_int_gt(a->ttfb_us, 0);
+    ck_assert_int_ge(a->total_us, a->connect_us + a->ttfb_us);
+    ck_assert_int_eq(a->tls_us, 0);
+}
+END_TEST
+
+START_TEST(headers_of_the_answer_are_read_in_any_case)
+{
+    peer_on(peer, .path = "/a", .status = 503,
+            .headers = "RETRY-after:\t 7 \r\n"
+                       "X-WT-Response-Source:  WebTask-Proxy \r\n");
+    web_ask(&w, &x, peer_url(peer, "/a").text);
+    ck_assert_int_eq(x.attempt.retry_after_ms, 7000);
+    ck_assert_str_eq(x.attempt.source, "webtask-proxy");
+    peer_on(peer, .path = "/a", .headers = "Retry-After-Not: 7\r\nX-Wt: a\r\n");
+    web_ask(&w, &x, peer_url(peer, "/a").text);
+    ck_assert_int_eq(x.attempt.retry_after_ms, 0);
+    ck_assert_str_eq(x.attempt.source, "");
+}
+END_TEST
+
+/* Methods and bodies, and what the peer must see of them. */
+static const struct {
+    const char *method, *content_type;
+    struct span body;
+    const char *length; /* the Content-Length sent; NULL = none */
+} requests[] = {
+    {"POST", "application/json", BYTES("{\"a\":1}"), "7"},
+    {"POST", "application/json", BYTES(""), "0"},
+    {"POST", "application/json", {NULL, 0}, "0"},
+    {"POST", "application/octet-stream", BYTES("a\0b\0\r\n\0"), "7"},
+    {"POST", NULL, BYTES(""), NULL},
+    {"PUT", "text/plain", BYTES("x"), "1"},
+    {"PATCH", "text/plain", BYTES("x"), "1"},
+    {"DELETE", "text/plain", BYTES("x"), "1"},
+    {"GET", "text/plain", BYTES("x"), "1"},
+    {"GET", NULL, BYTES(""), NULL},
+    {"DELETE", NULL, BYTES(""), NULL},
+};
+
+static void header_is(const struct peer_request *r, const char *name,
+                      const char *want)
+{
+    const char *value = request_header(r, name);
+
+    if (!want)
+        ck_assert_msg(!value, "%s: %s", name, value);
+    else
+        ck_assert_msg(value && strcmp(value, want) == 0, "%s: %s", name,
+                      value ? value : "(none)");
+}
+
+START_TEST(methods_and_bodies_arrive_as_they_are)
+{
+    const struct peer_request *r;
+
+    x.request.method = requests[_i].method;
+    x.request.content_type = requests[_i].content_type;
+    x.request.body = requests[_i].body;
+    web_ask(&w, &x, peer_url(peer, "/a?q=%20").text);
+    ck_assert_int_eq(x.attempt.status, 200);
+    r = sent(0);
+    ck_assert_str_eq(r->method, requests[_i].method);
+    ck_assert_str_eq(r->target, "/a?q=%20");
+    header_is(r, "content-length", requests[_i].length);
+    header_is(r, "content-type", requests[_i].content_type);
+    header_is(r, "user-agent", "extq/test");
+    header_is(r, "expect", NULL);
+    header_is(r, "authorization", NULL);
+    header_is(r, "accept-encoding", NULL);
+    header_is(r, "transfer-encoding", NULL);
+    ck_assert_uint_eq(r->body.len, requests[_i].body.len);
+    if (r->body.len > 0)
+        ck_assert_int_eq(memcmp(r->body.at, requests[_i].body.at, r->body.len),
+                         0);
+}
+END_TEST
+
+START_TEST(tickets_used_again_keep_nothing_of_the_last_request)
+{
+    for (int i = 0; i < 2 * ROWS(requests); i++) {
+        const struct peer_request *r;
+        int row = i * 7 % ROWS(requests);
+
+        x.request = (struct http_request){
+            .method = requests[row].method,
+            .content_type = requests[row].content_type,
+            .body = requests[row].body,
+        };
+        web_ask(&w, &x, peer_url(peer, "/a").text);
+        r = sent((size_t)i);
+        ck_assert_str_eq(r->method, requests[row].method);
+        header_is(r, "content-type", requests[row].content_type);
+        header_is(r, "content-length", requests[row].length);
+        ck_assert_uint_eq(r->body.len, requests[row].body.len);
+    }
+}
+END_TEST
+
+START_TEST(a_large_body_is_sent_whole_and_without_asking)
+{
+    static char large[3 << 20];
+
+    memset(large, 'x', sizeof large);
+    x.request.method = "POST";
+    x.request.content_type = "text/plain";
+    x.request.body = (struct span){large, sizeof large};
+    web_ask(&w, &x, peer_url(peer, "/a").text);
+    ck_assert_int_eq(x.attempt.status, 200);
+    ck_assert_uint_eq(sent(0)->body.len, sizeof large);
+    header_is(sent(0), "expect", NULL);
+}
+END_TEST
+
+START_TEST(headers_and_bearer_are_sent)
+{
+    static const char *const lines[] = {"webhook-id: evt_1", "x-empty;", NULL};
+    struct http_target *target;
+    struct why why;
+
+    x.request.headers = lines;
+    x.request.accept = "application/json";
+    web_ask(&w, &x, peer_url(peer, "/a").text);
+    header_is(sent(0), "webhook-id", "evt_1");
+    header_is(sent(0), "accept", "application/json");
+    ck_assert_int_eq(http_target_open(&w.options, peer_url(peer, "/a").text,
+                                      "s3cret", &target, &why),
+                     ERR_OK);
+    x.request.target = target;
+    ck_assert_int_eq(http_send(w.http, &x.request, &x.ticket), ERR_OK);
+    http_target_close(&target);
+    web_until(&w, x.done == 2, "the answer");
+    header_is(sent(1), "authorization", "Bearer s3cret");
+    web_ask(&w, &x, peer_url(peer, "/a").text);
+    header_is(sent(2), "authorization", NULL);
+}
+END_TEST
+
+static const char *const injections[] = {
+    "x: a\r\ny: b", "x: a\nb", "x: a\rb", "x: \x01", "x: \x7f", "x: a\tb",
+};
+
+START_TEST(headers_with_control_bytes_are_refused)
+{
+    const char *lines[] = {"ok: 1", injections[_i], NULL};
+
+    x.request.headers = lines;
+    ck_assert_int_eq(web_send(&w, &x, peer_url(peer, "/a").text), ERR_SYNTAX);
+    x.request.headers = NULL;
+    x.request.content_type = injections[_i];
+    ck_assert_int_eq(web_send(&w, &x, peer_url(peer, "/a").text), ERR_SYNTAX);
+    x.request.content_type = NULL;
+    x.request.accept = injections[_i];
+    ck_assert_int_eq(web_send(&w, &x, peer_url(peer, "/a").text), ERR_SYNTAX);
+    ck_assert_uint_eq(http_busy(w.http), 0);
+    x.request.accept = NULL;
+    web_ask(&w, &x, peer_url(peer, "/a").text);
+    ck_assert_uint_eq(ledger_count(peer_ledger(peer), NULL), 1);
+    ck_assert_uint_eq(x.done, 1);
+}
+END_TEST
+
+START_TEST(a_header_that_does_not_fit_is_refused)
+{
+    static char type[200];
+
+    memset(type, 'a', sizeof type - 1);
+    x.request.content_type = type;
+    ck_assert_int_eq(web_send(&w, &x, peer_url(peer, "/a").text), ERR_SYNTAX);
+    x.request.content_type = NULL;
+    x.request.accept = type;
+    ck_assert_int_eq(web_send(&w, &x, peer_url(peer, "/a").text), ERR_SYNTAX);
+}
+END_TEST
+
+START_TEST(connections_are_used_again_and_counted)
+{
+    struct http_stats stats;
+
+    for (int i = 0; i < 20; i++) {
+        web_ask(&w, &x, peer_url(peer, "/a").text);
+        ck_assert_int_eq(x.attempt.reused, i > 0);
+        ck_assert_int_eq(x.attempt.dns_us + x.attempt.connect_us > 0, i == 0);
+    }
+    stats = http_stats(w.http);
+    ck_assert_uint_eq(stats.opened, 1);
+    ck_assert_uint_eq(stats.reused, 19);
+    ck_assert_uint_eq(stats.handshakes, 0);
+    ck_assert_uint_eq(peer_connections(peer), 1);
+}
+END_TEST
+
+START_TEST(a_connection_that_the_peer_ends_is_not_used_again)
+{
+    peer_on(peer, .path = "/a", .close = _i == 0, .drop = _i == 1);
+    for (int i = 0; i < 5; i++) {
+        web_ask(&w, &x, peer_url(peer, "/a").text);
+        ck_assert_int_eq(x.attempt.status, 200);
+        web_until(&w, peer_open_connections(peer) == 0, "the end");
+    }
+    ck_assert_uint_eq(peer_connections(peer), 5);
+    ck_assert_uint_eq(ledger_count(peer_ledger(peer), NULL), 5);
+}
+END_TEST
+
+START_TEST(a_thousand_requests_at_once_all_end)
+{
+    const struct rlimit files = {4 * MANY, 4 * MANY};
+
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
+    peer_on(peer, .path = "/a", .body = "hello", .delay_ms = 20);
+    for (int round = 1; round <= 2; round++) {
+        for (int i = 0; i < MANY; i++)
+            ck_assert_int_eq(web_send(&w, &more[i], peer_url(peer, "/a").text),
+                             ERR_OK);
+        ck_assert_uint_eq(http_busy(w.http), MANY);
+        web_until(&w, w.done == (unsigned)(round * MANY), "all answers");
+        for (int i = 0; i < MANY; i++) {
+            ck_assert_uint_eq(more[i].done, (unsigned)round);
+            ck_assert_int_eq(more[i].attempt.status, 200);
+            ck_assert(span_is(more[i].attempt.body, "hello"));
+        }
+    }
+    ck_assert_uint_eq(http_busy(w.http), 0);
+    ck_assert_uint_eq(ledger_count(peer_ledger(peer), "/a"), 2 * MANY);
+    ck_assert_uint_gt(http_stats(w.http).reused, MANY / 2);
+}
+END_TEST
+
+static void send_again(void *arg, const struct attempt *attempt)
+{
+    struct exchange *e = arg;
+
+    ck_assert_int_eq(attempt->status, 200);
+    w.done++;
+    if (w.done < 50)
+        ck_assert_int_eq(http_send(w.http, &e->request, &e->ticket), ERR_OK);
+    else
+        http_target_close(&e->request.target);
+}
+
+START_TEST(the_next_request_may_be_sent_from_the_end_of_one)
+{
+    struct why why;
+
+    web_ask(&w, &x, peer_url(peer, "/a").text);
+    ck_assert_int_eq(http_target_open(&w.options, peer_url(peer, "/a").text,
+                                      NULL, &x.request.target, &why),
+                     ERR_OK);
+    x.request.done = send_again;
+    ck_assert_int_eq(http_send(w.http, &x.request, &x.ticket), ERR_OK);
+    web_until(&w, w.done == 50, "the last one");
+    ck_assert_uint_eq(ledger_count(peer_ledger(peer), "/a"), 50);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("link.http");
+    TCase *t = tcase_create("link.http");
+
+    tcase_set_timeout(t, 60);
+    tcase_add_checked_fixture(t, open_all, close_all);
+    tcase_add_test(t, an_answer_is_measured);
+    tcase_add_test(t, headers_of_the_answer_are_read_in_any_case);
+    tcase_add_loop_test(t, methods_and_bodies_arrive_as_they_are, 0,
+                        ROWS(requests));
+    tcase_add_test(t, tickets_used_again_keep_nothing_of_the_last_request);
+    tcase_add_test(t, a_large_body_is_sent_whole_and_without_asking);
+    tcase_add_test(t, headers_and_bearer_are_sent);
+    tcase_add_loop_test(t, headers_with_control_bytes_are_refused, 0,
+                        ROWS(injections));
+    tcase_add_test(t, a_header_that_does_not_fit_is_refused);
+    tcase_add_test(t, connections_are_used_again_and_counted);
+    tcase_add_loop_test(t, a_connection_that_the_peer_ends_is_not_used_again, 0,
+                        2);
+    tcase_add_test(t, a_thousand_requests_at_once_all_end);
+    tcase_add_test(t, the_next_request_may_be_sent_from_the_end_of_one);
+    suite_add_tcase(suite, t);
+    return run_suite(suite);
+}
