@@ -85,8 +85,9 @@ static void on_turn(uv_prepare_t *turn)
 {
     struct asker *a = turn->data;
 
-    redis_flush(a->redis);
+    /* A request that ends at once may have something for Redis. */
     http_flush(a->http);
+    redis_flush(a->redis);
 }
 
 static void on_resolved(void *arg, const struct resolved *resolved)

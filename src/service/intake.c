@@ -1,4 +1,3 @@
-#include "service/isolation.h"
 #include "service/keeper.h"
 #include "service/worker_internal.h"
 

@@ -1,7 +1,12 @@
-#include "service/isolation.h"
+#include "service/worker_internal.h"
 
 #include "base/failpoint.h"
-#include "service/worker_internal.h"
+
+/* A job whose workers died again and again is claimed once more only while
+ * nothing else is in flight in this process, so that no neighbour is blamed
+ * for it, nor dies with it. The keeper begins an isolation when the queue has
+ * suspects and it is our turn; workers stop claiming and fall quiet; worker 0
+ * then runs suspects one by one and ends it. */
 
 enum { SUSPECTS_MAX = 16 };
 
@@ -11,7 +16,7 @@ static void wake_all(struct shared *s)
         worker_wake(s->workers[n]);
 }
 
-void isolation_begin(struct shared *s, struct queue *q)
+void shared_isolate(struct shared *s, struct queue *q)
 {
     unsigned id = atomic_load(&s->isolation);
 

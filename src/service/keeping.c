@@ -5,7 +5,6 @@
 #include "base/failpoint.h"
 #include "link/library.h"
 #include "link/redis.h"
-#include "service/isolation.h"
 #include "service/worker.h"
 
 #include <inttypes.h>
@@ -144,7 +143,7 @@ static void ticked(void *arg, const struct reply *reply)
         shared_wake_worker(q->keeper->shared);
     }
     if (reply_number(reply_at(reply, 5)))
-        isolation_begin(q->keeper->shared, q->queue);
+        shared_isolate(q->keeper->shared, q->queue);
     keep_ended(q, reply);
     if (q->ended_count)
         keeping_go_on(q);

@@ -27,4 +27,8 @@ struct shared {
 /* Wakes one worker that has room, preferring the one with the most. */
 void shared_wake_worker(struct shared *s);
 
+/* From the keeper: has suspects of the queue run alone, see
+ * service/isolation.c. Nothing happens while that is under way. */
+void shared_isolate(struct shared *s, struct queue *q);
+
 #endif

@@ -1,9 +1,10 @@
 /* What the files of the worker share; nobody else includes it.
  *
- *   worker.c   the thread and its turn
- *   intake.c   one queue as this worker sees it: claims, leases
- *   flight.c   one job's way from claimed to settled
- *   bell.c     learns of new jobs without polling */
+ *   worker.c     the thread and its turn
+ *   intake.c     one queue as this worker sees it: claims, leases
+ *   flight.c     one job's way from claimed to settled
+ *   bell.c       learns of new jobs without polling
+ *   isolation.c  runs suspects with nothing beside them */
 #ifndef EXTQ_SERVICE_WORKER_INTERNAL_H
 #define EXTQ_SERVICE_WORKER_INTERNAL_H
 
@@ -127,6 +128,15 @@ void intake_claim(struct intake *i, unsigned share);
 
 /* One suspect to be run alone, while an isolation is on. */
 void intake_isolate(struct intake *i);
+
+/* isolation.c */
+
+/* In each turn of each worker: true while an isolation is on, when no ordinary
+ * claims may be made. */
+bool isolation_turn(struct worker *w);
+
+/* From worker 0: no suspect is left, or enough were run for this time. */
+void isolation_end(struct worker *w);
 
 /* bell.c */
 
