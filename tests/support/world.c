@@ -122,8 +122,12 @@ struct process *world_start(struct world *w)
 {
     size_t n = slot_of(w, NULL);
 
-    w->services[n] = extq_start(NULL, "run", "-c", w->config.text);
-    return w->services[n];
+    struct process *s = extq_start(NULL, "run", "-c", w->config.text);
+
+    w->services[n] = s;
+    wait_until(*process_err(s) || process_ended(s), WORLD_LIMIT_MS,
+               "the service to say something");
+    return s;
 }
 
 void world_wait_leases(struct world *w, unsigned count)

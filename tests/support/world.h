@@ -37,7 +37,8 @@ void world_close(struct world **w);
 void world_configure(struct world *w, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Starts one more service; does not wait for anything. */
+/* Starts one more service, and waits until it has said something: signals
+ * that came earlier would end it. */
 struct process *world_start(struct world *w);
 
 /* Waits until so many services have a lease on the queue. */

@@ -1,0 +1,170 @@
+/* SIGHUP and the start: a good configuration takes effect without a job
+ * dropped, a bad one is refused with its place. */
+#include "support/main.h"
+#include "support/wait.h"
+#include "support/world.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool has_said(struct process *s, const char *text)
+{
+    return strstr(process_err(s), text) != NULL;
+}
+
+static unsigned count_said(struct process *s, const char *text)
+{
+    unsigned count = 0;
+
+    for (const char *at = process_err(s); (at = strstr(at, text)); at++)
+        count++;
+    return count;
+}
+
+static void reload(struct process *s, unsigned times)
+{
+    process_signal(s, SIGHUP);
+    wait_until(count_said(s, "msg=reloaded") == times, WORLD_LIMIT_MS,
+               "the reload");
+}
+
+START_TEST(a_reload_changes_where_jobs_go)
+{
+    struct world *w = world_open();
+    struct process *s = world_start(w);
+
+    world_push_many(w, "a", 0, 1);
+    journal_expect(w->journal, "a-0", "delivered/ok/200");
+    peer_on(w->peer, .path = "/new");
+    world_configure(w,
+                    "points: {default: {method: PUT}}\n"
+                    "cache: {fresh: 0}\n"
+                    "extensions:\n"
+                    "  - {container: acme, point: on-new-lead, url: \"%s\"}\n",
+                    peer_url(w->peer, "/new").text);
+    redis_server_ask(w->redis, "DEL", "extq:ext:{acme}:on-new-lead", NULL);
+    reload(s, 1);
+    world_push_many(w, "b", 0, 1);
+    journal_expect(w->journal, "b-0", "delivered/ok/200");
+    ck_assert_str_eq(ledger_at(peer_ledger(w->peer), "/new", 0)->method, "PUT");
+    world_close(&w);
+}
+END_TEST
+
+START_TEST(reloads_under_load_drop_nothing_and_repeat_nothing)
+{
+    enum { COUNT = 3000, ROUNDS = 5 };
+    struct world *w = world_open();
+    struct process *s = world_start(w);
+
+    peer_on(w->peer, .path = "/lead", .delay_ms = 3);
+    for (unsigned n = 0; n < ROUNDS; n++) {
+        world_push_many(w, "job", n * COUNT / ROUNDS, COUNT / ROUNDS);
+        world_configure(w, "workers: %u\nin_flight: %u\n", n % 2 + 1,
+                        20 + 10 * n);
+        reload(s, n + 1);
+    }
+    world_expect_delivered(w, "job", COUNT);
+    world_expect_calls(w, "job", COUNT, false);
+    world_stop(w, s);
+    world_expect_delivered(w, "job", COUNT);
+    world_expect_calls(w, "job", COUNT, false);
+    world_close(&w);
+}
+END_TEST
+
+START_TEST(a_call_under_way_ends_under_the_old_configuration)
+{
+    struct world *w = world_open();
+    struct process *s = world_start(w);
+
+    peer_on(w->peer, .path = "/lead", .delay_ms = 500);
+    world_push_many(w, "job", 0, 1);
+    (void)ledger_wait(peer_ledger(w->peer), "/lead", 1, WORLD_LIMIT_MS);
+    world_configure(w, "points: {default: {timeout: 100ms}}\n");
+    reload(s, 1);
+    journal_expect(w->journal, "job-0", "delivered/ok/200");
+    world_close(&w);
+}
+END_TEST
+
+START_TEST(a_queue_that_a_reload_adds_is_served)
+{
+    static const char job[] = "{\"id\":\"x\",\"container\":\"acme\",\"point\":"
+                              "\"on-new-lead\",\"payload\":1}";
+    struct world *w = world_open();
+    struct process *s = world_start(w);
+
+    world_push_bytes(w, "more", (struct span){job, sizeof job - 1});
+    world_configure(w, "queues: {default: {}, more: {}}\n");
+    reload(s, 1);
+    (void)ledger_wait(peer_ledger(w->peer), "/lead", 1, WORLD_LIMIT_MS);
+    wait_until(
+        redis_server_count(w->redis, "XLEN", "extq:{more}:outcomes", NULL) == 1,
+        WORLD_LIMIT_MS, "the outcome in the new queue");
+    world_close(&w);
+}
+END_TEST
+
+START_TEST(a_bad_file_keeps_the_old_configuration_and_names_the_place)
+{
+    struct world *w = world_open();
+    struct process *s = world_start(w);
+
+    world_push_many(w, "a", 0, 1);
+    journal_expect(w->journal, "a-0", "delivered/ok/200");
+    (void)temp_write(&w->dir, "extq.yaml", "workers: 1\n\nin_fligth: 5\n");
+    process_signal(s, SIGHUP);
+    wait_until(has_said(s, "reload refused"), WORLD_LIMIT_MS, "the refusal");
+    ck_assert(has_said(s, "extq.yaml:3:1: in_fligth: "));
+    ck_assert(has_said(s, "did you mean in_flight?"));
+    world_push_many(w, "b", 0, 1);
+    journal_expect(w->journal, "b-0", "delivered/ok/200");
+    /* And a good one is taken afterwards. */
+    world_configure(w, "%s", "");
+    reload(s, 1);
+    world_push_many(w, "c", 0, 1);
+    journal_expect(w->journal, "c-0", "delivered/ok/200");
+    world_close(&w);
+}
+END_TEST
+
+START_TEST(a_start_with_a_bad_file_ends_with_78_and_the_place)
+{
+    struct world *w = world_open();
+    struct process *s;
+
+    (void)temp_write(&w->dir, "extq.yaml",
+                     "workers: 1\npoints:\n  default: {timeout: soon}\n");
+    s = world_start(w);
+    process_expect(s, 78, WORLD_LIMIT_MS);
+    ck_assert_msg(has_said(s, "extq.yaml:3:22: points.default.timeout: "), "%s",
+                  process_err(s));
+    world_close(&w);
+}
+END_TEST
+
+START_TEST(a_start_without_its_file_ends_with_78)
+{
+    struct world *w = world_open();
+    struct process *s;
+
+    w->config = temp_join(&w->dir, "nowhere.yaml");
+    s = world_start(w);
+    process_expect(s, 78, WORLD_LIMIT_MS);
+    ck_assert_msg(has_said(s, "nowhere.yaml"), "%s", process_err(s));
+    world_close(&w);
+}
+END_TEST
+
+int main(void)
+{
+    return run_tests("service.reload", 60, a_reload_changes_where_jobs_go,
+                     reloads_under_load_drop_nothing_and_repeat_nothing,
+                     a_call_under_way_ends_under_the_old_configuration,
+                     a_queue_that_a_reload_adds_is_served,
+                     a_bad_file_keeps_the_old_configuration_and_names_the_place,
+                     a_start_with_a_bad_file_ends_with_78_and_the_place,
+                     a_start_without_its_file_ends_with_78);
+}
