@@ -1,0 +1,94 @@
+#include "faults/watch_internal.h"
+
+#include <check.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEYS_MAX = 4096 };
+
+struct census {
+    struct watch *watch;
+    struct pen present, leaked;
+};
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t len = strlen(text), tail = strlen(end);
+
+    return len >= tail && strcmp(text + len - tail, end) == 0;
+}
+
+/* The number of the job whose bytes these are. */
+static uint32_t job_of_bytes(struct span bytes)
+{
+    static const char field[] = "\"id\":\"";
+    const char *id =
+        bytes.len ? memmem(bytes.at, bytes.len, field, sizeof field - 1) : NULL;
+    const char *end;
+
+    if (!id)
+        return NO_JOB;
+    id += sizeof field - 1;
+    end = memchr(id, '"', bytes.len - (size_t)(id - bytes.at));
+    return end ? job_of_id(id, (size_t)(end - id)) : NO_JOB;
+}
+
+static void note_jobs(struct census *c, const char *key, const char *command)
+{
+    const char *argv[4] = {command, key, "0", "-1"};
+    const struct reply *all =
+        watch_ask(c->watch, strcmp(command, "HVALS") == 0 ? 2 : 4, argv);
+
+    for (size_t i = 0; i < reply_count(all); i++)
+        pen_line(&c->present, "%" PRIu32 " %s\n",
+                 job_of_bytes(reply_span(reply_at(all, i))), key);
+}
+
+static bool is_kept_for_good(const char *key)
+{
+    return ends_with(key, ":outcomes") || ends_with(key, ":meta") ||
+           ends_with(key, ":dead");
+}
+
+static void judge_key(struct census *c, const char *key)
+{
+    if (ends_with(key, ":jobs"))
+        note_jobs(c, key, "LRANGE");
+    else if (ends_with(key, ":later"))
+        note_jobs(c, key, "ZRANGE");
+    else if (strstr(key, ":held:"))
+        note_jobs(c, key, "HVALS");
+    else if (is_kept_for_good(key) ||
+             (strncmp(key, "extq:ext:", 9) == 0 &&
+              watch_number(c->watch, "PTTL", key, NULL) > 0))
+        return;
+    if (!ends_with(key, ":jobs") && !ends_with(key, ":later"))
+        pen_line(&c->leaked, "%s\n", key);
+}
+
+void watch_census(struct watch *w)
+{
+    struct census c = {.watch = w};
+    const char *argv[2] = {"KEYS", "*"};
+    const struct reply *all = watch_ask(w, 2, argv);
+    char *keys[KEYS_MAX];
+    size_t count = reply_count(all);
+
+    if (!all || count > KEYS_MAX)
+        ck_abort_msg("no census: Redis is away, or holds too much");
+    pen_open(&c.present, w->folder, "present");
+    pen_open(&c.leaked, w->folder, "leaked");
+    for (size_t i = 0; i < count; i++) {
+        struct span key = reply_span(reply_at(all, i));
+
+        keys[i] = strndup(key.at, key.len);
+    }
+    for (size_t i = 0; i < count; i++) {
+        judge_key(&c, keys[i]);
+        free(keys[i]);
+    }
+    pen_close(&c.present);
+    pen_close(&c.leaked);
+}

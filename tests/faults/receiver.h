@@ -1,0 +1,34 @@
+/* The extension of the fault rig: an HTTP/1.1 server on 127.0.0.1 with a
+ * thread of its own, fast enough not to be the slowest part, which writes a
+ * line into the ledger "calls" for each request. It is the registry as well.
+ *
+ *   /ext/ok     200
+ *   /ext/retry  503 at the first attempt, then 200
+ *   /ext/dead   400
+ *   /ext/slow   200 after 0 to 50 ms
+ *   /ext/hold   200, not before receiver_hold(r, false)
+ *   /registry/<container>/<point>   where the extension of that point is */
+#ifndef EXTQ_FAULTS_RECEIVER_H
+#define EXTQ_FAULTS_RECEIVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct receiver;
+
+/* folder is the ledgers'. Fails the test when it cannot. */
+struct receiver *receiver_open(const char *folder);
+
+/* Ends the thread; requests without an answer are noted as such. */
+void receiver_close(struct receiver **r);
+
+int receiver_port(const struct receiver *r);
+
+/* Whether /ext/hold waits. */
+void receiver_hold(struct receiver *r, bool hold);
+
+/* Calls of extensions read so far, and of them waiting for their answer. */
+size_t receiver_calls(struct receiver *r);
+size_t receiver_waiting(struct receiver *r);
+
+#endif

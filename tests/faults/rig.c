@@ -1,0 +1,261 @@
+#include "faults/rig.h"
+
+#include "base/clock.h"
+#include "base/rand.h"
+#include "faults/witness.h"
+#include "support/wait.h"
+
+#include <check.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LEASE_WAIT_MS = 20000, STOP_MS = 20000, LOOK_MS = 50 };
+
+static const char config_text[] =
+    "redis: {url: \"%s\", connect_timeout: 500ms, reply_timeout: 700ms}\n"
+    "workers: 2\n"
+    "in_flight: 64\n"
+    "claim_batch: 32\n"
+    "lease: 1s\n"
+    "drain_timeout: 3s\n"
+    "name: rig\n"
+    "outcomes: {max: 1000000000}\n"
+    "dead: {max: 1000000000}\n"
+    "network: {allow: [127.0.0.1], schemes: [http]}\n"
+    "ops: {listen: \"\"}\n"
+    "log: {format: logfmt}\n"
+    "cache: {retry: 100ms, jitter: 0}\n"
+    "discovery:\n"
+    "  backend: http\n"
+    "  url: \"http://127.0.0.1:%d/registry/{container}/{point}\"\n"
+    "points:\n"
+    "  default:\n"
+    "    retry: {attempts: 20, base: 100ms, cap: 400ms, jitter: 20}\n";
+
+static void write_config(struct rig *r)
+{
+    char text[2048];
+
+    (void)snprintf(text, sizeof text, config_text, redis_server_url(r->redis),
+                   receiver_port(r->receiver));
+    r->dir = temp_dir();
+    r->config = temp_write(&r->dir, "extq.yaml", text);
+}
+
+struct rig *rig_open(const char *name, uint64_t seed, const char *appendfsync)
+{
+    struct rig *r = calloc(1, sizeof *r);
+    const char *folder = getenv("EXTQ_FAULTS_LEDGERS");
+
+    ck_assert_ptr_nonnull(r);
+    *r = (struct rig){.name = name, .seed = seed, .dice = seed};
+    r->words[0] = "--appendfsync";
+    r->words[1] = appendfsync;
+    r->size = rig_size();
+    r->start_ms = clock_mono_ms();
+    (void)snprintf(r->folder.text, sizeof r->folder.text, "%s/%s.XXXXXX",
+                   folder && *folder ? folder : "/tmp", name);
+    if (!mkdtemp(r->folder.text))
+        ck_abort_msg("cannot make %s", r->folder.text);
+    r->redis = redis_server_start(true, r->words);
+    r->receiver = receiver_open(r->folder.text);
+    r->watch = watch_open(redis_server_address(r->redis), r->folder.text);
+    write_config(r);
+    return r;
+}
+
+unsigned rig_roll(struct rig *r, unsigned below)
+{
+    return rand_u32(&r->dice) % below;
+}
+
+unsigned rig_start(struct rig *r, const char *url)
+{
+    char setting[300];
+    const char *env[2] = {NULL, NULL};
+    unsigned slot = 0;
+
+    while (slot < RIG_SERVICES && r->services[slot])
+        slot++;
+    if (slot == RIG_SERVICES)
+        ck_abort_msg("too many services");
+    if (url) {
+        (void)snprintf(setting, sizeof setting, "EXTQ_REDIS_URL=%s", url);
+        env[0] = setting;
+    }
+    r->services[slot] = extq_start(env, "run", "-c", r->config.text);
+    return slot;
+}
+
+void rig_wait_leases(struct rig *r, unsigned count)
+{
+    struct waiter w = waiter_start(LEASE_WAIT_MS);
+    while (redis_server_count(r->redis, "ZCOUNT", "extq:{default}:leases", "(0",
+                              "+inf", NULL) < (int64_t)count) {
+        rig_look(r);
+        if (!waiter_pause(&w))
+            ck_abort_msg("%s: no %u leases; ledgers in %s", r->name, count,
+                         r->folder.text);
+    }
+}
+
+/* Its log stays with the ledgers. */
+static void keep_log(struct rig *r, struct process *p)
+{
+    char name[64];
+    struct pen pen;
+    const char *text = process_err(p);
+
+    (void)snprintf(name, sizeof name, "service-%d.log", (int)process_pid(p));
+    pen_open(&pen, r->folder.text, name);
+    pen_write(&pen, text, strlen(text));
+    pen_close(&pen);
+}
+
+static void drop(struct rig *r, unsigned slot)
+{
+    keep_log(r, r->services[slot]);
+    process_close(&r->services[slot]);
+}
+
+void rig_kill(struct rig *r, unsigned slot)
+{
+    struct process *p = r->services[slot];
+
+    process_signal(p, SIGKILL);
+    (void)process_wait(p, STOP_MS);
+    r->exposed += watch_held(r->watch, process_pid(p));
+    r->faults++;
+    drop(r, slot);
+}
+
+void rig_stop(struct rig *r, unsigned slot)
+{
+    struct process *p = r->services[slot];
+    struct waiter w = waiter_start(STOP_MS);
+
+    process_signal(p, SIGTERM);
+    while (!process_ended(p) && waiter_pause(&w))
+        ;
+    if (!process_ended(p) || process_wait(p, 0) != 0)
+        r->crashed++;
+    drop(r, slot);
+}
+
+static struct producer_options load(struct rig *r, const char *kinds,
+                                    unsigned first, unsigned count)
+{
+    return (struct producer_options){
+        .address = redis_server_address(r->redis),
+        .folder = r->folder.text,
+        .first = first,
+        .count = count,
+        .kinds = kinds,
+    };
+}
+
+void rig_push(struct rig *r, const char *kinds, unsigned first, unsigned count)
+{
+    struct producer_options options = load(r, kinds, first, count);
+
+    produce(&options);
+}
+
+void rig_load(struct rig *r, const char *kinds, unsigned count,
+              unsigned per_second)
+{
+    struct producer_options options = load(r, kinds, 0, count);
+
+    options.per_second = per_second;
+    r->producer = producer_start(&options);
+}
+
+bool rig_loading(struct rig *r)
+{
+    if (r->producer && producer_ended(r->producer))
+        producer_close(&r->producer);
+    return r->producer != NULL;
+}
+
+void rig_look(struct rig *r)
+{
+    watch_poll(r->watch);
+    for (unsigned n = 0; n < RIG_SERVICES; n++)
+        if (r->services[n] && process_ended(r->services[n])) {
+            r->crashed++;
+            drop(r, n);
+        }
+}
+
+void rig_pass(struct rig *r, int64_t ms)
+{
+    struct waiter w = {.deadline_ms = clock_mono_ms() + ms};
+    int64_t look_ms = 0;
+
+    do {
+        if (clock_mono_ms() < look_ms)
+            continue;
+        rig_look(r);
+        look_ms = clock_mono_ms() + LOOK_MS;
+    } while (waiter_pause(&w));
+}
+
+bool rig_drain(struct rig *r, int64_t limit_ms)
+{
+    int64_t from_ms = clock_mono_ms();
+    struct waiter w = waiter_start(limit_ms);
+    bool drained;
+
+    do {
+        rig_look(r);
+        drained = watch_open_jobs(r->watch) == 0;
+    } while (!drained && waiter_pause(&w));
+    r->drain_ms = clock_mono_ms() - from_ms;
+    return drained;
+}
+
+void rig_note_rejected(struct rig *r)
+{
+    static const char field[] = "errorstat_LEASE:count=";
+    const char *info = redis_server_ask(r->redis, "INFO", "errorstats", NULL);
+    const char *found = strstr(info, field);
+
+    if (found)
+        r->rejected += strtoul(found + sizeof field - 1, NULL, 10);
+}
+
+void rig_kill_redis(struct rig *r)
+{
+    size_t before, after;
+
+    rig_look(r);
+    rig_note_rejected(r);
+    before = watch_held(r->watch, 0);
+    redis_server_kill(r->redis);
+    redis_server_start_again(r->redis);
+    after = watch_held(r->watch, 0);
+    r->exposed += before > after ? before : after;
+    r->faults++;
+}
+
+void rig_settle(struct rig *r)
+{
+    struct books b = {0};
+
+    producer_close(&r->producer);
+    for (unsigned n = 0; n < RIG_SERVICES; n++)
+        if (r->services[n])
+            rig_stop(r, n);
+    watch_poll(r->watch);
+    rig_note_rejected(r);
+    watch_census(r->watch);
+    receiver_close(&r->receiver);
+    watch_close(&r->watch);
+    redis_server_close(&r->redis);
+    books_read(&b, r->folder.text);
+    if (account(&b, &r->figures))
+        ck_abort_msg("out of memory");
+    books_clear(&b);
+}

@@ -1,0 +1,83 @@
+/* A service stands still past its lease with calls under way; others take its
+ * jobs over and finish them; then it wakes up, with answers in its sockets. */
+#include "faults/rig.h"
+#include "faults/scenario.h"
+
+#include "support/wait.h"
+
+#include <signal.h>
+
+enum { JOBS = 24, LIMIT_MS = 20000 };
+
+static void expect(struct rig *r, bool (*is_true)(struct rig *),
+                   const char *what)
+{
+    struct waiter w = waiter_start(LIMIT_MS);
+
+    while (!is_true(r)) {
+        rig_look(r);
+        if (!waiter_pause(&w))
+            ck_abort_msg("waited in vain for: %s; ledgers in %s", what,
+                         r->folder.text);
+    }
+}
+
+static bool all_called(struct rig *r)
+{
+    return receiver_waiting(r->receiver) == JOBS;
+}
+
+static bool is_deposed(struct rig *r)
+{
+    return watch_is_deposed(r->watch, process_pid(r->services[0]));
+}
+
+static bool all_ended(struct rig *r)
+{
+    return watch_open_jobs(r->watch) == 0;
+}
+
+/* The woken one has a lease again: it is through with the old one. */
+static bool is_back(struct rig *r)
+{
+    return !is_deposed(r);
+}
+
+/* The answers are let go when it stands still already: they wait for it in its
+ * sockets. */
+static void one_zombie(struct rig *r, unsigned turn)
+{
+    unsigned heir;
+
+    receiver_hold(r->receiver, true);
+    rig_push(r, "h", turn * JOBS, JOBS);
+    expect(r, all_called, "all calls under way");
+    r->exposed += watch_held(r->watch, process_pid(r->services[0]));
+    process_signal(r->services[0], SIGSTOP);
+    r->faults++;
+    receiver_hold(r->receiver, false);
+    heir = rig_start(r, NULL);
+    expect(r, is_deposed, "the end of the lease of what stands still");
+    expect(r, all_ended, "its jobs, taken over");
+    process_signal(r->services[0], SIGCONT);
+    expect(r, is_back, "a new lease of what woke up");
+    rig_stop(r, heir);
+}
+
+START_TEST(a_service_that_wakes_up_too_late_can_write_nothing)
+{
+    struct rig *r = rig_open("zombie", rig_seed(), "always");
+    unsigned zombies = rig_pick(2, 10, 500);
+
+    (void)rig_start(r, NULL);
+    rig_wait_leases(r, 1);
+    for (unsigned n = 0; n < zombies; n++)
+        one_zombie(r, n);
+    rig_finish(&r);
+}
+END_TEST
+
+const TTest *scenario_zombie(void)
+{
+    return a_service_that_wakes_up_too_late_can_write_nothing;
+}
