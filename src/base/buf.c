@@ -44,6 +44,18 @@ enum err buf_add(struct buf *b, const void *bytes, size_t len)
     return ERR_OK;
 }
 
+enum err buf_extend(struct buf *b, size_t len, char **ret_at)
+{
+    enum err e = buf_reserve(b, len);
+
+    if (e)
+        return e;
+    *ret_at = b->at + b->len;
+    b->len += len;
+    b->at[b->len] = '\0';
+    return ERR_OK;
+}
+
 enum err buf_add_text(struct buf *b, const char *text)
 {
     return buf_add(b, text, strlen(text));

@@ -21,6 +21,10 @@ enum err buf_add_text(struct buf *b, const char *text) must_check;
 enum err buf_printf(struct buf *b, const char *fmt, ...)
     like_printf(2, 3) must_check;
 
+/* Makes room for len more bytes and counts them as content; *ret_at is where
+ * to write them, valid until the next change. */
+enum err buf_extend(struct buf *b, size_t len, char **ret_at) must_check;
+
 /* A view of the content, valid until the next change. */
 struct span buf_span(const struct buf *b);
 

@@ -187,21 +187,23 @@ bool redis_is_up(const struct redis *r)
     return r->up;
 }
 
-enum err redis_send(struct redis *r, redis_done *done, void *arg,
-                    const struct redis_words *words)
+static struct call *call_take(struct redis *r, redis_done *done, void *arg)
 {
     struct call *c = STAILQ_FIRST(&r->spare);
 
-    if (!r->up)
-        return ERR_REDIS;
     if (c)
         STAILQ_REMOVE_HEAD(&r->spare, next);
     else if (!(c = malloc(sizeof *c)))
-        return ERR_MEMORY;
+        return NULL;
     *c = (struct call){.owner = r, .done = done, .arg = arg};
     c->due_ms = clock_mono_ms() + r->options.reply_ms;
-    if (redisAsyncCommandArgv(r->wire->ac, call_over, c, words->count,
-                              words->at, words->lens) != REDIS_OK) {
+    return c;
+}
+
+/* Lists the call when hiredis took its command, otherwise takes it back. */
+static enum err call_taken(struct redis *r, struct call *c, int status)
+{
+    if (status != REDIS_OK) {
         STAILQ_INSERT_HEAD(&r->spare, c, next);
         return ERR_REDIS;
     }
@@ -209,6 +211,37 @@ enum err redis_send(struct redis *r, redis_done *done, void *arg,
     if (!uv_is_active((uv_handle_t *)&r->timer))
         redis_arm(r, r->options.reply_ms);
     return ERR_OK;
+}
+
+enum err redis_send(struct redis *r, redis_done *done, void *arg,
+                    const struct redis_words *words)
+{
+    struct call *c;
+
+    if (!r->up)
+        return ERR_REDIS;
+    c = call_take(r, done, arg);
+    if (!c)
+        return ERR_MEMORY;
+    return call_taken(r, c,
+                      redisAsyncCommandArgv(r->wire->ac, call_over, c,
+                                            words->count, words->at,
+                                            words->lens));
+}
+
+enum err redis_send_resp(struct redis *r, redis_done *done, void *arg,
+                         struct span command)
+{
+    struct call *c;
+
+    if (!r->up)
+        return ERR_REDIS;
+    c = call_take(r, done, arg);
+    if (!c)
+        return ERR_MEMORY;
+    return call_taken(r, c,
+                      redisAsyncFormattedCommand(r->wire->ac, call_over, c,
+                                                 command.at, command.len));
 }
 
 void redis_flush(struct redis *r)

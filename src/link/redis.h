@@ -67,6 +67,10 @@ struct redis_words {
 enum err redis_send(struct redis *r, redis_done *done, void *arg,
                     const struct redis_words *words) must_check;
 
+/* As redis_send, for a command that link/resp.h wrote. */
+enum err redis_send_resp(struct redis *r, redis_done *done, void *arg,
+                         struct span command) must_check;
+
 /* Writes what was queued; call once at the end of a turn. */
 void redis_flush(struct redis *r);
 

@@ -3,13 +3,14 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "link/library.h"
+#include "link/resp.h"
 #include "stages/record_batch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { REFUSED_WAIT_MS = 250 };
+enum { REFUSED_WAIT_MS = 250, COMMAND_MAX = 16 << 20 };
 
 TAILQ_HEAD(batches, batch);
 
@@ -18,10 +19,8 @@ struct recorder {
     struct batches waiting; /* oldest first; the last one may be open */
     struct batches sent;
     struct batches spare;
-    size_t pending;    /* jobs */
-    const char **argv; /* scratch for sending */
-    size_t *lens;
-    size_t slots;
+    size_t pending;     /* jobs */
+    struct buf command; /* scratch for sending */
 };
 
 enum err recorder_open(const struct recorder_options *options,
@@ -32,6 +31,7 @@ enum err recorder_open(const struct recorder_options *options,
     if (!r)
         return ERR_MEMORY;
     r->options = *options;
+    r->command = buf_make(COMMAND_MAX);
     TAILQ_INIT(&r->waiting);
     TAILQ_INIT(&r->sent);
     TAILQ_INIT(&r->spare);
@@ -128,50 +128,41 @@ static void batch_replied(void *arg, const struct reply *reply)
         settle(b, SETTLED);
 }
 
-static enum err scratch_for(struct recorder *r, size_t slots)
+/* The words in front of the batch's own. */
+static enum err write_fixed(const struct batch *b, struct buf *out)
 {
-    const char **argv;
-    size_t *lens;
+    const struct recorder_options *o = &b->owner->options;
+    const struct queue_keys *k = o->holder->keys;
+    char held[KEY_MAX];
+    const char *const fixed[] = {
+        "FCALL", library_finish, "6",       held,    k->later,
+        k->dead, k->outcomes,    k->leases, k->meta, b->epoch,
+    };
+    size_t count = sizeof fixed / sizeof *fixed;
+    enum err e = resp_head(out, count + 2 + b->word_count);
 
-    if (slots <= r->slots)
-        return ERR_OK;
-    argv = realloc(r->argv, slots * sizeof *argv);
-    if (argv)
-        r->argv = argv;
-    lens = realloc(r->lens, slots * sizeof *lens);
-    if (lens)
-        r->lens = lens;
-    if (!argv || !lens)
-        return ERR_MEMORY;
-    r->slots = slots;
-    return ERR_OK;
+    keys_held(held, k, b->epoch);
+    for (size_t i = 0; !e && i < count; i++)
+        e = resp_word(out, span_of(fixed[i]));
+    if (!e)
+        e = resp_number(out, (int64_t)o->outcomes_max);
+    if (!e)
+        e = resp_number(out, (int64_t)o->dead_max);
+    return e;
 }
 
-static enum err send_batch(struct recorder *r, const struct batch *b)
+static enum err send_batch(struct recorder *r, struct batch *b)
 {
-    const struct queue_keys *k = r->options.holder->keys;
-    size_t count = BATCH_FIXED + b->word_count;
-    char held[KEY_MAX], outcomes_max[24], dead_max[24];
-    const char *fixed[BATCH_FIXED] = {
-        "FCALL",     library_finish, "6",     held,     k->later,     k->dead,
-        k->outcomes, k->leases,      k->meta, b->epoch, outcomes_max, dead_max,
-    };
+    enum err e;
 
-    if (scratch_for(r, count))
-        return ERR_MEMORY;
-    keys_held(held, k, b->epoch);
-    snprintf(outcomes_max, sizeof outcomes_max, "%zu", r->options.outcomes_max);
-    snprintf(dead_max, sizeof dead_max, "%zu", r->options.dead_max);
-    for (size_t i = 0; i < BATCH_FIXED; i++) {
-        r->argv[i] = fixed[i];
-        r->lens[i] = span_of(fixed[i]).len;
-    }
-    for (size_t i = 0; i < b->word_count; i++) {
-        r->argv[BATCH_FIXED + i] = b->arena.at + b->words[i].at;
-        r->lens[BATCH_FIXED + i] = b->words[i].len;
-    }
-    return redis_send(r->options.redis, batch_replied, (void *)(uintptr_t)b,
-                      &(struct redis_words){(int)count, r->argv, r->lens});
+    buf_reset(&r->command);
+    e = write_fixed(b, &r->command);
+    if (!e)
+        e = buf_add(&r->command, b->arena.at, b->arena.len);
+    if (!e)
+        e = redis_send_resp(r->options.redis, batch_replied, b,
+                            buf_span(&r->command));
+    return e;
 }
 
 void recorder_flush(struct recorder *r)
@@ -222,7 +213,6 @@ void recorder_close(struct recorder **ret)
         TAILQ_REMOVE(&r->spare, b, next);
         batch_free(b);
     }
-    free(r->argv);
-    free(r->lens);
+    buf_clear(&r->command);
     free(r);
 }

@@ -1,9 +1,8 @@
 #include "stages/record_batch.h"
 
 #include "base/clean.h"
+#include "link/resp.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { ARENA_MAX = 8 << 20, DETAIL_MAX = 256, BODY_MAX = 4096 };
@@ -14,32 +13,11 @@ struct writer {
     enum err e;
 };
 
-static enum err slots_for_one(struct batch *b)
-{
-    size_t slots = b->word_slots ? 2 * b->word_slots : 256;
-    struct word *words;
-
-    if (b->word_count < b->word_slots)
-        return ERR_OK;
-    words = realloc(b->words, slots * sizeof *words);
-    if (!words)
-        return ERR_MEMORY;
-    b->words = words;
-    b->word_slots = slots;
-    return ERR_OK;
-}
-
 static void put(struct writer *w, struct span text)
 {
-    struct batch *b = w->batch;
-    size_t at = b->arena.len;
-
     if (!w->e)
-        w->e = slots_for_one(b);
-    if (!w->e)
-        w->e = buf_add(&b->arena, text.at, text.len);
-    if (!w->e)
-        b->words[b->word_count++] = (struct word){at, text.len};
+        w->e = resp_word(&w->batch->arena, text);
+    w->batch->word_count++;
 }
 
 static void put_text(struct writer *w, const char *text)
@@ -49,10 +27,9 @@ static void put_text(struct writer *w, const char *text)
 
 static void put_number(struct writer *w, int64_t n)
 {
-    char digits[24];
-    int len = snprintf(digits, sizeof digits, "%" PRId64, n);
-
-    put(w, (struct span){digits, (size_t)len});
+    if (!w->e)
+        w->e = resp_number(&w->batch->arena, n);
+    w->batch->word_count++;
 }
 
 static void pair(struct writer *w, const char *name, const char *value)
@@ -134,18 +111,19 @@ static void put_outcome(struct writer *w, const struct record_entry *e,
                         const struct recorder_options *options)
 {
     struct batch *b = w->batch;
-    size_t count = b->word_count;
-    char digits[24];
+    size_t words = b->word_count, place;
 
-    /* A place for the number of words, known afterwards. */
+    /* Two digits for the number of words, known afterwards; "00\r\n" are the
+     * last bytes now. */
     put_text(w, "00");
+    place = b->arena.len - 4;
     put_core(w, e, options->worker);
     put_phases(w, e, options->body_keep);
     if (w->e)
         return;
-    snprintf(digits, sizeof digits, "%02zu", b->word_count - count - 1);
-    b->arena.at[b->words[count].at] = digits[0];
-    b->arena.at[b->words[count].at + 1] = digits[1];
+    words = b->word_count - words - 1;
+    b->arena.at[place] = (char)('0' + words / 10);
+    b->arena.at[place + 1] = (char)('0' + words % 10);
 }
 
 enum err batch_add(struct batch *b, const struct record_entry *e,
@@ -166,7 +144,7 @@ enum err batch_add(struct batch *b, const struct record_entry *e,
         put_text(&w, "0");
     if (w.e) {
         b->word_count = words;
-        b->arena.len = bytes;
+        buf_cut(&b->arena, bytes);
         return ERR_MEMORY;
     }
     b->jobs[b->job_count++] = e->arg;
@@ -195,6 +173,5 @@ void batch_reset(struct batch *b)
 void batch_free(struct batch *b)
 {
     buf_clear(&b->arena);
-    free(b->words);
     free(b);
 }

@@ -7,19 +7,14 @@
 
 #include <sys/queue.h>
 
-enum { BATCH_JOBS = 128, BATCH_FIXED = 12 };
-
-struct word {
-    size_t at, len; /* in the arena */
-};
+enum { BATCH_JOBS = 128 };
 
 struct batch {
     TAILQ_ENTRY(batch) next;
     struct recorder *owner;
     char epoch[EPOCH_MAX]; /* whose claims it finishes */
-    struct buf arena;
-    struct word *words;
-    size_t word_count, word_slots;
+    struct buf arena;      /* the words, as Redis reads them */
+    size_t word_count;
     void *jobs[BATCH_JOBS]; /* the entries' args */
     size_t job_count;
     int64_t wait_until_ms; /* monotonic; sent again not before */
