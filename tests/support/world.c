@@ -1,7 +1,7 @@
 #include "support/world.h"
 
 #include "base/buf.h"
-#include "link/redis_sync.h"
+#include "service/embedded.h"
 #include "support/wait.h"
 
 #include <signal.h>
@@ -13,10 +13,10 @@
 enum { TEXT_MAX = 1 << 20 };
 
 /* What the configuration holds unless a test says otherwise: short waits, and
- * everything on this machine. %s and %d are the Redis's URL and the peer's
- * port. */
+ * everything on this machine. add_section writes those without a value. */
 static const char *const sections[] = {
-    "redis: {url: \"%s\"}\n",
+    "redis:",
+    "extensions:",
     "workers: 2\n",
     "in_flight: 64\n",
     "drain_timeout: 10s\n",
@@ -25,9 +25,6 @@ static const char *const sections[] = {
     "ops: {listen: \"\"}\n",
     "log: {format: logfmt}\n",
     "cache: {retry: 20ms, jitter: 0}\n",
-    "extensions:\n"
-    "  - {container: acme, point: on-new-lead, secret_file: secrets/acme,\n"
-    "     url: \"http://127.0.0.1:%d/lead\"}\n",
     "points:\n"
     "  default: {retry: {attempts: 4, base: 20ms, cap: 100ms, jitter: 0}}\n",
 };
@@ -37,11 +34,15 @@ static struct world *open_on(struct redis_server *redis)
     struct world *w = calloc(1, sizeof *w);
 
     ck_assert_ptr_nonnull(w);
-    w->redis = redis;
-    w->peer = peer_open();
-    w->journal =
-        journal_open(redis_server_address(w->redis), "extq:{default}:outcomes");
     w->dir = temp_dir();
+    w->redis = redis;
+    if (redis)
+        w->address = *redis_server_address(redis);
+    else
+        embedded_socket(temp_join(&w->dir, "state").text, w->address.socket,
+                        sizeof w->address.socket);
+    w->peer = peer_open();
+    w->journal = journal_open(&w->address, "extq:{default}:outcomes");
     (void)temp_write(&w->dir, "secrets/acme", "s3cr3t\n");
     peer_on(w->peer, .path = "/lead");
     world_configure(w, "%s", "");
@@ -60,6 +61,11 @@ struct world *world_open_durable(void)
     return open_on(redis_server_start(true, words));
 }
 
+struct world *world_open_embedded(void)
+{
+    return open_on(NULL);
+}
+
 /* True when the text has that section's key at the start of a line. */
 static bool has_section(const char *text, const char *section)
 {
@@ -76,17 +82,22 @@ static bool has_section(const char *text, const char *section)
 static void add_section(const struct world *w, const char *section,
                         struct buf *out)
 {
-    const char *place = strchr(section, '%');
+    struct temp_path state = temp_join(&w->dir, "state");
     enum err e;
 
-    if (!place)
-        e = buf_add_text(out, section);
-    else if (place[1] == 's')
-        e = buf_printf(out, "%.*s%s%s", (int)(place - section), section,
-                       redis_server_url(w->redis), place + 2);
+    if (strcmp(section, "redis:") == 0 && w->redis)
+        e = buf_printf(out, "redis: {url: \"%s\"}\n",
+                       redis_server_url(w->redis));
+    else if (strcmp(section, "redis:") == 0)
+        e = buf_printf(out, "redis: {url: \"embedded://%s\"}\n", state.text);
+    else if (strcmp(section, "extensions:") == 0)
+        e = buf_printf(out,
+                       "extensions:\n  - {container: acme, "
+                       "point: on-new-lead,\n     url: \"%s\", "
+                       "secret_file: secrets/acme}\n",
+                       peer_url(w->peer, "/lead").text);
     else
-        e = buf_printf(out, "%.*s%d%s", (int)(place - section), section,
-                       peer_port(w->peer), place + 2);
+        e = buf_add_text(out, section);
     ck_assert_int_eq(e, ERR_OK);
 }
 
@@ -172,7 +183,7 @@ void world_close(struct world **ret)
             world_stop(w, w->services[n]);
         else
             process_close(&w->services[n]);
-    if (!w->killed)
+    if (!w->killed && w->redis)
         expect_nothing_held(w);
     journal_close(&w->journal);
     peer_close(&w->peer);

@@ -13,7 +13,8 @@
 enum { WORLD_SERVICES = 4, WORLD_LIMIT_MS = 20000 };
 
 struct world {
-    struct redis_server *redis;
+    struct redis_server *redis;   /* NULL when services have their own */
+    struct redis_address address; /* of the one that is used */
     struct peer *peer;
     struct journal *journal; /* of the queue "default" */
     struct temp_path dir;    /* with secrets/acme, which holds "s3cr3t" */
@@ -27,9 +28,13 @@ struct world {
 struct world *world_open(void);
 struct world *world_open_durable(void);
 
+/* The same without a Redis: services start their own in the folder `state`
+ * of dir. */
+struct world *world_open_embedded(void);
+
 /* Ends what runs in order (exit status 0, which sanitizers spoil as well), and
- * expects that no lease and no held job is left; after world_kill only the
- * former. Sets *w to NULL. */
+ * expects that no lease and no held job is left; not the latter after
+ * world_kill, nor where Redis went with the service. Sets *w to NULL. */
 void world_close(struct world **w);
 
 /* Writes the configuration: this text, and what tests want for each top-level

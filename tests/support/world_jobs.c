@@ -17,9 +17,8 @@ static struct redis_sync *connect_to(const struct world *w)
     struct redis_sync *link = NULL;
     struct why why = {""};
 
-    ck_assert_msg(
-        !redis_sync_open(redis_server_address(w->redis), REPLY_MS, &link, &why),
-        "%s", why.text);
+    ck_assert_msg(!redis_sync_open(&w->address, REPLY_MS, &link, &why), "%s",
+                  why.text);
     return link;
 }
 
