@@ -68,7 +68,7 @@ static enum err check_url(CURLU *url, const char *text,
         return e;
     if (has_part(url, CURLUPART_USER) || has_part(url, CURLUPART_PASSWORD))
         return why_set(why, ERR_SYNTAX, "the URL holds a user or password");
-    if (has_part(url, CURLUPART_FRAGMENT))
+    if (strchr(text, '#')) /* libcurl drops an empty one */
         return why_set(why, ERR_SYNTAX, "the URL holds a fragment");
     return ERR_OK;
 }
