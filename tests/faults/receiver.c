@@ -20,7 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { IN_MAX = 8192, TURN_MS = 2, SLOW_MS = 50, EVENTS = 256 };
+enum { IN_MAX = 8192, TURN_MS = 2, SLOW_MS = 200, EVENTS = 256 };
 static const int64_t never = INT64_MAX;
 
 /* One connection; at most one request of it is under way. */

@@ -5,7 +5,7 @@
  *   /ext/ok     200
  *   /ext/retry  503 at the first attempt, then 200
  *   /ext/dead   400
- *   /ext/slow   200 after 0 to 50 ms
+ *   /ext/slow   200 after 0 to 200 ms
  *   /ext/hold   200, not before receiver_hold(r, false)
  *   /registry/<container>/<point>   where the extension of that point is */
 #ifndef EXTQ_FAULTS_RECEIVER_H

@@ -13,7 +13,7 @@ START_TEST(a_rolling_restart_loses_and_repeats_nothing)
     for (unsigned n = 0; n < SERVICES; n++)
         (void)rig_start(r, NULL);
     rig_wait_leases(r, SERVICES);
-    rig_load(r, "ossssoorod", stops * PER_SECOND, PER_SECOND);
+    rig_load(r, "ssosssrsod", stops * PER_SECOND, PER_SECOND);
     while (rig_loading(r) || r->faults < stops) {
         rig_pass(r, SPAN_MS / 2 + rig_roll(r, SPAN_MS));
         if (r->faults >= stops)

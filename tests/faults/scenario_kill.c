@@ -23,7 +23,7 @@ START_TEST(killed_services_lose_nothing)
     for (unsigned n = 0; n < SERVICES; n++)
         (void)rig_start(r, NULL);
     rig_wait_leases(r, SERVICES);
-    rig_load(r, "oooosoorod", jobs, PER_SECOND);
+    rig_load(r, "ssosssrsod", jobs, PER_SECOND);
     kill_ms = next_kill(r, mean_ms);
     while (rig_loading(r) || r->faults < kills) {
         rig_pass(r, 10);

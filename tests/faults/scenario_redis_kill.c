@@ -12,7 +12,7 @@ START_TEST(a_killed_redis_loses_nothing_that_it_acknowledged)
     for (unsigned n = 0; n < SERVICES; n++)
         (void)rig_start(r, NULL);
     rig_wait_leases(r, SERVICES);
-    rig_load(r, "oossoorod", kills * PER_SECOND * 2, PER_SECOND);
+    rig_load(r, "ssosssrsod", kills * PER_SECOND * 2, PER_SECOND);
     while (rig_loading(r) || r->faults < kills) {
         rig_pass(r, SPAN_MS / 2 + rig_roll(r, SPAN_MS));
         if (r->faults < kills)

@@ -1,0 +1,264 @@
+#include "faults/proxy.h"
+
+#include "base/clock.h"
+#include "faults/proxy_internal.h"
+
+#include <arpa/inet.h>
+#include <check.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    NAMES_MAX = 64,
+    LINKS_MAX = 128,
+    TURN_MS = 1,
+    SLOT_MS = 100,
+    SLOTS_PER_S = 10,
+    SLOTS_MAX = 6000,
+};
+
+struct tally {
+    char name[RESP_NAME_MAX];
+    unsigned count;
+};
+
+struct proxy {
+    pthread_t thread;
+    pthread_mutex_t lock; /* over everything from here to `struck` */
+    struct proxy_rule rule;
+    bool has_rule;
+    unsigned matched, struck;
+    struct tally tallies[NAMES_MAX];
+    size_t tally_count;
+    unsigned slots[SLOTS_MAX]; /* commands per SLOT_MS since the rule */
+    int64_t rule_ms;
+    unsigned connections;
+    atomic_bool stop;
+    int listener;
+    char url[64], socket[256];
+    struct link *links[LINKS_MAX];
+    size_t link_count;
+};
+
+static void note_activity(struct proxy *p)
+{
+    int64_t slot = (clock_mono_ms() - p->rule_ms) / SLOT_MS;
+
+    if (slot >= 0 && slot < SLOTS_MAX)
+        p->slots[slot]++;
+}
+
+static void tally(struct proxy *p, const char *name)
+{
+    size_t i = 0;
+
+    while (i < p->tally_count && strcmp(p->tallies[i].name, name) != 0)
+        i++;
+    if (i == NAMES_MAX)
+        return;
+    if (i == p->tally_count)
+        (void)snprintf(p->tallies[p->tally_count++].name, RESP_NAME_MAX, "%s",
+                       name);
+    p->tallies[i].count++;
+    note_activity(p);
+}
+
+bool proxy_judge(struct proxy *p, const char *name, unsigned connection,
+                 struct proxy_rule *ret)
+{
+    const struct proxy_rule *rule = &p->rule;
+    bool strikes = false;
+
+    (void)pthread_mutex_lock(&p->lock);
+    tally(p, name);
+    if (p->has_rule && (!rule->command || strcmp(rule->command, name) == 0) &&
+        (rule->connection == 0 || rule->connection == connection)) {
+        p->matched++;
+        strikes = rule->nth == 0 || p->matched == rule->nth;
+        p->struck += strikes;
+    }
+    *ret = p->rule;
+    (void)pthread_mutex_unlock(&p->lock);
+    return strikes;
+}
+
+static void let_in(struct proxy *p)
+{
+    int on = 1;
+    int fd = accept4(p->listener, NULL, NULL, SOCK_CLOEXEC);
+    struct link *l;
+
+    if (fd < 0)
+        return;
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    (void)pthread_mutex_lock(&p->lock);
+    p->connections++;
+    note_activity(p);
+    (void)pthread_mutex_unlock(&p->lock);
+    l = p->link_count < LINKS_MAX ? link_open(p, fd, p->socket) : NULL;
+    if (!l)
+        return;
+    l->number = p->connections;
+    p->links[p->link_count++] = l;
+}
+
+static void take_turn(struct proxy *p, struct pollfd *fds)
+{
+    for (size_t i = 0; i < p->link_count; i++) {
+        const struct link *l = p->links[i];
+
+        fds[1 + 2 * i] = (struct pollfd){l->client, link_client_events(l), 0};
+        fds[2 + 2 * i] = (struct pollfd){l->server, link_server_events(l), 0};
+    }
+    if (poll(fds, 1 + 2 * p->link_count, TURN_MS) < 0)
+        return;
+    /* From the end: the last one takes the place of one that is over. */
+    for (size_t i = p->link_count; i-- > 0;)
+        if (!link_turn(p->links[i], fds[1 + 2 * i].revents,
+                       fds[2 + 2 * i].revents))
+            p->links[i] = p->links[--p->link_count];
+    if (fds[0].revents)
+        let_in(p);
+}
+
+static void *proxy_main(void *arg)
+{
+    struct proxy *p = arg;
+    struct pollfd fds[1 + 2 * LINKS_MAX];
+
+    fds[0] = (struct pollfd){p->listener, POLLIN, 0};
+    while (!atomic_load(&p->stop))
+        take_turn(p, fds);
+    return NULL;
+}
+
+static void listen_on(struct proxy *p)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET};
+    socklen_t len = sizeof a;
+
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    p->listener =
+        socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (bind(p->listener, (struct sockaddr *)&a, sizeof a) != 0 ||
+        listen(p->listener, 128) != 0 ||
+        getsockname(p->listener, (struct sockaddr *)&a, &len) != 0)
+        ck_abort_msg("the proxy cannot listen: %s", strerror(errno));
+    (void)snprintf(p->url, sizeof p->url, "redis://127.0.0.1:%d",
+                   ntohs(a.sin_port));
+}
+
+struct proxy *proxy_open(const char *redis_socket)
+{
+    struct proxy *p = calloc(1, sizeof *p);
+
+    ck_assert_ptr_nonnull(p);
+    (void)snprintf(p->socket, sizeof p->socket, "%s", redis_socket);
+    (void)pthread_mutex_init(&p->lock, NULL);
+    p->rule_ms = clock_mono_ms();
+    listen_on(p);
+    if (pthread_create(&p->thread, NULL, proxy_main, p) != 0)
+        ck_abort_msg("the proxy has no thread");
+    return p;
+}
+
+void proxy_close(struct proxy **ret)
+{
+    struct proxy *p = *ret;
+
+    *ret = NULL;
+    if (!p)
+        return;
+    atomic_store(&p->stop, true);
+    (void)pthread_join(p->thread, NULL);
+    while (p->link_count > 0)
+        link_close(p->links[--p->link_count], false);
+    (void)close(p->listener);
+    (void)pthread_mutex_destroy(&p->lock);
+    free(p);
+}
+
+const char *proxy_url(const struct proxy *p)
+{
+    return p->url;
+}
+
+void proxy_rule(struct proxy *p, const struct proxy_rule *rule)
+{
+    (void)pthread_mutex_lock(&p->lock);
+    p->has_rule = rule != NULL;
+    if (rule)
+        p->rule = *rule;
+    p->matched = p->struck = 0;
+    memset(p->slots, 0, sizeof p->slots);
+    p->rule_ms = clock_mono_ms();
+    (void)pthread_mutex_unlock(&p->lock);
+}
+
+/* A number that the thread may be changing. */
+static unsigned locked(struct proxy *p, const unsigned *number)
+{
+    unsigned ret;
+
+    (void)pthread_mutex_lock(&p->lock);
+    ret = *number;
+    (void)pthread_mutex_unlock(&p->lock);
+    return ret;
+}
+
+unsigned proxy_struck(struct proxy *p)
+{
+    return locked(p, &p->struck);
+}
+
+unsigned proxy_connections(struct proxy *p)
+{
+    return locked(p, &p->connections);
+}
+
+unsigned proxy_count(struct proxy *p, const char *name)
+{
+    unsigned count = 0;
+
+    (void)pthread_mutex_lock(&p->lock);
+    for (size_t i = 0; i < p->tally_count; i++)
+        if (!name || strcmp(p->tallies[i].name, name) == 0)
+            count += p->tallies[i].count;
+    (void)pthread_mutex_unlock(&p->lock);
+    return count;
+}
+
+const char *proxy_name(struct proxy *p, size_t i)
+{
+    size_t count;
+
+    (void)pthread_mutex_lock(&p->lock);
+    count = p->tally_count;
+    (void)pthread_mutex_unlock(&p->lock);
+    return i < count ? p->tallies[i].name : NULL;
+}
+
+unsigned proxy_busiest(struct proxy *p)
+{
+    unsigned most = 0;
+
+    (void)pthread_mutex_lock(&p->lock);
+    for (size_t i = 0; i + SLOTS_PER_S <= SLOTS_MAX; i++) {
+        unsigned sum = 0;
+
+        for (size_t n = 0; n < SLOTS_PER_S; n++)
+            sum += p->slots[i + n];
+        most = sum > most ? sum : most;
+    }
+    (void)pthread_mutex_unlock(&p->lock);
+    return most;
+}
