@@ -15,7 +15,7 @@
 
 enum {
     LANES = 64,          /* power of two */
-    LANE_HOST_BUSY = 64, /* requests to one host before the next lane */
+    LANE_HOST_BUSY = 32, /* requests to one host before the next lane */
     HOST_SLOTS = 4096,   /* power of two */
     HEADERS_MAX = 16,
     HEAD_BYTES_MAX = 64 << 10,
