@@ -139,7 +139,7 @@ end
 -- wrote into our keys) gets a field too, and the worker buries it.
 local function claimed(record, tag, tail)
   local _, stop, seq, claims = string.find(record, '^(%d[%d-]*) (%d+) ')
-  if not stop then
+  if not stop or #seq > 48 then
     return tag .. '?' .. redis.sha1hex(record) .. tail, record, 1
   end
   claims = claims + 1

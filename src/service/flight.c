@@ -240,11 +240,13 @@ static void flight_judge(struct flight *f)
     int64_t now = worker_server_ms(w);
     struct outcome outcome;
 
-    failpoint("judging", f->job.id);
     if (f->record.claims > w->config->max_claims) {
         outcome = decide_worker_killer();
         conclude(f, &outcome, NULL, NULL);
-    } else if (f->job.expires_at && f->job.expires_at <= now) {
+        return;
+    }
+    failpoint("judging", f->job.id);
+    if (f->job.expires_at && f->job.expires_at <= now) {
         outcome = decide_expired();
         conclude(f, &outcome, NULL, NULL);
     } else if (f->job.not_before > now) {
@@ -266,41 +268,56 @@ static void flight_unreadable(struct flight *f)
     finish(f, &e);
 }
 
+/* The job's fields. One that is a worker killer is read once more, for its id
+ * and extension; if that is what kills, it is buried unread the next time. */
+static enum err read_job(struct flight *f, struct why *why)
+{
+    enum err e = ERR_OK;
+
+    if (f->record.claims <= f->intake->worker->config->max_claims + 1) {
+        failpoint("reading", NULL);
+        e = job_read(&f->job, f->record.job, why);
+    }
+    if (!f->job.id[0])
+        record_id(&f->record, f->job.id);
+    return e;
+}
+
+static void flight_read(struct flight *f)
+{
+    struct outcome malformed;
+    struct why why = {""};
+
+    switch (read_job(f, &why)) {
+    case ERR_OK:
+        flight_judge(f);
+        break;
+    case ERR_MEMORY:
+        put_back(f, PAUSE_MS);
+        break;
+    default:
+        malformed = decide_malformed("not a job");
+        conclude(f, &malformed, NULL, why.text);
+    }
+}
+
 void flight_begin(struct intake *i, struct span field, struct span text)
 {
     struct flight *f = flight_take(i);
-    struct outcome malformed;
-    struct why why = {""};
 
     f->claimed_ms = worker_server_ms(i->worker);
     if (!span_copy(field, f->field, sizeof f->field) ||
         record_read(text, &f->record)) {
         flight_unreadable(f);
-        return;
-    }
-    if (failpoint("claimed", NULL) || buf_add(&f->text, text.at, text.len) ||
-        record_read(buf_span(&f->text), &f->record)) {
+    } else if (failpoint("claimed", NULL) ||
+               buf_add(&f->text, text.at, text.len) ||
+               record_read(buf_span(&f->text), &f->record)) {
         /* Out of memory: what we do not know of is given back. */
         i->must_recover = true;
         flight_free(f);
-        return;
+    } else {
+        flight_read(f);
     }
-    switch (job_read(&f->job, f->record.job, &why)) {
-    case ERR_OK:
-        break;
-    case ERR_MEMORY:
-        put_back(f, PAUSE_MS);
-        return;
-    default:
-        malformed = decide_malformed("not a job");
-        if (!f->job.id[0])
-            record_id(&f->record, f->job.id);
-        conclude(f, &malformed, NULL, why.text);
-        return;
-    }
-    if (!f->job.id[0])
-        record_id(&f->record, f->job.id);
-    flight_judge(f);
 }
 
 void flight_drop(struct flight *f)
