@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { AGAIN_MS = 50, BATCH_MAX = 128 };
+enum { AGAIN_MS = 200, BATCH_MAX = 128 };
 
 /* Redis says that the epoch is over: forget it before the keeper has noticed;
  * it joins anew. */

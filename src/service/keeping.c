@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TICK_MAX_MS = 1000, TICK_MIN_MS = 10, AGAIN_MS = 100 };
+enum { TICK_MAX_MS = 1000, TICK_MIN_MS = 10, AGAIN_MS = 200 };
 
 static void say(enum log_level level, const struct keeping *q,
                 const char *message, const char *why)
