@@ -13,12 +13,12 @@ static struct redis_link l;
 static void open_all(void)
 {
     server = redis_server_start(true, NULL);
-    link_open(&l, redis_server_address(server));
+    redis_link_open(&l, redis_server_address(server));
 }
 
 static void close_all(void)
 {
-    link_close(&l);
+    redis_link_close(&l);
     redis_server_close(&server);
 }
 
@@ -26,8 +26,8 @@ START_TEST(replies_come_in_the_order_of_the_commands)
 {
     char want[16];
 
-    link_up(&l);
-    link_echo(&l, 0, 1000);
+    redis_link_up(&l);
+    redis_link_echo(&l, 0, 1000);
     ck_assert_int_eq(l.answered, 0);
     link_until(&l, l.answered == 1000, "all replies");
     for (int i = 0; i < 1000; i++) {
@@ -51,10 +51,10 @@ START_TEST(the_commands_of_a_turn_leave_in_one_send)
 {
     int64_t before, one;
 
-    link_up(&l);
+    redis_link_up(&l);
     before = reads();
     one = reads() - before;
-    link_echo(&l, 0, 100);
+    redis_link_echo(&l, 0, 100);
     link_until(&l, l.answered == 100, "all replies");
     ck_assert_int_eq(reads() - before, 2 * one + 1);
 }
@@ -65,14 +65,14 @@ START_TEST(what_does_not_fit_into_the_socket_follows)
     static char big[4096];
     char want[16];
 
-    link_up(&l);
+    redis_link_up(&l);
     memset(big, 'x', sizeof big - 1);
     redis_server_pause(server);
     for (int i = 0; i < 5000; i++) {
         (void)snprintf(want, sizeof want, "%d", i);
         ck_assert_int_eq(link_say(&l, i, "HSET", "h", big, want), ERR_OK);
         if (i % 100 == 0)
-            link_step(&l);
+            redis_link_step(&l);
     }
     ck_assert_int_eq(l.answered, 0);
     redis_server_resume(server);
@@ -87,8 +87,8 @@ START_TEST(bytes_travel_as_they_are)
     const char *argv[] = {"ECHO", "a\0\r\nb"};
     const size_t lens[] = {4, 5};
 
-    link_up(&l);
-    ck_assert_int_eq(redis_send(l.redis, link_note, &l.answers[0],
+    redis_link_up(&l);
+    ck_assert_int_eq(redis_send(l.redis, redis_link_note, &l.answers[0],
                                 &(struct redis_words){2, argv, lens}),
                      0);
     link_until(&l, l.answered == 1, "the reply");
@@ -98,11 +98,11 @@ END_TEST
 
 START_TEST(each_pending_command_gets_null_once_when_the_server_dies)
 {
-    link_up(&l);
+    redis_link_up(&l);
     redis_server_pause(server);
-    link_echo(&l, 0, 300);
-    link_step(&l);
-    link_echo(&l, 300, 400);
+    redis_link_echo(&l, 0, 300);
+    redis_link_step(&l);
+    redis_link_echo(&l, 300, 400);
     redis_server_kill(server);
     link_until(&l, l.downs == 1, "the loss");
     for (int i = 0; i < 400; i++) {
@@ -124,7 +124,7 @@ END_TEST
 START_TEST(a_server_that_comes_late_is_found)
 {
     redis_server_kill(server);
-    link_connect(&l, LINK_LIMIT_MS, LINK_LIMIT_MS);
+    redis_link_connect(&l, LINK_LIMIT_MS, LINK_LIMIT_MS);
     link_until(&l, l.downs == 1, "the refusal");
     ck_assert_int_eq(link_say(&l, 0, "PING"), ERR_REDIS);
     /* More than one attempt fails, and that is told once. */
@@ -132,7 +132,7 @@ START_TEST(a_server_that_comes_late_is_found)
         struct waiter w = waiter_start(LINK_LIMIT_MS);
 
         (void)waiter_pause(&w);
-        link_step(&l);
+        redis_link_step(&l);
     }
     redis_server_start_again(server);
     link_until(&l, l.ups == 1, "the connection");
@@ -143,7 +143,7 @@ END_TEST
 
 START_TEST(no_reply_in_time_breaks_the_connection)
 {
-    link_connect(&l, LINK_LIMIT_MS, 100);
+    redis_link_connect(&l, LINK_LIMIT_MS, 100);
     link_until(&l, l.ups == 1, "the connection");
     redis_server_pause(server);
     ck_assert_int_eq(link_say(&l, 0, "SET", "k", "v"), ERR_OK);
@@ -162,7 +162,7 @@ END_TEST
 
 START_TEST(an_idle_connection_has_no_deadline)
 {
-    link_connect(&l, LINK_LIMIT_MS, 50);
+    redis_link_connect(&l, LINK_LIMIT_MS, 50);
     link_until(&l, l.ups == 1, "the connection");
     ck_assert_int_eq(link_say(&l, 0, "PING"), ERR_OK);
     link_until(&l, l.answered == 1, "the reply");
@@ -170,7 +170,7 @@ START_TEST(an_idle_connection_has_no_deadline)
         struct waiter w = waiter_start(LINK_LIMIT_MS);
 
         (void)waiter_pause(&w);
-        link_step(&l);
+        redis_link_step(&l);
     }
     ck_assert_int_eq(l.downs, 0);
     ck_assert(redis_is_up(l.redis));
@@ -179,11 +179,11 @@ END_TEST
 
 START_TEST(closing_gives_null_to_what_is_pending_and_calls_nobody_else)
 {
-    link_up(&l);
+    redis_link_up(&l);
     redis_server_pause(server);
-    link_echo(&l, 0, 50);
-    link_step(&l);
-    link_echo(&l, 50, 100);
+    redis_link_echo(&l, 0, 50);
+    redis_link_step(&l);
+    redis_link_echo(&l, 50, 100);
     redis_close(&l.redis);
     ck_assert_ptr_null(l.redis);
     (void)uv_run(&l.loop, UV_RUN_DEFAULT);
@@ -198,14 +198,14 @@ END_TEST
 
 static void break_off(void *arg, const struct reply *reply)
 {
-    link_note(arg, reply);
+    redis_link_note(arg, reply);
     redis_break(l.redis, "broken from a reply");
     ck_assert_int_eq(link_say(&l, 99, "PING"), ERR_REDIS);
 }
 
 static void close_off(void *arg, const struct reply *reply)
 {
-    link_note(arg, reply);
+    redis_link_note(arg, reply);
     redis_close(&l.redis);
 }
 
@@ -218,11 +218,11 @@ START_TEST(a_reply_may_break_or_close_the_connection)
 {
     const char *argv[] = {"PING"};
 
-    link_up(&l);
+    redis_link_up(&l);
     ck_assert_int_eq(redis_send(l.redis, from_inside[_i].done, &l.answers[0],
                                 &(struct redis_words){1, argv, NULL}),
                      ERR_OK);
-    link_echo(&l, 1, 20);
+    redis_link_echo(&l, 1, 20);
     link_until(&l, l.answered == 20, "the end of all");
     ck_assert_int_eq(l.answers[0].nulls, 0);
     for (int i = 1; i < 20; i++)
@@ -234,7 +234,7 @@ END_TEST
 
 static void send_next(void *arg, const struct reply *reply)
 {
-    link_note(arg, reply);
+    redis_link_note(arg, reply);
     if (l.answered < 10)
         ck_assert_int_eq(redis_send(l.redis, send_next, &l.answers[l.answered],
                                     &(struct redis_words){
@@ -244,7 +244,7 @@ static void send_next(void *arg, const struct reply *reply)
 
 START_TEST(a_reply_may_send_the_next_command)
 {
-    link_up(&l);
+    redis_link_up(&l);
     ck_assert_int_eq(
         redis_send(l.redis, send_next, &l.answers[0],
                    &(struct redis_words){1, (const char *[]){"PING"}, NULL}),
@@ -266,13 +266,13 @@ START_TEST(the_library_is_loaded_once_at_a_time)
 {
     const char *list;
 
-    link_up(&l);
+    redis_link_up(&l);
     ck_assert_int_eq(link_say(&l, 0, "FCALL", library_join, "0"), ERR_OK);
     link_until(&l, l.answered == 1, "the refusal");
     ck_assert_int_eq(l.answers[0].errors, 1);
     redis_load_library(l.redis);
     redis_load_library(l.redis);
-    link_echo(&l, 1, 2);
+    redis_link_echo(&l, 1, 2);
     link_until(&l, l.answered == 2, "the reply behind it");
     list = redis_server_ask(server, "FUNCTION", "LIST", NULL);
     ck_assert_ptr_nonnull(strstr(list, library_name));
@@ -280,7 +280,7 @@ START_TEST(the_library_is_loaded_once_at_a_time)
     ck_assert_int_eq(loads(), 1);
     redis_server_ask(server, "FUNCTION", "FLUSH", NULL);
     redis_load_library(l.redis);
-    link_echo(&l, 2, 3);
+    redis_link_echo(&l, 2, 3);
     link_until(&l, l.answered == 3, "the reply behind it");
     ck_assert_int_eq(loads(), 2);
 }

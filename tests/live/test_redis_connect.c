@@ -14,12 +14,12 @@ static struct redis_link l;
 static void open_all(void)
 {
     server = redis_server_start(false, NULL);
-    link_open(&l, redis_server_address(server));
+    redis_link_open(&l, redis_server_address(server));
 }
 
 static void close_all(void)
 {
-    link_close(&l);
+    redis_link_close(&l);
     redis_server_close(&server);
 }
 
@@ -59,7 +59,7 @@ START_TEST(connecting_has_a_deadline)
 {
     l.address = (struct redis_address){.host = "127.0.0.1"};
     l.address.port = deaf_port();
-    link_connect(&l, 100, LINK_LIMIT_MS);
+    redis_link_connect(&l, 100, LINK_LIMIT_MS);
     link_until(&l, l.downs == 1, "the end of patience");
     ck_assert_str_eq(l.why, "connecting took too long");
     ck_assert_int_eq(l.ups, 0);
@@ -70,7 +70,7 @@ START_TEST(a_refused_connection_is_told)
 {
     l.address = (struct redis_address){.host = "127.0.0.1"};
     l.address.port = refused_port();
-    link_connect(&l, LINK_LIMIT_MS, LINK_LIMIT_MS);
+    redis_link_connect(&l, LINK_LIMIT_MS, LINK_LIMIT_MS);
     link_until(&l, l.downs == 1, "the refusal");
     ck_assert_str_eq(l.why, "Connection refused");
 }
@@ -95,7 +95,7 @@ static void listen_on_a_port(void)
 START_TEST(a_host_name_is_looked_up_without_blocking)
 {
     listen_on_a_port();
-    link_connect(&l, LINK_LIMIT_MS, LINK_LIMIT_MS);
+    redis_link_connect(&l, LINK_LIMIT_MS, LINK_LIMIT_MS);
     ck_assert_int_eq(l.ups + l.downs, 0);
     link_until(&l, l.ups == 1, "the connection");
     ck_assert_int_eq(link_say(&l, 0, "PING"), ERR_OK);
@@ -107,7 +107,7 @@ END_TEST
 START_TEST(closing_during_a_lookup_is_quiet)
 {
     listen_on_a_port();
-    link_connect(&l, LINK_LIMIT_MS, LINK_LIMIT_MS);
+    redis_link_connect(&l, LINK_LIMIT_MS, LINK_LIMIT_MS);
     redis_close(&l.redis);
     ck_assert_ptr_null(l.redis);
     (void)uv_run(&l.loop, UV_RUN_DEFAULT);
@@ -119,7 +119,7 @@ START_TEST(an_unknown_host_is_told)
 {
     l.address = (struct redis_address){.host = "no-such-host.invalid"};
     l.address.port = 6379;
-    link_connect(&l, LINK_LIMIT_MS, LINK_LIMIT_MS);
+    redis_link_connect(&l, LINK_LIMIT_MS, LINK_LIMIT_MS);
     link_until(&l, l.downs == 1, "the refusal");
     ck_assert_str_eq(l.why, "its host name does not resolve");
 }
@@ -142,7 +142,7 @@ START_TEST(a_password_opens_the_door_and_a_wrong_one_does_not)
                    logins[_i].user);
     (void)snprintf(l.address.password, sizeof l.address.password, "%s",
                    logins[_i].password);
-    link_connect(&l, LINK_LIMIT_MS, LINK_LIMIT_MS);
+    redis_link_connect(&l, LINK_LIMIT_MS, LINK_LIMIT_MS);
     link_until(&l, l.ups == 1, "the connection");
     if (redis_is_up(l.redis))
         ck_assert_int_eq(link_say(&l, 0, "ECHO", "x"), ERR_OK);
@@ -157,7 +157,7 @@ END_TEST
 START_TEST(the_database_is_selected_and_again_after_a_reconnection)
 {
     l.address.db = 3;
-    link_up(&l);
+    redis_link_up(&l);
     ck_assert_int_eq(link_say(&l, 0, "SET", "a", "1"), ERR_OK);
     link_until(&l, l.answered == 1, "the reply");
     redis_break(l.redis, "tried");
@@ -174,7 +174,7 @@ END_TEST
 START_TEST(a_database_that_is_not_there_is_refused)
 {
     l.address.db = 99;
-    link_up(&l);
+    redis_link_up(&l);
     link_until(&l, l.downs == 1, "the refusal");
     ck_assert_str_eq(l.why, "Redis refused AUTH or SELECT");
 }

@@ -20,7 +20,7 @@ static void went_down(void *owner, struct redis *r, const char *why)
     l->downs++;
 }
 
-void link_open(struct redis_link *l, const struct redis_address *address)
+void redis_link_open(struct redis_link *l, const struct redis_address *address)
 {
     memset(l, 0, sizeof *l);
     l->address = *address;
@@ -30,14 +30,15 @@ void link_open(struct redis_link *l, const struct redis_address *address)
     ck_assert_int_eq(uv_loop_init(&l->loop), 0);
 }
 
-void link_close(struct redis_link *l)
+void redis_link_close(struct redis_link *l)
 {
     redis_close(&l->redis);
     (void)uv_run(&l->loop, UV_RUN_DEFAULT);
     ck_assert_int_eq(uv_loop_close(&l->loop), 0);
 }
 
-void link_connect(struct redis_link *l, int64_t connect_ms, int64_t reply_ms)
+void redis_link_connect(struct redis_link *l, int64_t connect_ms,
+                        int64_t reply_ms)
 {
     const struct redis_options options = {
         .address = &l->address,
@@ -51,15 +52,15 @@ void link_connect(struct redis_link *l, int64_t connect_ms, int64_t reply_ms)
     ck_assert_int_eq(redis_open(&l->loop, &options, &l->redis), ERR_OK);
 }
 
-void link_up(struct redis_link *l)
+void redis_link_up(struct redis_link *l)
 {
     int before = l->ups;
 
-    link_connect(l, LINK_LIMIT_MS, LINK_LIMIT_MS);
+    redis_link_connect(l, LINK_LIMIT_MS, LINK_LIMIT_MS);
     link_until(l, l->ups > before, "the connection");
 }
 
-bool link_step(struct redis_link *l)
+bool redis_link_step(struct redis_link *l)
 {
     if (l->redis)
         redis_flush(l->redis);
@@ -67,7 +68,7 @@ bool link_step(struct redis_link *l)
     return true;
 }
 
-void link_note(void *arg, const struct reply *reply)
+void redis_link_note(void *arg, const struct reply *reply)
 {
     struct answer *a = arg;
 
@@ -78,13 +79,14 @@ void link_note(void *arg, const struct reply *reply)
     (void)span_copy(reply_span(reply), a->text, sizeof a->text);
 }
 
-enum err link_send(struct redis_link *l, int i, int argc, const char **argv)
+enum err redis_link_send(struct redis_link *l, int i, int argc,
+                         const char **argv)
 {
-    return redis_send(l->redis, link_note, &l->answers[i],
+    return redis_send(l->redis, redis_link_note, &l->answers[i],
                       &(struct redis_words){argc, argv, NULL});
 }
 
-void link_echo(struct redis_link *l, int from, int to)
+void redis_link_echo(struct redis_link *l, int from, int to)
 {
     char text[16];
 

@@ -22,7 +22,8 @@ struct answer {
 struct redis_link {
     uv_loop_t loop;
     struct redis_address address;
-    struct redis *redis; /* NULL before link_connect and after redis_close */
+    struct redis
+        *redis; /* NULL before redis_link_connect and after redis_close */
     int ups, downs, answered;
     char why[256]; /* of the last way down */
     struct answer answers[LINK_ANSWERS];
@@ -30,32 +31,34 @@ struct redis_link {
 
 /* Makes the loop; connects nowhere yet. SIGPIPE is ignored from here on, as
  * the program does. */
-void link_open(struct redis_link *l, const struct redis_address *address);
+void redis_link_open(struct redis_link *l, const struct redis_address *address);
 
 /* Closes what is open, and fails the test when the loop keeps anything. */
-void link_close(struct redis_link *l);
+void redis_link_close(struct redis_link *l);
 
-void link_connect(struct redis_link *l, int64_t connect_ms, int64_t reply_ms);
+void redis_link_connect(struct redis_link *l, int64_t connect_ms,
+                        int64_t reply_ms);
 
 /* Connects with generous limits and waits until it is up. */
-void link_up(struct redis_link *l);
+void redis_link_up(struct redis_link *l);
 
 /* One turn: sends what was queued, handles what came. Always true. */
-bool link_step(struct redis_link *l);
+bool redis_link_step(struct redis_link *l);
 
 #define link_until(l, condition, sentence)                                     \
-    wait_until(link_step(l) && (condition), LINK_LIMIT_MS, (sentence))
+    wait_until(redis_link_step(l) && (condition), LINK_LIMIT_MS, (sentence))
 
 /* Notes the reply in its struct answer. */
-redis_done link_note;
+redis_done redis_link_note;
 
 /* Sends the words as command number i. */
-enum err link_send(struct redis_link *l, int i, int argc, const char **argv);
+enum err redis_link_send(struct redis_link *l, int i, int argc,
+                         const char **argv);
 #define link_say(l, i, ...)                                                    \
-    link_send((l), (i), ROWS(((const char *[]){__VA_ARGS__})),                 \
-              (const char *[]){__VA_ARGS__})
+    redis_link_send((l), (i), ROWS(((const char *[]){__VA_ARGS__})),           \
+                    (const char *[]){__VA_ARGS__})
 
 /* ECHOes of their own numbers, as commands from up to before to. */
-void link_echo(struct redis_link *l, int from, int to);
+void redis_link_echo(struct redis_link *l, int from, int to);
 
 #endif
