@@ -67,7 +67,8 @@ void recorder_flush(struct recorder *r);
 /* Jobs added and not settled. */
 size_t recorder_pending(const struct recorder *r);
 
-/* The lease is gone: each pending job is SETTLED_LOST, now. */
+/* The lease is gone: what was not sent is SETTLED_LOST, now; what was is
+ * settled by its reply. */
 void recorder_lost(struct recorder *r);
 
 /* Frees it; nothing may be pending, and redis is closed. Sets *r to NULL. */

@@ -96,14 +96,14 @@ static void put_phases(struct writer *w, const struct record_entry *e,
 {
     const struct attempt *a = e->attempt;
 
+    if (a) {
+        pair_phase(w, "dns_ms", a->dns_us);
+        pair_phase(w, "connect_ms", a->connect_us);
+        pair_phase(w, "tls_ms", a->tls_us);
+        pair_phase(w, "ttfb_ms", a->ttfb_us);
+    }
     pair_number(w, "queue_ms", e->queue_ms);
-    if (!a)
-        return;
-    pair_phase(w, "dns_ms", a->dns_us);
-    pair_phase(w, "connect_ms", a->connect_us);
-    pair_phase(w, "tls_ms", a->tls_us);
-    pair_phase(w, "ttfb_ms", a->ttfb_us);
-    if (a->body.len > 0 && body_keep > 0)
+    if (a && a->body.len > 0 && body_keep > 0)
         pair_clean(w, "body", a->body, body_keep);
 }
 

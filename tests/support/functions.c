@@ -12,7 +12,7 @@ enum { LIMIT_MS = 20000 };
 
 struct functions functions_open(const char *const *words)
 {
-    struct functions f = {.server = redis_server_start(false, words)};
+    struct functions f = {.server = redis_server_start(true, words)};
 
     keys_of_queue(&f.keys, "extq", "q");
     ck_assert_str_eq(
