@@ -12,6 +12,8 @@ import tree  # noqa: E402
 FILE_LINES, FUNCTION_LINES, PARAMETERS, MEDIAN = 400, 60, 5, 15
 COMMENT_SHARE = (0.10, 0.25)
 COMMENT_SHARE_FROM = 300  # lines; a smaller tree is not measured
+# Signatures that a library dictates to its callbacks.
+DICTATED = re.compile(r"\bstruct MHD_Connection\b")
 
 # The brace style puts a function's braces, and nothing else's, in column 0.
 FUNCTION = re.compile(
@@ -46,7 +48,8 @@ def functions(path, text):
         name = re.search(r"(\w+)\s*\(", head)
         lines = bare.count("\n", start, match.end()) + 1
         yield (f"{path}:{tree.line_of(bare, start)}",
-               name.group(1) if name else "?", lines, parameters(head))
+               name.group(1) if name else "?", lines,
+               0 if DICTATED.search(head) else parameters(head))
 
 
 def comment_lines(text):
