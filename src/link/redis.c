@@ -67,6 +67,7 @@ void redis_lost(struct redis *r, const char *why)
 {
     bool was_up = r->up;
 
+    r->turn += !was_up;
     r->wire = NULL;
     r->up = r->dirty = r->loading = false;
     if (r->closed)

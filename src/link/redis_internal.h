@@ -48,6 +48,7 @@ struct redis {
     uint64_t dice;
     int64_t connect_due_ms; /* monotonic, while connecting */
     int64_t retry_ms;       /* the next backoff */
+    unsigned turn;          /* which of the host's addresses to try */
     unsigned refs;          /* the open one, the timer, each wire */
     bool up, dirty, told_down, closed, loading;
 };

@@ -136,19 +136,40 @@ static void connect_to(struct redis *r, const char *ip)
     }
 }
 
+/* A host may have addresses where Redis does not listen (::1 beside 127.0.0.1):
+ * each failed attempt moves on to the next. */
+static const struct addrinfo *choose(const struct addrinfo *found,
+                                     unsigned turn)
+{
+    const struct addrinfo *a;
+    unsigned count = 0;
+
+    for (a = found; a; a = a->ai_next)
+        count++;
+    a = found;
+    for (turn %= count; turn > 0; turn--)
+        a = a->ai_next;
+    return a;
+}
+
+static bool write_ip(const struct addrinfo *a, char *ip, size_t size)
+{
+    return getnameinfo(a->ai_addr, a->ai_addrlen, ip, (socklen_t)size, NULL, 0,
+                       NI_NUMERICHOST) == 0;
+}
+
 static void looked_up(uv_getaddrinfo_t *request, int status,
                       struct addrinfo *found)
 {
     struct lookup *l = request->data;
     struct redis *r = l->owner;
-    char ip[INET6_ADDRSTRLEN];
+    char ip[INET6_ADDRSTRLEN + 16]; /* with a scope */
 
     free(l);
     if (r)
         r->lookup = NULL;
-    if (r && status == 0 &&
-        getnameinfo(found->ai_addr, found->ai_addrlen, ip, sizeof ip, NULL, 0,
-                    NI_NUMERICHOST) == 0)
+    if (r && status == 0 && found &&
+        write_ip(choose(found, r->turn), ip, sizeof ip))
         connect_to(r, ip);
     else if (r)
         redis_lost(r, "its host name does not resolve");

@@ -334,12 +334,19 @@ static const char *late_tick(const char *epoch, const char *field)
     return strncmp(reply, "0\n", 2) == 0 ? "LEASE" : reply;
 }
 
+static const char *late_isolate(const char *epoch, const char *field)
+{
+    (void)field;
+    return functions_isolate(&f, epoch);
+}
+
 static const struct {
     const char *name;
     const char *(*call)(const char *epoch, const char *field);
 } late[] = {
-    {"claim", late_claim}, {"done", late_done}, {"later", late_later},
-    {"dead", late_dead},   {"tick", late_tick}, {"recover", late_recover},
+    {"isolate", late_isolate}, {"claim", late_claim}, {"done", late_done},
+    {"later", late_later},     {"dead", late_dead},   {"tick", late_tick},
+    {"recover", late_recover},
 };
 
 /* A queue with something of everything, so that any effect would show. */

@@ -195,6 +195,7 @@ static const char all_records[] =
     "  all[#all + 1] = '<' .. kind .. '>' .. v end end "
     "add('jobs', redis.call('LRANGE', KEYS[1], 0, -1)) "
     "add('later', redis.call('ZRANGE', KEYS[2], 0, -1)) "
+    "add('suspects', redis.call('LRANGE', KEYS[5], 0, -1)) "
     "for _, e in ipairs(redis.call('XRANGE', KEYS[3], '-', '+')) do "
     "  add('dead', {e[2][#e[2]]}) end "
     "for _, key in ipairs(redis.call('KEYS', KEYS[4] .. '*')) do "
@@ -205,8 +206,8 @@ static const char *list_all(struct functions *f)
 {
     const struct queue_keys *k = &f->keys;
 
-    return redis_server_ask(f->server, "EVAL", all_records, "4", k->jobs,
-                            k->later, k->dead, k->held, NULL);
+    return redis_server_ask(f->server, "EVAL", all_records, "5", k->jobs,
+                            k->later, k->dead, k->held, k->suspects, NULL);
 }
 
 void functions_census(struct functions *f, int from, int to)
@@ -230,7 +231,8 @@ void functions_census(struct functions *f, int from, int to)
 
 const char *functions_place(struct functions *f, int n)
 {
-    static const char *const places[] = {"jobs", "later", "dead", "held"};
+    static const char *const places[] = {"jobs", "later", "dead", "held",
+                                         "suspects"};
     const char *all = list_all(f), *found, *place = all;
     char job[32];
 

@@ -74,7 +74,8 @@ const char *functions_recover(struct functions *f, const char *epoch,
  * of the queue, once. */
 void functions_census(struct functions *f, int from, int to);
 
-/* Where {"n":n} is: "jobs", "later", "dead", "held" or "nowhere". */
+/* Where {"n":n} is: "jobs", "later", "suspects", "dead", "held" or
+ * "nowhere". */
 const char *functions_place(struct functions *f, int n);
 
 /* Jobs held by that epoch; 0 when there is no such hash. */
