@@ -250,6 +250,11 @@ void redis_flush(struct redis *r)
     if (!r->dirty || !r->wire)
         return;
     r->dirty = false;
+    /* hiredis 1.x forbids to send from inside its callbacks: the loop does. */
+    if (r->wire->ac->c.flags & REDIS_IN_CALLBACK) {
+        wire_want_write(r->wire);
+        return;
+    }
     redisAsyncHandleWrite(r->wire->ac);
     /* What did not fit into the socket is left to the loop. */
     if (r->wire && r->dirty) {
