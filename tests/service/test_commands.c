@@ -89,13 +89,14 @@ START_TEST(an_enqueued_job_is_delivered_under_the_id_that_was_printed)
 {
     struct world *w = world_open();
     struct process *p;
+    const char *out;
     char id[160];
 
     world_start(w);
     p = command(w, "enqueue", "--container", "acme", "--point", "on-new-lead",
                 "--payload", "{\"lead\":1}");
-    (void)snprintf(id, sizeof id, "%.*s", (int)strcspn(process_out(p), "\n"),
-                   process_out(p));
+    out = process_out(p);
+    (void)snprintf(id, sizeof id, "%.*s", (int)strcspn(out, "\n"), out);
     journal_expect(w->journal, id, "delivered/ok/200");
     ck_assert_str_eq(ledger_at(peer_ledger(w->peer), "/lead", 0)->body.at,
                      "{\"lead\":1}");
