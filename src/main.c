@@ -18,6 +18,8 @@ static const struct command commands[] = {
     {"stats", "", "queues, services and totals", command_stats},
     {"resolve", "CONTAINER POINT", "what discovery says, and where from",
      command_resolve},
+    {"reconcile", "--ledger FILE", "what became of jobs that were enqueued",
+     command_reconcile},
     {"check", "", "check the configuration", command_check},
     {"version", "", "versions of extq and its libraries", command_version},
 };

@@ -25,6 +25,7 @@ int command_enqueue(int argc, char **argv);
 int command_outcomes(int argc, char **argv);
 int command_stats(int argc, char **argv);
 int command_resolve(int argc, char **argv);
+int command_reconcile(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_version(int argc, char **argv);
 

@@ -1,0 +1,82 @@
+#include "cli/reconcile_page.h"
+
+#include "link/reply.h"
+#include "model/record.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { PAGE_MAX = 500, PAGE_BYTES = 512 << 10 };
+
+struct page_text page_count(const struct scan *s)
+{
+    struct page_text ret;
+
+    (void)snprintf(ret.text, sizeof ret.text, "%" PRIu64,
+                   pace_step(&s->pace, s->page));
+    return ret;
+}
+
+uint64_t page_after(uint64_t page, uint64_t bytes)
+{
+    if (bytes > PAGE_BYTES)
+        page = page * PAGE_BYTES / bytes;
+    else if (bytes < PAGE_BYTES / 2)
+        page *= 2;
+    if (page > PAGE_MAX)
+        return PAGE_MAX;
+    return page > 0 ? page : 1;
+}
+
+enum err page_checked(struct scan *s, enum err e)
+{
+    return !e && reply_kind(s->reply) == REPLY_ERROR ? ERR_REPLY : e;
+}
+
+static uint64_t bytes_of(const struct reply *r)
+{
+    uint64_t sum = reply_span(r).len;
+
+    for (size_t i = 0; i < reply_count(r); i++)
+        sum += bytes_of(reply_at(r, i));
+    return sum;
+}
+
+void page_done(struct scan *s, uint64_t entries)
+{
+    s->page = page_after(s->page, bytes_of(s->reply));
+    s->entries += entries;
+    progress_show(&s->progress, s->entries, s->entries);
+    pace_wait(&s->pace, entries);
+}
+
+void page_see(struct scan *s, struct span id, struct sighting seen)
+{
+    s->found += ledger_see(s->ledger, id, seen);
+}
+
+enum err page_job(struct scan *s, struct span text, enum job_state state)
+{
+    /* The id of a job that services will refuse counts as well. */
+    if (job_read(&s->job, text, NULL) == ERR_MEMORY)
+        return ERR_MEMORY;
+    if (s->job.id[0])
+        page_see(s, span_of(s->job.id), (struct sighting){.state = state});
+    return ERR_OK;
+}
+
+enum err page_record(struct scan *s, struct span text, enum job_state state)
+{
+    struct record record;
+    char id[IDENT_MAX + 1];
+    enum err e;
+
+    if (record_read(text, &record))
+        return ERR_OK;
+    e = page_job(s, record.job, state);
+    if (e || s->job.id[0])
+        return e;
+    record_id(&record, id);
+    page_see(s, span_of(id), (struct sighting){.state = state});
+    return ERR_OK;
+}

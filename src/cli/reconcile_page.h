@@ -1,0 +1,35 @@
+/* One page of one key: its size, what is in it. For reconcile_*.c only. */
+#ifndef EXTQ_CLI_RECONCILE_PAGE_H
+#define EXTQ_CLI_RECONCILE_PAGE_H
+
+#include "cli/reconcile_scan.h"
+
+/* For COUNT: the size of the next page. */
+struct page_text {
+    char text[24];
+};
+
+struct page_text page_count(const struct scan *s);
+
+/* The size of the page after one of `page` that took so many bytes: a page is
+ * to be small work for Redis, whatever the size of the jobs. */
+uint64_t page_after(uint64_t page, uint64_t bytes);
+
+/* After each question: ERR_REPLY when s->reply is a refusal, else e. */
+enum err page_checked(struct scan *s, enum err e) must_check;
+
+/* After each page: adapts the size, keeps the pace, shows the progress. The
+ * reply stays valid. */
+void page_done(struct scan *s, uint64_t entries);
+
+/* Notes the job in text, in this state: as a producer wrote it, or as a
+ * record. What is neither is passed over. ERR_MEMORY. */
+enum err page_job(struct scan *s, struct span text,
+                  enum job_state state) must_check;
+enum err page_record(struct scan *s, struct span text,
+                     enum job_state state) must_check;
+
+/* Notes a sighting of an id. */
+void page_see(struct scan *s, struct span id, struct sighting seen);
+
+#endif
