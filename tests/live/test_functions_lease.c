@@ -37,7 +37,7 @@ static int64_t line(const char *reply, int i)
 {
     while (i-- > 0)
         reply = strchr(reply, '\n') + 1;
-    return atoll(reply);
+    return strtoll(reply, NULL, 10);
 }
 
 START_TEST(joining_makes_unique_epochs_with_running_leases)
@@ -164,7 +164,7 @@ START_TEST(an_ended_epoch_is_released_to_its_last_job)
     functions_take_lease(&f, mine.text);
     while (left != 0) {
         before = functions_held(&f, mine.text);
-        left = atoll(functions_release(&f, mine.text, "50", "0"));
+        left = strtoll(functions_release(&f, mine.text, "50", "0"), NULL, 10);
         ck_assert_int_eq(functions_held(&f, mine.text), left);
         ck_assert_int_lt(left, before);
         ck_assert_int_ge(left, before - 150);
@@ -194,7 +194,8 @@ END_TEST
 START_TEST(while_jobs_stay_behind_a_leaving_epoch_owns_nothing)
 {
     hold(&mine, 1, 2000);
-    ck_assert_int_gt(atoll(functions_release(&f, mine.text, "10", "1")), 0);
+    ck_assert_int_gt(
+        strtoll(functions_release(&f, mine.text, "10", "1"), NULL, 10), 0);
     ck_assert_int_eq(lease_end(mine.text), 0);
     ck_assert_int_eq(functions_tick(&f, mine.text, "60000", "0", "0")[0], '0');
     functions_census(&f, 1, 2000);

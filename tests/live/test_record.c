@@ -23,7 +23,7 @@ static int64_t calls(void)
         redis_server_ask(t.f.server, "INFO", "commandstats", NULL);
     const char *call = strstr(stats, "cmdstat_fcall:calls=");
 
-    return call ? atoll(call + 20) : 0;
+    return call ? strtoll(call + 20, NULL, 10) : 0;
 }
 
 START_TEST(many_jobs_leave_in_few_batches)
@@ -108,10 +108,11 @@ START_TEST(an_outcome_has_its_fields_in_their_order)
                                         .at_ms = 1234567890123,
                                         .queue_ms = 45});
     recording_until(&t, t.settled == 1, "it to be settled");
-    due = atoll(strrchr(redis_server_ask(t.f.server, "ZRANGE", t.f.keys.later,
-                                         "0", "-1", "WITHSCORES", NULL),
-                        '\n') +
-                1);
+    due = strtoll(strrchr(redis_server_ask(t.f.server, "ZRANGE", t.f.keys.later,
+                                           "0", "-1", "WITHSCORES", NULL),
+                          '\n') +
+                      1,
+                  NULL, 10);
     (void)snprintf(want, sizeof want,
                    "id\nevt_1\ncontainer\nacme\npoint\non-lead\nattempt\n3\n"
                    "verdict\nretry\nclass\ntimeout\nstatus\n503\nms\n35\n"

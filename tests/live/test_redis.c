@@ -44,7 +44,7 @@ static int64_t reads(void)
 {
     const char *info = redis_server_ask(server, "INFO", "stats", NULL);
 
-    return atoll(strstr(info, "total_reads_processed:") + 22);
+    return strtoll(strstr(info, "total_reads_processed:") + 22, NULL, 10);
 }
 
 START_TEST(the_commands_of_a_turn_leave_in_one_send)
@@ -259,7 +259,7 @@ static int64_t loads(void)
     const char *stats = redis_server_ask(server, "INFO", "commandstats", NULL);
     const char *load = strstr(stats, "cmdstat_function|load:calls=");
 
-    return load ? atoll(load + 28) : 0;
+    return load ? strtoll(load + 28, NULL, 10) : 0;
 }
 
 START_TEST(the_library_is_loaded_once_at_a_time)

@@ -89,7 +89,7 @@ static void listen_on_a_port(void)
     redis_server_close(&server);
     server = redis_server_start(false, words);
     l.address = (struct redis_address){.host = "localhost"};
-    l.address.port = atoi(port);
+    l.address.port = (int)strtol(port, NULL, 10);
 }
 
 START_TEST(a_host_name_is_looked_up_without_blocking)
