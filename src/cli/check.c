@@ -169,6 +169,8 @@ static void remark_files(const struct config *c)
 {
     remark("redis.password_file", c->embedded ? "" : c->password_file);
     remark("discovery.token_file", c->discovery.token_file);
+    remark("cache.key_file", c->cache_key_file);
+    remark("cache.old_key_file", c->cache_old_key_file);
     remark("network.ca_file", c->http.ca_file);
     for (size_t i = 0; i < c->extension_count; i++)
         remark("extensions secret_file", c->extensions[i].secret_file);

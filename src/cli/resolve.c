@@ -4,6 +4,7 @@
 #include "cli/connect.h"
 #include "cli/resolve_show.h"
 #include "cli/say.h"
+#include "service/guard.h"
 
 #include <stdio.h>
 
@@ -200,13 +201,22 @@ int command_resolve(int argc, char **argv)
 {
     struct request request = {0};
     struct connection connection;
+    struct why why = {""};
     int code;
 
     if (!read_request(&request, argc, argv, &code))
         return code;
+    if (guard_secrets(&why)) {
+        say(command, "%s", why.text);
+        return EXIT_FAILED;
+    }
     /* The plain connection is only for its clear words when it fails. */
     code = connect_open(command, &request.common, &connection);
     redis_sync_close(&connection.redis);
+    if (code == EXIT_OK && config_read_cache_keys(connection.config, &why)) {
+        say(command, "%s", why.text);
+        code = EXIT_BAD_CONFIG;
+    }
     if (code == EXIT_OK)
         code = ask(connection.config, &request);
     connect_close(&connection);

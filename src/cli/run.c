@@ -2,6 +2,7 @@
 #include "cli/connect.h"
 #include "cli/options.h"
 #include "cli/say.h"
+#include "service/guard.h"
 #include "service/service.h"
 
 #include <stddef.h>
@@ -25,6 +26,10 @@ int command_run(int argc, char **argv)
 
     if (!options_read(&options, argc, argv, &operand, &code))
         return code;
+    if (guard_secrets(&why)) {
+        say("run", "%s", why.text);
+        return EXIT_FAILED;
+    }
     code = connect_config("run", &common, &config);
     if (code != EXIT_OK)
         return code;

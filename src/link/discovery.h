@@ -13,7 +13,8 @@ enum discovery_backend { DISCOVER_CONFIG, DISCOVER_HTTP, DISCOVER_WEBTASK };
 struct listed_extension {
     struct extension_key key;
     char url[URL_MAX + 1];
-    char secret_file[1024]; /* read at each discovery; empty = no secret */
+    char secret_file[1024];  /* read at each discovery; empty = no secret */
+    char signing_keys[1024]; /* paths, one to a line; not for discovery */
 };
 
 struct discovery_options {

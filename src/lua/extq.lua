@@ -335,17 +335,17 @@ local function find(keys, args)
   return {mark == 'failed' and 'failed' or 'wait', text(now), entry}
 end
 
--- KEYS entry ask; ARGV token fresh_ms total_ms body
+-- KEYS entry ask; ARGV token fresh_until total_ms body
 -- Keeps what discovery said, if the caller still holds the mark. Returns the
--- entry's stamp, or nothing.
+-- entry's stamp, or nothing. The stamp is the caller's (counted from the time
+-- that find returned), because a sealed body is bound to it.
 local function keep(keys, args)
   if redis.call('GET', keys[2]) ~= args[1] then
     return false
   end
-  local stamp = text(now_ms() + tonumber(args[2]))
-  redis.call('SET', keys[1], stamp .. ' ' .. args[4], 'PX', args[3])
+  redis.call('SET', keys[1], args[2] .. ' ' .. args[4], 'PX', args[3])
   redis.call('DEL', keys[2])
-  return stamp
+  return args[2]
 end
 
 -- KEYS entry ask; ARGV token cool_ms

@@ -6,7 +6,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { POLICY_SCHEDULE_MAX = 32, POLICY_TEXT_MAX = 128 };
+enum {
+    POLICY_SCHEDULE_MAX = 32,
+    POLICY_TEXT_MAX = 128,
+    POLICY_FILES_MAX = 1024,
+};
+
+struct signer;
 
 struct retry {
     uint32_t attempts;   /* HTTP calls in all, the first included; >= 1 */
@@ -32,6 +38,9 @@ struct policy {
     bool envelope;    /* 200 bodies of the form {"status":"error",...} are
                          failures (auth0-ext-compilers) */
     struct retry retry;
+    char signing_keys[POLICY_FILES_MAX]; /* paths, one to a line */
+    struct signer *signer; /* what is in them (link/signature.h), owned by the
+                              configuration; NULL = calls are not signed */
 };
 
 /* The policy of a point that the configuration does not mention. */

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "service/config_reading.h"
+#include "service/config_secrets.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,22 +104,6 @@ enum err config_read(const char *path, struct config **ret, struct why *why)
     return e;
 }
 
-enum err config_read_password(struct config *c, struct why *why)
-{
-    struct buf secret = buf_make(sizeof c->redis.password - 1);
-    enum err e;
-
-    /* Our own server has none: its folder is closed to others. */
-    if (c->password_file[0] == '\0' || c->embedded)
-        return ERR_OK;
-    e = file_read_secret(c->password_file, &secret, why);
-    if (!e)
-        (void)span_copy(buf_span(&secret), c->redis.password,
-                        sizeof c->redis.password);
-    buf_wipe(&secret);
-    return e;
-}
-
 const struct policy *config_policy(const struct config *c, const char *point)
 {
     for (size_t i = 0; i < c->point_count; i++)
@@ -131,6 +116,7 @@ void config_close(struct config **c)
 {
     if (!*c)
         return;
+    config_forget_secrets(*c);
     free((*c)->extensions);
     free((*c)->points);
     explicit_bzero(*c, sizeof **c);

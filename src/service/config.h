@@ -21,6 +21,12 @@ struct point_config {
     struct policy policy;
 };
 
+/* An extension with signing keys of its own. */
+struct signed_extension {
+    const struct extension_key *key; /* borrowed */
+    struct signer *signer;           /* owned */
+};
+
 struct config {
     char path[CONFIG_PATH_MAX]; /* the file; empty = defaults only */
 
@@ -52,8 +58,12 @@ struct config {
 
     struct discovery_options discovery;
     struct resolve_options cache;
+    char cache_key_file[CONFIG_PATH_MAX], cache_old_key_file[CONFIG_PATH_MAX];
+    struct seal seal; /* what is in them; without keys until they are read */
     struct listed_extension *extensions; /* owned */
     size_t extension_count;
+    struct signed_extension *signed_extensions; /* owned, sorted by key */
+    size_t signed_count;
 
     struct policy default_policy;
     struct point_config *points; /* owned */
@@ -74,8 +84,23 @@ struct config {
 enum err config_read(const char *path, struct config **ret,
                      struct why *why) must_check;
 
-/* Reads the password file into redis.password. ERR_IO names the file. */
+/* Reads the files that hold secrets, which is not config_read's: whoever asks
+ * for the configuration may not see them. ERR_IO, ERR_SYNTAX and ERR_CONFIG
+ * name the file and never its content.
+ *   password       into redis.password
+ *   cache keys     into seal
+ *   signing keys   into the signers of points and extensions
+ *   secrets        all of them */
 enum err config_read_password(struct config *c, struct why *why) must_check;
+enum err config_read_cache_keys(struct config *c, struct why *why) must_check;
+enum err config_read_signing_keys(struct config *c, struct why *why) must_check;
+enum err config_read_secrets(struct config *c, struct why *why) must_check;
+
+/* Who signs calls of that extension, whose point has that policy; NULL =
+ * nobody. Borrowed. */
+const struct signer *config_signer(const struct config *c,
+                                   const struct policy *policy,
+                                   const char *container, const char *point);
 
 /* The policy of a point: its own, or the default. Borrowed. */
 const struct policy *config_policy(const struct config *c, const char *point);

@@ -104,6 +104,7 @@ void reading_derive(struct reading *r)
     c->cache.ask_ms = c->discovery.timeout_ms;
     c->discovery.http = &c->http;
     c->cache.http = &c->http;
+    c->cache.seal = &c->seal;
     c->discovery.listed = c->extensions;
     c->discovery.listed_count = c->extension_count;
 }
@@ -125,6 +126,9 @@ void reading_cross_check(struct reading *r)
     const struct config *c = r->config;
     const struct discovery_options *d = &c->discovery;
 
+    if (c->cache_old_key_file[0] != '\0' && c->cache_key_file[0] == '\0')
+        reading_complain_key(r, "cache.old_key_file",
+                             "needs cache.key_file, the key that seals now");
     if (d->backend == DISCOVER_CONFIG)
         return;
     if (d->url[0] == '\0') {

@@ -137,6 +137,10 @@ static const struct config_key keys[] = {
          "So long a worker believes its own memory before Redis."),
     COUNT("cache.local_max", SERVICE(cache.local_max), 1, 1000000, "4096",
           "extensions", "How many a worker remembers."),
+    PATH("cache.key_file", SERVICE(cache_key_file),
+         "The key that seals what lies in Redis; empty: secrets lie open."),
+    PATH("cache.old_key_file", SERVICE(cache_old_key_file),
+         "The key before this one: it still opens, and seals no more."),
 
     TEXT("extensions.*.container", EXTENSION(key.container), NULL, "name",
          check_name, "Whose extension it is."),
@@ -146,6 +150,8 @@ static const struct config_key keys[] = {
          "Where its calls go."),
     PATH("extensions.*.secret_file", EXTENSION(secret_file),
          "A file that holds its secret, in one line."),
+    LIST("extensions.*.signing_keys", CONFIG_FILES, EXTENSION(signing_keys), 0,
+         0, "", "list of paths", "Its own keys instead of its point's."),
 
     CHOICE("points.*.method", POINT(method), methods, "POST",
            "The HTTP method."),
@@ -161,6 +167,8 @@ static const struct config_key keys[] = {
          "Whether a success needs a body that is JSON, or empty."),
     WORD("points.*.envelope", POINT(envelope), bools, "false",
          "Whether a 200 may say in its body that it failed."),
+    LIST("points.*.signing_keys", CONFIG_FILES, POINT(signing_keys), 0, 0, "",
+         "list of paths", "Files with the keys that sign calls, newest first."),
     COUNT("points.*.retry.attempts", POINT(retry.attempts), 1, 1000, "8",
           "calls", "HTTP calls in all, the first included."),
     SPAN("points.*.retry.base", POINT(retry.base_ms), 0, DAYS(30), "5s",

@@ -17,6 +17,7 @@ enum config_type {
     CONFIG_RANGES,   /* list of CIDRs: struct address_policy */
     CONFIG_SCHEMES,  /* list of http, https: bool, true when http is in it */
     CONFIG_WAITS,    /* list of durations: struct retry */
+    CONFIG_FILES,    /* list of paths: char[], one to a line */
 };
 
 /* Which struct the offset counts in: struct config, queue_config,

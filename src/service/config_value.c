@@ -35,34 +35,68 @@ static enum err unexpected(struct span text, const char *expected,
                    quoted);
 }
 
-static enum err read_text(const struct config_key *key, struct span text,
-                          char *at, struct why *why)
+static enum err check_printable(struct span text, struct why *why)
 {
     for (size_t i = 0; i < text.len; i++)
         if ((unsigned char)text.at[i] < ' ' || text.at[i] == 0x7f)
             return why_set(why, ERR_SYNTAX,
                            "control characters do not belong here");
+    return ERR_OK;
+}
+
+static enum err read_text(const struct config_key *key, struct span text,
+                          char *at, struct why *why)
+{
+    enum err e = check_printable(text, why);
+
+    if (e)
+        return e;
     if (!span_copy(text, at, key->size))
         return why_set(why, ERR_SYNTAX, "longer than %zu bytes", key->size - 1);
     return key->form ? key->form(at, why) : ERR_OK;
+}
+
+/* Writes the path, behind its folder when it is relative, to at. */
+static enum err place_file(char *at, size_t size, struct span text,
+                           const char *folder, struct why *why)
+{
+    bool relative = text.len > 0 && text.at[0] != '/' && folder[0] != '\0';
+    int len = snprintf(at, size, "%s%s%.*s", relative ? folder : "",
+                       relative ? "/" : "", (int)text.len, text.at);
+
+    if (len >= 0 && (size_t)len < size)
+        return ERR_OK;
+    return why_set(why, ERR_SYNTAX, "with its folder longer than %zu bytes",
+                   size - 1);
 }
 
 static enum err read_file(const struct config_key *key, struct span text,
                           const struct config_target *target, struct why *why)
 {
     char *at = (char *)target->base + key->offset;
-    size_t folder_len = strlen(target->folder);
     enum err e = read_text(key, text, at, why);
 
-    if (e || at[0] == '/' || at[0] == '\0' || folder_len == 0)
+    return e ? e : place_file(at, key->size, text, target->folder, why);
+}
+
+/* One more path behind those that are there, on a line of its own. */
+static enum err add_file(const struct config_key *key, struct span text,
+                         const struct config_target *target, struct why *why)
+{
+    char *at = (char *)target->base + key->offset;
+    size_t used = strlen(at);
+    enum err e = check_printable(text, why);
+
+    if (e)
         return e;
-    if (folder_len + 1 + text.len >= key->size)
-        return why_set(why, ERR_SYNTAX, "with its folder longer than %zu bytes",
+    if (text.len == 0)
+        return unexpected(text, "a path", why);
+    if (used + 2 >= key->size)
+        return why_set(why, ERR_SYNTAX, "longer than %zu bytes in all",
                        key->size - 1);
-    memmove(at + folder_len + 1, at, text.len + 1);
-    memcpy(at, target->folder, folder_len);
-    at[folder_len] = '/';
-    return ERR_OK;
+    if (used > 0)
+        at[used++] = '\n';
+    return place_file(at + used, key->size - used, text, target->folder, why);
 }
 
 static enum err find_word(const struct config_key *key, struct span text,
@@ -179,19 +213,23 @@ void config_list_clear(const struct config_key *key, void *base)
         ((struct address_policy *)at)->allow_count = 0;
     else if (key->type == CONFIG_WAITS)
         ((struct retry *)at)->schedule_len = 0;
+    else if (key->type == CONFIG_FILES)
+        *(char *)at = '\0';
     else
         *(bool *)at = false;
 }
 
 enum err config_item_read(const struct config_key *key, struct span text,
-                          void *base, struct why *why)
+                          const struct config_target *target, struct why *why)
 {
-    void *at = (char *)base + key->offset;
+    void *at = (char *)target->base + key->offset;
 
     if (key->type == CONFIG_RANGES)
         return add_range(at, text, why);
     if (key->type == CONFIG_WAITS)
         return add_wait(key, text, at, why);
+    if (key->type == CONFIG_FILES)
+        return add_file(key, text, target, why);
     return add_scheme(text, at, why);
 }
 
@@ -208,13 +246,13 @@ static struct span trim(struct span s)
 
 /* From a variable or a default; the file has its lists item by item. */
 static enum err read_list(const struct config_key *key, struct span text,
-                          void *base, struct why *why)
+                          const struct config_target *target, struct why *why)
 {
     enum err e = ERR_OK;
 
-    config_list_clear(key, base);
+    config_list_clear(key, target->base);
     while (!e && text.len > 0)
-        e = config_item_read(key, trim(span_cut(&text, ',')), base, why);
+        e = config_item_read(key, trim(span_cut(&text, ',')), target, why);
     return e;
 }
 
@@ -244,7 +282,7 @@ enum err config_value_read(const struct config_key *key, struct span text,
             store(key, n, target->base);
         return e;
     default:
-        return read_list(key, text, target->base, why);
+        return read_list(key, text, target, why);
     }
 }
 

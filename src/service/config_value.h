@@ -18,7 +18,8 @@ enum err config_value_read(const struct config_key *key, struct span text,
 /* A list in pieces: empties it, then adds one item at a time. */
 void config_list_clear(const struct config_key *key, void *base);
 enum err config_item_read(const struct config_key *key, struct span text,
-                          void *base, struct why *why) must_check;
+                          const struct config_target *target,
+                          struct why *why) must_check;
 
 /* Writes the defaults of every key of the scope that has one. */
 void config_defaults(enum config_scope scope, void *base);

@@ -104,7 +104,7 @@ static void read_list(struct reading *r, const struct section *at,
                              kind_text(node_kind(item)));
             return;
         }
-        if (config_item_read(key, node_text(item), at->target.base, &why)) {
+        if (config_item_read(key, node_text(item), &at->target, &why)) {
             reading_complain(r, node_place(item), at->shown, "%s", why.text);
             return;
         }

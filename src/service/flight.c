@@ -179,6 +179,8 @@ static void flight_call(struct flight *f, const struct resolved *resolved)
     f->call.job = &f->job;
     f->call.policy = f->policy;
     f->call.target = resolved->target;
+    f->call.signer =
+        config_signer(w->config, f->policy, f->job.container, f->job.point);
     f->call.epoch = f->intake->holder.epoch;
     f->call.attempt = f->record.attempts + 1;
     f->call.keep_bytes =
@@ -188,7 +190,7 @@ static void flight_call(struct flight *f, const struct resolved *resolved)
     f->call.done = flight_called;
     f->envelope = resolved->extension->envelope;
     memcpy(f->stamp, resolved->stamp, sizeof f->stamp);
-    f->started_ms = worker_server_ms(w);
+    f->started_ms = f->call.at_ms = worker_server_ms(w);
     f->state = FLIGHT_CALLING;
     if (failpoint("calling", f->job.id) || invoke(w->http, &f->call))
         put_back(f, PAUSE_MS);

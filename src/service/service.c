@@ -86,7 +86,7 @@ static enum err reload_pool(struct service *s, struct why *why)
     if (!e)
         e = check_reload(s, c, why);
     if (!e)
-        e = config_read_password(c, why);
+        e = config_read_secrets(c, why);
     if (e) {
         config_close(&c);
         return e;
@@ -188,6 +188,9 @@ static void announce(const struct config *c)
              LOG_TEXT("config", c->path[0] ? c->path : "(defaults)"),
              LOG_TEXT("redis", where), LOG_NUMBER("workers", c->workers),
              LOG_NUMBER("in_flight", c->in_flight));
+    if (c->seal.count == 0)
+        log_warn("extensions' secrets lie open in Redis: no key is configured",
+                 LOG_TEXT("key", "cache.key_file"));
 }
 
 /* Refuses a Redis that would lose jobs, if it answers by now; the keeper asks
@@ -216,7 +219,7 @@ static enum err start(struct service *s, struct config **config,
                       struct why *why)
 {
     const struct config *c = *config;
-    enum err e = config_read_password(*config, why);
+    enum err e = config_read_secrets(*config, why);
 
     log_set_level(c->log_level);
     log_set_format(c->log_format);

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-static void set_headers(struct invocation *c)
+static unsigned set_headers(struct invocation *c)
 {
     const struct job *job = c->job;
     unsigned n = 0;
@@ -22,6 +22,26 @@ static void set_headers(struct invocation *c)
         c->headers[n++] = c->traceparent;
     }
     c->headers[n] = NULL;
+    return n;
+}
+
+/* Each attempt has its own: receivers refuse what is minutes old. */
+static enum err sign(struct invocation *c, unsigned n)
+{
+    const struct signed_call call = {
+        .id = c->job->id, .at_s = c->at_ms / 1000, .body = c->job->body};
+    char text[SIGNATURE_MAX];
+    enum err e = signer_sign(c->signer, &call, text);
+
+    if (e)
+        return e;
+    snprintf(c->timestamp, sizeof c->timestamp, "webhook-timestamp: %lld",
+             (long long)call.at_s);
+    snprintf(c->signature, sizeof c->signature, "webhook-signature: %s", text);
+    c->headers[n++] = c->timestamp;
+    c->headers[n++] = c->signature;
+    c->headers[n] = NULL;
+    return ERR_OK;
 }
 
 enum err invoke(struct http *http, struct invocation *c)
@@ -41,6 +61,8 @@ enum err invoke(struct http *http, struct invocation *c)
         .done = c->done,
     };
 
-    set_headers(c);
-    return http_send(http, &request, &c->ticket);
+    unsigned n = set_headers(c);
+    enum err e = c->signer ? sign(c, n) : ERR_OK;
+
+    return e ? e : http_send(http, &request, &c->ticket);
 }

@@ -5,6 +5,7 @@
 
 #include "link/http.h"
 #include "link/keys.h"
+#include "link/signature.h"
 #include "model/job.h"
 #include "model/policy.h"
 
@@ -13,7 +14,9 @@ struct invocation {
     const struct job *job;
     const struct policy *policy;
     struct http_target *target;   /* borrowed for invoke alone */
+    const struct signer *signer;  /* NULL = not signed */
     const char *epoch;            /* sent along: receivers may fence with it */
+    int64_t at_ms;                /* unix time of this attempt */
     uint32_t attempt;             /* this call's number, from 1 */
     size_t keep_bytes, cap_bytes; /* of the answer */
     void *arg;
@@ -22,14 +25,16 @@ struct invocation {
     struct http_ticket *ticket; /* for http_cancel, until done */
     char webhook_id[160], idempotency_key[160], number[32];
     char token[EPOCH_MAX + 16], traceparent[96];
-    const char *headers[6];
+    char timestamp[48], signature[SIGNATURE_MAX + 24];
+    const char *headers[8];
 };
 
 /* Sends `method` with `Authorization: Bearer <secret>`, `Content-Type`,
  * `User-Agent: extq/<version>`, `webhook-id` and `idempotency-key` (the job's
  * id, the same for each attempt), `extq-attempt`, `extq-epoch`, and
- * `traceparent` when the job has one. done is called exactly once unless this
- * fails: ERR_MEMORY, ERR_SYNTAX. */
+ * `traceparent` when the job has one; with a signer `webhook-timestamp` and
+ * `webhook-signature` as well. done is called exactly once unless this fails:
+ * ERR_MEMORY, ERR_SYNTAX. */
 enum err invoke(struct http *http, struct invocation *call) must_check;
 
 #endif

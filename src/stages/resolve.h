@@ -9,6 +9,7 @@
 
 #include "link/discovery.h"
 #include "link/redis.h"
+#include "link/seal.h"
 
 struct resolve_options {
     const char *prefix; /* of the Redis keys */
@@ -26,6 +27,8 @@ struct resolve_options {
                            one who asks lives this long */
     const struct http_options *http; /* rules for the targets prepared here;
                                         borrowed */
+    const struct seal *seal; /* of shared entries; NULL or without keys: they
+                                are plain; borrowed */
 };
 
 enum resolve_source {

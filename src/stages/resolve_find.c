@@ -1,6 +1,7 @@
 #include "stages/resolve_search.h"
 
 #include "base/rand.h"
+#include "stages/resolve_body.h"
 
 /* Keeps k in process for a while: never longer than its freshness. */
 static void keep_local(struct resolver *r, struct known *k, int64_t left_ms)
@@ -16,12 +17,14 @@ static enum err open_entry(const struct search *s,
                            const struct shared_found *entry, struct known **ret,
                            struct why *why)
 {
+    const struct resolve_options *o = s->owner->options;
+    const struct body_place place = {o->seal, o->prefix, &s->key, entry->stamp};
     struct extension *x = NULL;
-    enum err e = shared_body_read(&s->key, entry->body, &x);
+    enum err e = body_read(&place, entry->body, &x);
 
     if (e)
         return why_set(why, e, "the cached entry is %s", err_text(e));
-    e = known_open(s->owner->options->http, &s->packed, x, ret, why);
+    e = known_open(o->http, &s->packed, x, ret, why);
     extension_drop(&x);
     if (!e)
         span_copy(entry->stamp, (*ret)->stamp, sizeof(*ret)->stamp);
@@ -34,7 +37,10 @@ static void keep_stale(struct search *s, const struct shared_found *entry)
     struct why why;
 
     known_drop(&s->stale);
-    if (entry->stamp.len == 0 || open_entry(s, entry, &s->stale, &why))
+    /* Redis drops an entry at its end; one that is there again was put back. */
+    if (entry->stamp.len == 0 ||
+        entry->left_ms < -s->owner->options->stale_ms ||
+        open_entry(s, entry, &s->stale, &why))
         return;
     /* Serving "no extension" would drop jobs on old news. */
     if (!s->stale->extension)
@@ -97,9 +103,11 @@ static void share(struct search *s)
     bool some = s->found->extension != NULL;
 
     s->fresh_ms = jittered(s->owner, some ? o->fresh_ms : o->none_ms);
-    if (s->marked && shared_keep(&to, s->token, s->fresh_ms,
-                                 s->fresh_ms + (some ? o->stale_ms : 0),
-                                 s->found->extension) == ERR_OK)
+    if (s->marked &&
+        shared_keep(&to, s->token,
+                    resolver_now_ms(s->owner) + s->server_ms + s->fresh_ms,
+                    s->fresh_ms + (some ? o->stale_ms : 0),
+                    s->found->extension) == ERR_OK)
         return;
     /* Without the mark nothing can be kept, but what is there is old news. */
     to.done = NULL;
@@ -215,8 +223,10 @@ static void on_found(void *arg, enum err e, const struct reply *reply,
         end_unreachable(s, why->text);
     else if (shared_found_read(reply, &entry))
         end_unreachable(s, "Redis gave an unexpected reply");
-    else
+    else {
+        s->server_ms = entry.now_ms - resolver_now_ms(s->owner);
         on_state(s, &entry);
+    }
 }
 
 void search_find(struct search *s)

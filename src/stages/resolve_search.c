@@ -24,8 +24,14 @@ int64_t resolver_now_ms(const struct resolver *r)
 
 struct shared_call search_call(struct search *s, shared_done *done)
 {
-    return (struct shared_call){s->owner->redis, s->owner->options->prefix,
-                                &s->key, done, s};
+    return (struct shared_call){
+        .redis = s->owner->redis,
+        .seal = s->owner->options->seal,
+        .prefix = s->owner->options->prefix,
+        .key = &s->key,
+        .done = done,
+        .arg = s,
+    };
 }
 
 void known_tell(const struct known *k, enum resolve_source source,

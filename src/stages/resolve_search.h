@@ -39,6 +39,7 @@ struct search {
     struct known *stale; /* what may be served while discovery fails */
     struct known *found; /* what the answer will be */
     int64_t fresh_ms;    /* of found, in the shared cache */
+    int64_t server_ms;   /* the server's clock minus the loop's */
     int64_t mark_ms;     /* how long the mark in Redis lives */
     int64_t give_up_ms;  /* loop time: waiting for somebody else ends */
     int64_t wake_ms;     /* loop time, while asleep */

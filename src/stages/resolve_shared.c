@@ -2,13 +2,14 @@
 
 #include "link/keys.h"
 #include "link/library.h"
+#include "stages/resolve_body.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { WORDS_MAX = 3, ARGC_MAX = 5 + WORDS_MAX + 1, LOADS_MAX = 3 };
-enum { BODY_MAX = 64 << 10, BODY_USUAL = 8 << 10 };
+enum { BODY_MAX = 64 << 10 };
 
 /* A call under way, with all that it takes to repeat it. */
 struct call {
@@ -19,23 +20,9 @@ struct call {
     char entry[KEY_MAX], ask[KEY_MAX];
     char words[WORDS_MAX][TOKEN_MAX];
     int word_count;
-    struct buf body; /* one more argument unless empty; holds a secret */
+    struct buf body; /* one more argument unless empty; may hold a secret */
     unsigned loads;
 };
-
-enum err shared_body_write(const struct extension_key *key,
-                           const struct extension *x, struct buf *out)
-{
-    (void)key;
-    return extension_write(x, out);
-}
-
-enum err shared_body_read(const struct extension_key *key, struct span body,
-                          struct extension **ret)
-{
-    (void)key;
-    return extension_read(body, ret);
-}
 
 static struct call *call_open(const struct shared_call *to,
                               const char *function)
@@ -145,18 +132,8 @@ enum err shared_find(const struct shared_call *to, const char *token,
     return call_start(c);
 }
 
-/* Room from the start: a buffer that moves leaves copies of the secret. */
-static enum err reserve(struct buf *b)
-{
-    static const char room[BODY_USUAL];
-    enum err e = buf_add(b, room, sizeof room);
-
-    buf_reset(b);
-    return e;
-}
-
 enum err shared_keep(const struct shared_call *to, const char *token,
-                     int64_t fresh_ms, int64_t total_ms,
+                     int64_t fresh_until, int64_t total_ms,
                      const struct extension *x)
 {
     struct call *c = call_open(to, library_keep);
@@ -165,11 +142,11 @@ enum err shared_keep(const struct shared_call *to, const char *token,
     if (!c)
         return ERR_MEMORY;
     add_word(c, token);
-    add_number(c, fresh_ms);
+    add_number(c, fresh_until);
     add_number(c, total_ms > 0 ? total_ms : 1);
-    e = reserve(&c->body);
-    if (!e)
-        e = shared_body_write(to->key, x, &c->body);
+    e = body_write(&(struct body_place){to->seal, to->prefix, to->key,
+                                        span_of(c->words[1])},
+                   x, &c->body);
     if (!e)
         return call_start(c);
     call_close(c);
@@ -220,7 +197,7 @@ static bool state_read(struct span word, enum shared_state *ret)
 
 enum err shared_found_read(const struct reply *reply, struct shared_found *ret)
 {
-    struct shared_found found = {SHARED_WAIT, 0, {NULL, 0}, {NULL, 0}};
+    struct shared_found found = {.state = SHARED_WAIT};
     struct span stamp, body;
     uint64_t fresh_until;
 
@@ -228,12 +205,13 @@ enum err shared_found_read(const struct reply *reply, struct shared_found *ret)
         !state_read(reply_span(reply_at(reply, 0)), &found.state))
         return ERR_REPLY;
     body = reply_span(reply_at(reply, 2));
+    found.now_ms = reply_number(reply_at(reply, 1));
     stamp = span_cut(&body, ' ');
     /* An entry that is not ours counts as none. */
     if (span_number(stamp, &fresh_until) && fresh_until < INT64_MAX) {
         found.stamp = stamp;
         found.body = body;
-        found.left_ms = (int64_t)fresh_until - reply_number(reply_at(reply, 1));
+        found.left_ms = (int64_t)fresh_until - found.now_ms;
     }
     *ret = found;
     return ERR_OK;

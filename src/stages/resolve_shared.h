@@ -5,6 +5,7 @@
 #define EXTQ_STAGES_RESOLVE_SHARED_H
 
 #include "link/redis.h"
+#include "link/seal.h"
 #include "model/extension.h"
 
 enum { TOKEN_MAX = 64 };
@@ -19,9 +20,10 @@ enum shared_state {
 
 struct shared_found {
     enum shared_state state;
+    int64_t now_ms;    /* the server's clock */
     int64_t left_ms;   /* of freshness; not positive for stale entries */
     struct span stamp; /* empty = there is no entry */
-    struct span body;  /* for shared_body_read */
+    struct span body;  /* for body_read */
 };
 
 /* One call; reply is NULL unless e is ERR_OK, and lives for the call. *why
@@ -33,6 +35,7 @@ typedef void shared_done(void *arg, enum err e, const struct reply *reply,
  * needed only until the function below returns. */
 struct shared_call {
     struct redis *redis;
+    const struct seal *seal; /* as in struct body_place */
     const char *prefix;
     const struct extension_key *key;
     shared_done *done;
@@ -40,12 +43,13 @@ struct shared_call {
 };
 
 /* done is called exactly once, later, when ERR_OK is returned, and not
- * otherwise: ERR_REDIS (down), ERR_MEMORY. A missing function library is
- * loaded, and the call repeated. */
+ * otherwise: ERR_REDIS (down), ERR_MEMORY, ERR_LIMIT, ERR_IO. A missing
+ * function library is loaded, and the call repeated. fresh_until is of the
+ * server's clock. */
 enum err shared_find(const struct shared_call *to, const char *token,
                      int64_t ask_ms, bool anew) must_check;
 enum err shared_keep(const struct shared_call *to, const char *token,
-                     int64_t fresh_ms, int64_t total_ms,
+                     int64_t fresh_until, int64_t total_ms,
                      const struct extension *x) must_check;
 
 /* The same as far as that is possible: when the call is lost, the mark or the
@@ -57,13 +61,5 @@ void shared_forget(const struct shared_call *to, const char *stamp);
 /* Reads the reply of `find`; the spans point into it. ERR_REPLY. */
 enum err shared_found_read(const struct reply *reply,
                            struct shared_found *ret) must_check;
-
-/* The cache's text form of an extension (NULL = none), and the reverse. The
- * only two functions that know it. ERR_LIMIT, ERR_MEMORY; ERR_SYNTAX. */
-enum err shared_body_write(const struct extension_key *key,
-                           const struct extension *x,
-                           struct buf *out) must_check;
-enum err shared_body_read(const struct extension_key *key, struct span body,
-                          struct extension **ret) must_check;
 
 #endif

@@ -33,11 +33,17 @@ static const char *find(const char *token, const char *anew)
     return ask("FCALL", library_find, "2", entry, mark, token, "60000", anew);
 }
 
-static const char *keep(const char *token, const char *fresh_ms,
-                        const char *body)
+/* fresh_ms counts from the server's now. */
+static const char *keep(const char *token, int64_t fresh_ms, const char *body)
 {
-    return ask("FCALL", library_keep, "2", entry, mark, token, fresh_ms,
-               "90000", body);
+    long long s = 0, us = 0;
+    char until[32];
+
+    ck_assert_int_eq(sscanf(ask("TIME"), "%lld\n%lld", &s, &us), 2);
+    (void)snprintf(until, sizeof until, "%lld",
+                   s * 1000 + us / 1000 + (long long)fresh_ms);
+    return ask("FCALL", library_keep, "2", entry, mark, token, until, "90000",
+               body);
 }
 
 static const char *fail_asking(const char *token, const char *cool_ms)
@@ -58,12 +64,12 @@ static void finding_is(const char *reply, const char *what, const char *body)
     ck_assert_msg(strncmp(reply, what, strlen(what)) == 0 &&
                       reply[strlen(what)] == '\n',
                   "%s instead of %s", reply, what);
-    ck_assert_int_gt(atoll(now), 1000000);
+    ck_assert_int_gt(strtoll(now, NULL, 10), 1000000);
     ck_assert_str_eq(strchr(now, '\n') + 1, body);
 }
 
 /* Keeps an entry and returns it as it is stored: "stamp body". */
-static const char *kept(const char *fresh_ms, const char *body)
+static const char *kept(int64_t fresh_ms, const char *body)
 {
     static char text[128];
 
@@ -87,12 +93,12 @@ END_TEST
 
 START_TEST(what_was_kept_is_fresh_for_all)
 {
-    const char *stored = kept("60000", "body with spaces");
+    const char *stored = kept(60000, "body with spaces");
 
     ck_assert_str_eq(ask("GET", entry), stored);
     ck_assert_int_eq(count("EXISTS", mark), 0);
     finding_is(find("b", "0"), "fresh", stored);
-    ck_assert_int_gt(atoll(stored), count("TIME") * 1000 + 50000);
+    ck_assert_int_gt(strtoll(stored, NULL, 10), count("TIME") * 1000 + 50000);
     ck_assert_int_gt(count("PTTL", entry), 80000);
     ck_assert_int_le(count("PTTL", entry), 90000);
 }
@@ -100,7 +106,7 @@ END_TEST
 
 START_TEST(a_stale_entry_is_served_with_the_mark_and_without)
 {
-    const char *stored = kept("-1", "old");
+    const char *stored = kept(-1, "old");
 
     finding_is(find("a", "0"), "ask", stored);
     finding_is(find("b", "0"), "wait", stored);
@@ -109,7 +115,7 @@ END_TEST
 
 START_TEST(asking_anew_passes_by_a_fresh_entry)
 {
-    const char *stored = kept("60000", "body");
+    const char *stored = kept(60000, "body");
 
     finding_is(find("a", "1"), "ask", stored);
     finding_is(find("b", "1"), "wait", stored);
@@ -121,15 +127,15 @@ START_TEST(only_the_holder_of_the_mark_keeps_or_fails)
 {
     struct digest before;
 
-    ck_assert_str_eq(keep("a", "60000", "x"), "(nil)");
+    ck_assert_str_eq(keep("a", 60000, "x"), "(nil)");
     ck_assert_str_eq(fail_asking("a", "60000"), "0");
     find("a", "0");
     before = functions_digest(&f);
-    ck_assert_str_eq(keep("b", "60000", "x"), "(nil)");
+    ck_assert_str_eq(keep("b", 60000, "x"), "(nil)");
     ck_assert_str_eq(fail_asking("b", "60000"), "0");
     ck_assert_str_eq(functions_digest(&f).text, before.text);
-    ck_assert_str_ne(keep("a", "60000", "x"), "(nil)");
-    ck_assert_str_eq(keep("a", "60000", "y"), "(nil)");
+    ck_assert_str_ne(keep("a", 60000, "x"), "(nil)");
+    ck_assert_str_eq(keep("a", 60000, "y"), "(nil)");
     ck_assert_ptr_nonnull(strstr(ask("GET", entry), " x"));
 }
 END_TEST
@@ -140,21 +146,21 @@ START_TEST(an_asker_that_died_is_followed_by_the_next)
                "ask", "");
     wait_until(strncmp(find("b", "0"), "ask", 3) == 0, LIMIT_MS,
                "the mark to run out");
-    ck_assert_str_eq(keep("a", "60000", "late"), "(nil)");
-    ck_assert_str_ne(keep("b", "60000", "x"), "(nil)");
+    ck_assert_str_eq(keep("a", 60000, "late"), "(nil)");
+    ck_assert_str_ne(keep("b", 60000, "x"), "(nil)");
 }
 END_TEST
 
 START_TEST(after_a_failure_discovery_is_left_alone_for_a_while)
 {
-    const char *stored = kept("-1", "old");
+    const char *stored = kept(-1, "old");
 
     find("a", "0");
     ck_assert_str_eq(fail_asking("a", "60000"), "1");
     finding_is(find("b", "0"), "failed", stored);
     finding_is(find("b", "1"), "failed", stored);
     ck_assert_int_gt(count("PTTL", mark), 50000);
-    ck_assert_str_eq(keep("a", "60000", "x"), "(nil)");
+    ck_assert_str_eq(keep("a", 60000, "x"), "(nil)");
     ask("PEXPIRE", mark, "1");
     wait_until(count("EXISTS", mark) == 0, LIMIT_MS, "the pause to end");
     finding_is(find("b", "0"), "ask", stored);
@@ -163,7 +169,7 @@ END_TEST
 
 START_TEST(a_fresh_entry_counts_during_a_failure)
 {
-    const char *stored = kept("60000", "body");
+    const char *stored = kept(60000, "body");
 
     find("a", "1");
     fail_asking("a", "60000");
@@ -174,7 +180,7 @@ END_TEST
 START_TEST(only_the_entry_that_was_seen_is_forgotten)
 {
     char stamp[32];
-    const char *stored = kept("60000", "body");
+    const char *stored = kept(60000, "body");
 
     (void)snprintf(stamp, sizeof stamp, "%.*s", (int)strcspn(stored, " "),
                    stored);
@@ -189,7 +195,7 @@ END_TEST
 
 START_TEST(an_operator_forgets_whatever_is_there)
 {
-    kept("60000", "body");
+    kept(60000, "body");
     ck_assert_str_eq(forget(""), "1");
     ck_assert_str_eq(forget(""), "0");
     find("a", "0");
@@ -207,7 +213,7 @@ START_TEST(the_cache_works_above_maxmemory)
     const char *stored;
 
     ask("CONFIG", "SET", "maxmemory", "1");
-    stored = kept("60000", "body");
+    stored = kept(60000, "body");
     finding_is(find("b", "0"), "fresh", stored);
     find("a", "1");
     ck_assert_str_eq(fail_asking("a", "5000"), "1");

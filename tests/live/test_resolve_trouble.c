@@ -57,6 +57,7 @@ END_TEST
 START_TEST(nobody_waits_for_ever)
 {
     w->options.ask_ms = 100;
+    w->options.stale_ms = INT64_C(1) << 42; /* since 1970 */
     redis_server_ask(w->server, "SET", BED_MARK, "slow", "PX", "600000", NULL);
     side_ask(&w->a);
     side_failed(&w->a, "somebody else is asking");

@@ -1,0 +1,170 @@
+#include "service/config_secrets.h"
+
+#include "base/file.h"
+#include "link/signature.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum err config_read_password(struct config *c, struct why *why)
+{
+    struct buf secret = buf_make(sizeof c->redis.password - 1);
+    enum err e;
+
+    /* Our own server has none: its folder is closed to others. */
+    if (c->password_file[0] == '\0' || c->embedded)
+        return ERR_OK;
+    e = file_read_secret(c->password_file, &secret, why);
+    if (!e)
+        (void)span_copy(buf_span(&secret), c->redis.password,
+                        sizeof c->redis.password);
+    buf_wipe(&secret);
+    return e;
+}
+
+static enum err add_cache_key(struct seal *seal, const char *path,
+                              struct why *why)
+{
+    struct buf text = buf_make(SECRET_MAX);
+    enum err e;
+
+    if (path[0] == '\0')
+        return ERR_OK;
+    e = file_read_secret(path, &text, why);
+    if (!e && seal_add_key(seal, buf_span(&text)))
+        e = why_set(why, ERR_SYNTAX,
+                    "%s: not a key: base64 of 32 bytes, as openssl rand "
+                    "-base64 32 makes it",
+                    path);
+    buf_wipe(&text);
+    return e;
+}
+
+enum err config_read_cache_keys(struct config *c, struct why *why)
+{
+    enum err e = add_cache_key(&c->seal, c->cache_key_file, why);
+
+    return e ? e : add_cache_key(&c->seal, c->cache_old_key_file, why);
+}
+
+static enum err add_signing_key(struct signer *s, const char *path,
+                                struct why *why)
+{
+    struct buf text = buf_make(SECRET_MAX);
+    struct why what = {""};
+    enum err e = file_read_secret(path, &text, why);
+
+    if (!e) {
+        e = signer_add_key(s, buf_span(&text), &what);
+        if (e)
+            e = why_set(why, e, "%s: %s", path,
+                        what.text[0] ? what.text : err_text(e));
+    }
+    buf_wipe(&text);
+    return e;
+}
+
+/* *ret is NULL when no file is named. */
+static enum err read_signer(const char *paths, struct signer **ret,
+                            struct why *why)
+{
+    struct span rest = span_of(paths);
+    char path[CONFIG_PATH_MAX];
+    enum err e = ERR_OK;
+
+    *ret = NULL;
+    if (rest.len == 0)
+        return ERR_OK;
+    *ret = signer_open();
+    if (!*ret)
+        return why_set(why, ERR_MEMORY, "%s", err_text(ERR_MEMORY));
+    while (!e && rest.len > 0) {
+        (void)span_copy(span_cut(&rest, '\n'), path, sizeof path);
+        e = add_signing_key(*ret, path, why);
+    }
+    if (e)
+        signer_close(ret);
+    return e;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct signed_extension *x = a, *y = b;
+    int order = strcmp(x->key->container, y->key->container);
+
+    return order ? order : strcmp(x->key->point, y->key->point);
+}
+
+static enum err read_extension_signers(struct config *c, struct why *why)
+{
+    size_t count = 0;
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; i < c->extension_count; i++)
+        count += c->extensions[i].signing_keys[0] != '\0';
+    if (count == 0)
+        return ERR_OK;
+    c->signed_extensions = calloc(count, sizeof *c->signed_extensions);
+    if (!c->signed_extensions)
+        return why_set(why, ERR_MEMORY, "%s", err_text(ERR_MEMORY));
+    for (size_t i = 0; !e && i < c->extension_count; i++) {
+        const struct listed_extension *x = &c->extensions[i];
+        struct signed_extension *s = &c->signed_extensions[c->signed_count];
+
+        if (x->signing_keys[0] == '\0')
+            continue;
+        s->key = &x->key;
+        e = read_signer(x->signing_keys, &s->signer, why);
+        c->signed_count++;
+    }
+    qsort(c->signed_extensions, c->signed_count, sizeof *c->signed_extensions,
+          compare);
+    return e;
+}
+
+enum err config_read_signing_keys(struct config *c, struct why *why)
+{
+    struct policy *p = &c->default_policy;
+    enum err e = read_signer(p->signing_keys, &p->signer, why);
+
+    for (size_t i = 0; !e && i < c->point_count; i++) {
+        p = &c->points[i].policy;
+        e = read_signer(p->signing_keys, &p->signer, why);
+    }
+    return e ? e : read_extension_signers(c, why);
+}
+
+enum err config_read_secrets(struct config *c, struct why *why)
+{
+    enum err e = config_read_password(c, why);
+
+    if (!e)
+        e = config_read_cache_keys(c, why);
+    return e ? e : config_read_signing_keys(c, why);
+}
+
+const struct signer *config_signer(const struct config *c,
+                                   const struct policy *policy,
+                                   const char *container, const char *point)
+{
+    const struct signed_extension *own;
+    struct extension_key key;
+
+    if (c->signed_count == 0)
+        return policy->signer;
+    (void)span_copy(span_of(container), key.container, sizeof key.container);
+    (void)span_copy(span_of(point), key.point, sizeof key.point);
+    own = bsearch(&(struct signed_extension){&key, NULL}, c->signed_extensions,
+                  c->signed_count, sizeof *own, compare);
+    return own ? own->signer : policy->signer;
+}
+
+void config_forget_secrets(struct config *c)
+{
+    signer_close(&c->default_policy.signer);
+    for (size_t i = 0; i < c->point_count; i++)
+        signer_close(&c->points[i].policy.signer);
+    for (size_t i = 0; i < c->signed_count; i++)
+        signer_close(&c->signed_extensions[i].signer);
+    free(c->signed_extensions);
+}
