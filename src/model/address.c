@@ -39,6 +39,7 @@ static const struct address_range denied[] = {
     V6(0x2001, 0x0db8, 0, 32),    /* documentation */
     V6(0x2002, 0, 0, 16),         /* 6to4 */
     V6(0x2620, 0x4f, 0x8000, 48), /* AS112 */
+    V6(0x3ffe, 0, 0, 16),         /* the former 6bone */
     V6(0x3fff, 0, 0, 20),         /* documentation */
 };
 
@@ -64,8 +65,8 @@ static bool is_denied(const unsigned char at[16])
 }
 
 /* "::/0" is about IPv6: only a range written as IPv4 opens IPv4. */
-static bool is_excepted(const struct address_policy *policy,
-                        const unsigned char at[16])
+bool address_excepted(const struct address_policy *policy,
+                      const unsigned char at[16])
 {
     bool v4 = in_range(at, &all_v4);
 
@@ -84,13 +85,13 @@ static bool v4_allowed(const struct address_policy *policy,
 
     memcpy(at, all_v4.bytes, V4_BITS / 8);
     memcpy(at + V4_BITS / 8, v4, 4);
-    return is_excepted(policy, at) || !is_denied(at);
+    return address_excepted(policy, at) || !is_denied(at);
 }
 
 static bool v6_allowed(const struct address_policy *policy,
                        const unsigned char at[16])
 {
-    if (!is_excepted(policy, at))
+    if (!address_excepted(policy, at))
         return in_range(at, &global_v6) && !is_denied(at);
     /* A site that opens NAT64 has not opened the private IPv4 behind it. */
     return !in_range(at, &nat64) || v4_allowed(policy, at + V4_BITS / 8);
@@ -110,6 +111,30 @@ bool address_allowed(const struct address_policy *policy,
         return false;
     memcpy(&v6, addr, sizeof(v6));
     return v6.sin6_scope_id == 0 && v6_allowed(policy, v6.sin6_addr.s6_addr);
+}
+
+enum err port_range_read(struct span text, struct port_range *ret)
+{
+    struct span last_text = text, first_text = span_cut(&last_text, '-');
+    uint64_t first, last;
+
+    if (!span_number(first_text, &first))
+        return ERR_SYNTAX;
+    last = first;
+    if (first_text.len < text.len && !span_number(last_text, &last))
+        return ERR_SYNTAX;
+    if (first < 1 || last > 65535 || first > last)
+        return ERR_SYNTAX;
+    *ret = (struct port_range){(uint16_t)first, (uint16_t)last};
+    return ERR_OK;
+}
+
+bool port_allowed(const struct port_policy *policy, uint16_t port)
+{
+    for (size_t i = 0; i < policy->allow_count; i++)
+        if (port >= policy->allow[i].first && port <= policy->allow[i].last)
+            return true;
+    return policy->allow_count == 0;
 }
 
 /* Writes the address as 16 bytes; *ret_bits is the width of its kind. */

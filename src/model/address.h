@@ -38,4 +38,23 @@ enum err address_range_read(struct span text,
 bool address_allowed(const struct address_policy *policy,
                      const struct sockaddr *addr);
 
+/* True when one of the exceptions names the address, given as 16 bytes. */
+bool address_excepted(const struct address_policy *policy,
+                      const unsigned char at[16]);
+
+enum { PORT_RANGES_MAX = 32 };
+
+/* Which ports URLs may name; none listed = every port. */
+struct port_policy {
+    struct port_range {
+        uint16_t first, last;
+    } allow[PORT_RANGES_MAX];
+    size_t allow_count;
+};
+
+/* Reads "443" or "1024-65535". ERR_SYNTAX, with *ret unchanged. */
+enum err port_range_read(struct span text, struct port_range *ret) must_check;
+
+bool port_allowed(const struct port_policy *policy, uint16_t port);
+
 #endif

@@ -61,8 +61,9 @@ static const struct range {
      "2002::", "2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "2003::"},
     {"2620:4f:7fff:ffff:ffff:ffff:ffff:ffff", "2620:4f:8000::",
      "2620:4f:8000:ffff:ffff:ffff:ffff:ffff", "2620:4f:8001::"},
-    {"3ffe:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
-     "3fff::", "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff", "3fff:1000::"},
+    {"3ffd:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+     "3ffe::", "3ffe:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NULL},
+    {NULL, "3fff::", "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff", "3fff:1000::"},
     /* All that is not 2000::/3, from both its sides. */
     {NULL, "::", "1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "2000::"},
     {"3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
