@@ -30,6 +30,8 @@ static const struct {
     {"redis_kill", scenario_redis_kill},
     {"zombie", scenario_zombie},
     {"drain", scenario_drain},
+    {"crash_points", scenario_crash_points},
+    {"reply_faults", scenario_reply_faults},
 };
 
 enum { COUNT = sizeof scenarios / sizeof *scenarios, LIMIT_S = 14400 };

@@ -34,6 +34,12 @@ static const char *point_of(char kind)
         return "on-dead";
     case 'h':
         return "on-hold";
+    case 'n':
+        return "on-none";
+    case 'm':
+        return "on-moved";
+    case 'f':
+        return "on-flaky";
     default:
         return "on-ok";
     }

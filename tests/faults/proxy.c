@@ -26,6 +26,12 @@ enum {
     SLOTS_MAX = 6000,
 };
 
+struct armed {
+    struct proxy_rule rule;
+    bool there;
+    unsigned matched, struck;
+};
+
 struct tally {
     char name[RESP_NAME_MAX];
     unsigned count;
@@ -33,10 +39,8 @@ struct tally {
 
 struct proxy {
     pthread_t thread;
-    pthread_mutex_t lock; /* over everything from here to `struck` */
-    struct proxy_rule rule;
-    bool has_rule;
-    unsigned matched, struck;
+    pthread_mutex_t lock; /* over everything from here to rule_ms */
+    struct armed rules[2];
     struct tally tallies[NAMES_MAX];
     size_t tally_count;
     unsigned slots[SLOTS_MAX]; /* commands per SLOT_MS since the rule */
@@ -72,23 +76,34 @@ static void tally(struct proxy *p, const char *name)
     note_activity(p);
 }
 
+static bool strikes(struct armed *a, const char *name, unsigned connection)
+{
+    const struct proxy_rule *rule = &a->rule;
+
+    if (!a->there || (rule->command && strcmp(rule->command, name) != 0) ||
+        (rule->connection != 0 && rule->connection != connection))
+        return false;
+    a->matched++;
+    if (rule->nth != 0 && a->matched != rule->nth)
+        return false;
+    a->struck++;
+    return true;
+}
+
 bool proxy_judge(struct proxy *p, const char *name, unsigned connection,
                  struct proxy_rule *ret)
 {
-    const struct proxy_rule *rule = &p->rule;
-    bool strikes = false;
+    bool struck = false;
 
     (void)pthread_mutex_lock(&p->lock);
     tally(p, name);
-    if (p->has_rule && (!rule->command || strcmp(rule->command, name) == 0) &&
-        (rule->connection == 0 || rule->connection == connection)) {
-        p->matched++;
-        strikes = rule->nth == 0 || p->matched == rule->nth;
-        p->struck += strikes;
-    }
-    *ret = p->rule;
+    for (size_t i = 2; i-- > 0;)
+        if (strikes(&p->rules[i], name, connection)) {
+            *ret = p->rules[i].rule;
+            struck = true;
+        }
     (void)pthread_mutex_unlock(&p->lock);
-    return strikes;
+    return struck;
 }
 
 static void let_in(struct proxy *p)
@@ -192,15 +207,26 @@ const char *proxy_url(const struct proxy *p)
     return p->url;
 }
 
+static void arm(struct armed *a, const struct proxy_rule *rule)
+{
+    *a = (struct armed){.there = rule != NULL};
+    if (rule)
+        a->rule = *rule;
+}
+
 void proxy_rule(struct proxy *p, const struct proxy_rule *rule)
 {
     (void)pthread_mutex_lock(&p->lock);
-    p->has_rule = rule != NULL;
-    if (rule)
-        p->rule = *rule;
-    p->matched = p->struck = 0;
+    arm(&p->rules[0], rule);
     memset(p->slots, 0, sizeof p->slots);
     p->rule_ms = clock_mono_ms();
+    (void)pthread_mutex_unlock(&p->lock);
+}
+
+void proxy_also(struct proxy *p, const struct proxy_rule *rule)
+{
+    (void)pthread_mutex_lock(&p->lock);
+    arm(&p->rules[1], rule);
     (void)pthread_mutex_unlock(&p->lock);
 }
 
@@ -217,7 +243,7 @@ static unsigned locked(struct proxy *p, const unsigned *number)
 
 unsigned proxy_struck(struct proxy *p)
 {
-    return locked(p, &p->struck);
+    return locked(p, &p->rules[0].struck);
 }
 
 unsigned proxy_connections(struct proxy *p)

@@ -48,9 +48,12 @@ void proxy_close(struct proxy **p);
 /* "redis://127.0.0.1:<port>"; lives as long as the proxy. */
 const char *proxy_url(const struct proxy *p);
 
-/* One rule at a time; replaces an earlier one. NULL: none. Counting for .nth
+/* What to break; replaces an earlier rule. NULL: nothing. Counting for .nth
  * begins here. */
 void proxy_rule(struct proxy *p, const struct proxy_rule *rule);
+
+/* A second rule beside it, for what has to go wrong first; NULL: none. */
+void proxy_also(struct proxy *p, const struct proxy_rule *rule);
 
 /* How often the rule of proxy_rule struck. */
 unsigned proxy_struck(struct proxy *p);

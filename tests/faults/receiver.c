@@ -44,6 +44,7 @@ struct receiver {
     struct peer_lines lines;
     atomic_bool stop, hold;
     atomic_size_t calls, waiting;
+    unsigned asked; /* for the flaky point */
 };
 
 static void note(struct receiver *r, const struct call *c)
@@ -124,6 +125,8 @@ static void plan_call(struct receiver *r, struct peer_line *l, const char *kind)
     l->due_ms = 0;
     if (strncmp(kind, "retry ", 6) == 0 && c->attempt == 1)
         c->status = 503;
+    else if (strncmp(kind, "moved ", 6) == 0 && c->attempt == 1)
+        c->status = 404;
     else if (strncmp(kind, "dead ", 5) == 0)
         c->status = 400;
     else if (strncmp(kind, "slow ", 5) == 0)
@@ -147,10 +150,12 @@ static void plan(struct receiver *r, struct peer_line *l)
     }
     l->call.status = 200;
     l->due_ms = 0;
-    if (sscanf(path, "/registry/%*[^/]/on-%31[a-z]", l->point) != 1) {
-        l->call.status = 404;
+    if (sscanf(path, "/registry/%*[^/]/on-%31[a-z]", l->point) != 1)
         (void)snprintf(l->point, sizeof l->point, "none");
-    }
+    if (strcmp(l->point, "none") == 0)
+        l->call.status = 404;
+    else if (strcmp(l->point, "flaky") == 0 && !r->asked++)
+        l->call.status = 500;
 }
 
 /* How long the request in l->in is; 0 when some of it is missing. */

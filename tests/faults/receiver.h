@@ -2,12 +2,14 @@
  * thread of its own, fast enough not to be the slowest part, which writes a
  * line into the ledger "calls" for each request. It is the registry as well.
  *
- *   /ext/ok     200
+ *   /ext/ok     200, as everything that is not listed
  *   /ext/retry  503 at the first attempt, then 200
+ *   /ext/moved  404 at the first attempt, then 200
  *   /ext/dead   400
  *   /ext/slow   200 after 0 to 200 ms
  *   /ext/hold   200, not before receiver_hold(r, false)
- *   /registry/<container>/<point>   where the extension of that point is */
+ *   /registry/<container>/<point>   where the extension of that point is; for
+ *               on-none 404, for on-flaky 500 when it is asked first */
 #ifndef EXTQ_FAULTS_RECEIVER_H
 #define EXTQ_FAULTS_RECEIVER_H
 

@@ -40,7 +40,7 @@ unsigned rig_pick(unsigned small, unsigned full, unsigned record)
 bool rig_is_sound(const struct rig *r)
 {
     return figures_wrong(&r->figures) == 0 && r->crashed == 0 && r->busy == 0 &&
-           r->figures.duplicated <= r->exposed;
+           r->late == 0 && r->figures.duplicated <= r->exposed;
 }
 
 void rig_add(struct rig *sum, const struct rig *one)
@@ -55,6 +55,8 @@ void rig_add(struct rig *sum, const struct rig *one)
     sum->crashed += one->crashed;
     sum->rejected += one->rejected;
     sum->busy += one->busy;
+    sum->late += one->late;
+    sum->missed += one->missed;
     if (one->drain_ms > sum->drain_ms)
         sum->drain_ms = one->drain_ms;
 }
@@ -63,12 +65,13 @@ static const struct {
     const char *name;
     int width;
 } columns[] = {
-    {"scenario", -12}, {"jobs", 8},    {"acked", 8},  {"refused", 7},
-    {"no-answer", 9},  {"calls", 8},   {"faults", 6}, {"F", 7},
-    {"lost", 4},       {"unexp", 5},   {"dup", 5},    {"recov", 5},
-    {"stuck", 5},      {"contra", 6},  {"unrep", 5},  {"stale", 5},
-    {"leaked", 6},     {"crashed", 7}, {"busy", 4},   {"rejected", 8},
-    {"drain-ms", 8},   {"wall-s", 6},  {"seed", 20},  {"", 0},
+    {"scenario", -12}, {"jobs", 8},     {"acked", 8},  {"refused", 7},
+    {"no-answer", 9},  {"calls", 8},    {"faults", 6}, {"F", 7},
+    {"lost", 4},       {"unexp", 5},    {"dup", 5},    {"recov", 5},
+    {"stuck", 5},      {"contra", 6},   {"unrep", 5},  {"stale", 5},
+    {"leaked", 6},     {"crashed", 7},  {"busy", 4},   {"late", 4},
+    {"rejected", 8},   {"drain-ms", 8}, {"wall-s", 6}, {"seed", 20},
+    {"", 0},
 };
 
 void rig_print_head(void)
@@ -83,11 +86,13 @@ void rig_print(const struct rig *r)
 {
     const struct figures *f = &r->figures;
     const size_t numbers[] = {
-        f->jobs,          f->acked,      f->refused,        f->unanswered,
-        f->calls,         r->faults,     r->exposed,        f->lost,
-        f->unexpected,    f->duplicated, f->recovered,      f->stuck,
-        f->contradictory, f->unreported, f->stale_accepted, f->leaked_keys,
-        r->crashed,       r->busy,       r->rejected,       (size_t)r->drain_ms,
+        f->jobs,          f->acked,      f->refused,
+        f->unanswered,    f->calls,      r->faults,
+        r->exposed,       f->lost,       f->unexpected,
+        f->duplicated,    f->recovered,  f->stuck,
+        f->contradictory, f->unreported, f->stale_accepted,
+        f->leaked_keys,   r->crashed,    r->busy,
+        r->late,          r->rejected,   (size_t)r->drain_ms,
     };
     size_t i = 0;
 
@@ -133,5 +138,22 @@ void rig_finish(struct rig **r)
     sound = rig_is_sound(*r);
     rig_close(r);
     if (!sound)
+        ck_abort_msg("figures that must be zero are not");
+}
+
+void rig_sum_open(struct rig *sum, const char *name)
+{
+    *sum = (struct rig){.name = name, .seed = rig_seed()};
+    sum->size = rig_size();
+    sum->start_ms = clock_mono_ms();
+}
+
+void rig_sum_finish(const struct rig *sum, size_t cases)
+{
+    rig_print(sum);
+    printf("%*s %zu cases, of which %zu were not struck\n", columns[0].width,
+           sum->name, cases, sum->missed);
+    (void)fflush(stdout);
+    if (!rig_is_sound(sum))
         ck_abort_msg("figures that must be zero are not");
 }

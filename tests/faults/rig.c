@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEASE_WAIT_MS = 20000, STOP_MS = 20000, LOOK_MS = 50 };
+enum { LEASE_WAIT_MS = 20000, STOP_MS = 20000, UP_MS = 3000, LOOK_MS = 50 };
 
 static const char config_text[] =
     "redis: {url: \"%s\", connect_timeout: 500ms, reply_timeout: 700ms}\n"
@@ -29,6 +29,7 @@ static const char config_text[] =
     "cache: {retry: 100ms, jitter: 0}\n"
     "discovery:\n"
     "  backend: http\n"
+    "  timeout: 1s\n"
     "  url: \"http://127.0.0.1:%d/registry/{container}/{point}\"\n"
     "points:\n"
     "  default:\n"
@@ -122,9 +123,14 @@ static void drop(struct rig *r, unsigned slot)
 
 void rig_kill(struct rig *r, unsigned slot)
 {
+    process_signal(r->services[slot], SIGKILL);
+    rig_bury(r, slot);
+}
+
+void rig_bury(struct rig *r, unsigned slot)
+{
     struct process *p = r->services[slot];
 
-    process_signal(p, SIGKILL);
     (void)process_wait(p, STOP_MS);
     r->exposed += watch_held(r->watch, process_pid(p));
     r->faults++;
@@ -134,8 +140,13 @@ void rig_kill(struct rig *r, unsigned slot)
 void rig_stop(struct rig *r, unsigned slot)
 {
     struct process *p = r->services[slot];
-    struct waiter w = waiter_start(STOP_MS);
+    struct waiter up = waiter_start(UP_MS), w;
 
+    /* A process that has hardly begun does not know the signal yet. */
+    while (!process_ended(p) && !watch_knows(r->watch, process_pid(p)) &&
+           waiter_pause(&up))
+        watch_poll(r->watch);
+    w = waiter_start(STOP_MS);
     process_signal(p, SIGTERM);
     while (!process_ended(p) && waiter_pause(&w))
         ;
@@ -202,6 +213,22 @@ void rig_pass(struct rig *r, int64_t ms)
     } while (waiter_pause(&w));
 }
 
+/* Each lease is one of a service that runs, and each of those has one. */
+static bool are_leases_ours(struct rig *r)
+{
+    int64_t running = 0;
+
+    for (unsigned n = 0; n < RIG_SERVICES; n++) {
+        if (!r->services[n])
+            continue;
+        if (!watch_knows(r->watch, process_pid(r->services[n])))
+            return false;
+        running++;
+    }
+    return watch_number(r->watch, "ZCARD", "extq:{default}:leases", NULL) ==
+           running;
+}
+
 bool rig_drain(struct rig *r, int64_t limit_ms)
 {
     int64_t from_ms = clock_mono_ms();
@@ -210,7 +237,7 @@ bool rig_drain(struct rig *r, int64_t limit_ms)
 
     do {
         rig_look(r);
-        drained = watch_open_jobs(r->watch) == 0;
+        drained = watch_open_jobs(r->watch) == 0 && are_leases_ours(r);
     } while (!drained && waiter_pause(&w));
     r->drain_ms = clock_mono_ms() - from_ms;
     return drained;

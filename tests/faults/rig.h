@@ -22,6 +22,7 @@ enum rig_size { SIZE_SMALL, SIZE_FULL, SIZE_RECORD };
 
 struct rig {
     const char *name; /* the scenario's */
+    char note[120];   /* which case of it */
     enum rig_size size;
     uint64_t seed, dice;
     struct temp_path folder; /* the ledgers' */
@@ -38,6 +39,8 @@ struct rig {
     size_t crashed;  /* services that ended without being told to */
     size_t rejected; /* writes refused under a lease that was over */
     size_t busy;     /* times the service asked Redis too often */
+    size_t late;     /* times it took more than 5 s to go on after a fault */
+    size_t missed;   /* faults planned that did not happen */
     int64_t start_ms, drain_ms;
     struct figures figures;
 };
@@ -66,6 +69,9 @@ void rig_wait_leases(struct rig *r, unsigned count);
 /* SIGKILL; what it held counts as exposed, as one fault. */
 void rig_kill(struct rig *r, unsigned slot);
 
+/* The same for a service that something else has killed. */
+void rig_bury(struct rig *r, unsigned slot);
+
 /* SIGTERM, and waits for exit status 0 (else it counts as crashed). */
 void rig_stop(struct rig *r, unsigned slot);
 
@@ -90,7 +96,8 @@ void rig_note_rejected(struct rig *r);
  * exposed, as one fault. */
 void rig_kill_redis(struct rig *r);
 
-/* Waits until no job is waiting, due later or held; false after limit_ms.
+/* Waits until no job is waiting, due later or held, and the leases in force are
+ * those of the services that run; false after limit_ms.
  * The time it took is the run's drain_ms. */
 bool rig_drain(struct rig *r, int64_t limit_ms);
 
@@ -102,6 +109,11 @@ bool rig_is_sound(const struct rig *r);
 
 /* Adds what `one` came to into `sum`, which is not open. */
 void rig_add(struct rig *sum, const struct rig *one);
+
+/* A rig that only sums up cases; its end prints the line, and fails the test
+ * unless sound. */
+void rig_sum_open(struct rig *sum, const char *name);
+void rig_sum_finish(const struct rig *sum, size_t cases);
 
 /* Prints its line of the table. */
 void rig_print(const struct rig *r);

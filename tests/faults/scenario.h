@@ -8,5 +8,7 @@ const TTest *scenario_kill(void);
 const TTest *scenario_redis_kill(void);
 const TTest *scenario_zombie(void);
 const TTest *scenario_drain(void);
+const TTest *scenario_crash_points(void);
+const TTest *scenario_reply_faults(void);
 
 #endif

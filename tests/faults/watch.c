@@ -199,6 +199,14 @@ size_t watch_held(struct watch *w, pid_t pid)
     return held;
 }
 
+bool watch_knows(const struct watch *w, pid_t pid)
+{
+    for (size_t n = 0; n < w->reign_count; n++)
+        if (w->reigns[n].pid == pid)
+            return true;
+    return false;
+}
+
 bool watch_is_deposed(struct watch *w, pid_t pid)
 {
     bool found = false;

@@ -28,6 +28,9 @@ size_t watch_ends(const struct watch *w);
  * nobody gave back yet. */
 size_t watch_held(struct watch *w, pid_t pid);
 
+/* True when that process has, or had, a lease. */
+bool watch_knows(const struct watch *w, pid_t pid);
+
 /* True when that process had a lease and all of them are over. */
 bool watch_is_deposed(struct watch *w, pid_t pid);
 

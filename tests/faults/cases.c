@@ -1,0 +1,72 @@
+#include "faults/cases.h"
+
+#include <check.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { AT_ONCE_MAX = 4 };
+
+static size_t at_once(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return cores < 1 ? 1 : cores > AT_ONCE_MAX ? AT_ONCE_MAX : (size_t)cores;
+}
+
+static pid_t start(case_run *run, const void *arg, size_t i, struct rig *ret)
+{
+    pid_t parent = getpid(), pid = fork();
+
+    if (pid < 0)
+        ck_abort_msg("cannot fork");
+    if (pid > 0)
+        return pid;
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(1);
+    ret->crashed = 1;
+    run(arg, i, ret);
+    (void)fflush(stdout);
+    _exit(0);
+}
+
+static void reap(size_t *running)
+{
+    int status;
+
+    if (*running == 0 || wait(&status) < 0)
+        ck_abort_msg("a case got lost");
+    --*running;
+}
+
+void cases_run(struct rig *sum, case_run *run, const void *arg, size_t count)
+{
+    size_t running = 0;
+    struct rig *results =
+        mmap(NULL, (count + 1) * sizeof *results, PROT_READ | PROT_WRITE,
+             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    if (results == MAP_FAILED)
+        ck_abort_msg("out of memory");
+    for (size_t i = 0; i < count; i++) {
+        if (running == at_once())
+            reap(&running);
+        (void)start(run, arg, i, &results[i]);
+        running++;
+    }
+    while (running > 0)
+        reap(&running);
+    for (size_t i = 0; i < count; i++) {
+        rig_add(sum, &results[i]);
+        if (!rig_is_sound(&results[i]) || getenv("EXTQ_FAULTS_KEEP")) {
+            printf("case %zu: %s\n", i, results[i].note);
+            rig_print(&results[i]);
+        }
+    }
+    (void)munmap(results, (count + 1) * sizeof *results);
+}

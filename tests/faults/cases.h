@@ -1,0 +1,16 @@
+/* Independent cases of one scenario, some at a time, each a process and a rig
+ * of its own. */
+#ifndef EXTQ_FAULTS_CASES_H
+#define EXTQ_FAULTS_CASES_H
+
+#include "faults/rig.h"
+
+/* Runs case i and returns its closed rig's numbers in *ret; writes ret->note
+ * first, so that it is known which case failed. */
+typedef void case_run(const void *arg, size_t i, struct rig *ret);
+
+/* Runs all, and adds them up in *sum; says which were not sound. A case that
+ * did not come to its end counts as crashed. */
+void cases_run(struct rig *sum, case_run *run, const void *arg, size_t count);
+
+#endif
