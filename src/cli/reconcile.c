@@ -2,7 +2,7 @@
  * enqueued; those that Redis does not know can be enqueued again. */
 #include "cli/command.h"
 #include "cli/connect.h"
-#include "cli/reconcile_ledger.h"
+#include "cli/reconcile_ids.h"
 #include "cli/reconcile_push.h"
 #include "cli/reconcile_read.h"
 #include "cli/reconcile_scan.h"
@@ -80,17 +80,17 @@ static bool read_request(struct request *q, int argc, char **argv, int *ret)
     return *ret == EXIT_OK;
 }
 
-static int read_ledger(struct ledger_file *file, struct ledger *ledger)
+static int read_ledger(struct ledger_file *file, struct id_set *ids)
 {
     struct ledger_line line;
-    enum err e = ledger_next(file, &line);
+    enum err e = ledger_file_next(file, &line);
 
     while (!e) {
-        e = ledger_add(ledger, line.id);
+        e = id_set_add(ids, line.id);
         if (e)
             say(command, "%s", err_text(e));
         else
-            e = ledger_next(file, &line);
+            e = ledger_file_next(file, &line);
     }
     progress_clear(&file->progress);
     return e == ERR_ABSENT ? EXIT_OK : EXIT_FAILED;
@@ -118,7 +118,7 @@ static int since_ms(const struct request *q, struct connection *connection,
 
 static int enqueue(struct scan *s, const char *queue, struct ledger_file *file)
 {
-    uint64_t unknown = s->ledger->counts[STATE_UNKNOWN], pushed;
+    uint64_t unknown = s->ids->counts[STATE_UNKNOWN], pushed;
     int code = reconcile_push(s, queue, file, &pushed);
 
     say(command, "%" PRIu64 " job%s enqueued again in %s", pushed,
@@ -132,34 +132,34 @@ static int enqueue(struct scan *s, const char *queue, struct ledger_file *file)
 
 /* Reads the keys, says what is there, enqueues. */
 static int work(const struct request *q, struct connection *connection,
-                struct ledger *ledger, struct ledger_file *file)
+                struct id_set *ids, struct ledger_file *file)
 {
     const char *queue = connect_queue(connection->config, q->queue);
     struct scan scan;
     int64_t since = 0;
-    int code = scan_run(&scan, connection, ledger, queue, q->rate);
+    int code = scan_run(&scan, connection, ids, queue, q->rate);
 
     if (code == EXIT_OK)
         code = since_ms(q, connection, &since);
     if (code == EXIT_OK) {
-        reconcile_show(ledger, q->json);
-        reconcile_sum_up(command, ledger);
-        reconcile_doubt(command, ledger, &scan.trail, since);
-        if (ledger->counts[STATE_UNKNOWN] > 0)
+        reconcile_show(ids, q->json);
+        reconcile_sum_up(command, ids);
+        reconcile_doubt(command, ids, &scan.trail, since);
+        if (ids->counts[STATE_UNKNOWN] > 0)
             code = q->enqueue ? enqueue(&scan, queue, file) : EXIT_FAILED;
     }
     scan_clear(&scan);
     return code;
 }
 
-static int run(const struct request *q, struct ledger *ledger,
+static int run(const struct request *q, struct id_set *ids,
                struct ledger_file *file)
 {
     struct connection connection;
     int code = connect_open(command, &q->common, &connection);
 
     if (code == EXIT_OK)
-        code = work(q, &connection, ledger, file);
+        code = work(q, &connection, ids, file);
     connect_close(&connection);
     if (file->refused > 0) {
         say(command, "%" PRIu64 " line%s not looked for", file->refused,
@@ -172,19 +172,19 @@ static int run(const struct request *q, struct ledger *ledger,
 int command_reconcile(int argc, char **argv)
 {
     struct request request = {0};
-    struct ledger ledger = {0};
+    struct id_set ids = {0};
     struct ledger_file file;
     int code;
 
     if (!read_request(&request, argc, argv, &code))
         return code;
-    code = ledger_open(&file, command, request.ledger, request.enqueue);
+    code = ledger_file_open(&file, command, request.ledger, request.enqueue);
     /* The whole ledger first: what is enqueued after that is not in it. */
     if (code == EXIT_OK)
-        code = read_ledger(&file, &ledger);
+        code = read_ledger(&file, &ids);
     if (code == EXIT_OK)
-        code = run(&request, &ledger, &file);
-    ledger_close(&file);
-    ledger_clear(&ledger);
+        code = run(&request, &ids, &file);
+    ledger_file_close(&file);
+    id_set_clear(&ids);
     return code;
 }

@@ -52,7 +52,7 @@ void page_done(struct scan *s, uint64_t entries)
 
 void page_see(struct scan *s, struct span id, struct sighting seen)
 {
-    s->found += ledger_see(s->ledger, id, seen);
+    s->found += id_set_see(s->ids, id, seen);
 }
 
 enum err page_job(struct scan *s, struct span text, enum job_state state)

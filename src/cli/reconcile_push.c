@@ -6,14 +6,14 @@
 
 /* The entry of a job that is to be pushed, or NULL. Found by its id: the file
  * may have grown or changed since the first reading. */
-static struct ledger_entry *wanted(const struct ledger *ledger,
-                                   const struct ledger_line *line)
+static struct id_entry *wanted(const struct id_set *ids,
+                               const struct ledger_line *line)
 {
-    struct ledger_entry *entry;
+    struct id_entry *entry;
 
     if (line->job.len == 0)
         return NULL;
-    entry = ledger_find(ledger, line->id);
+    entry = id_set_find(ids, line->id);
     return entry && entry->state == STATE_UNKNOWN && !entry->pushed ? entry
                                                                     : NULL;
 }
@@ -21,7 +21,7 @@ static struct ledger_entry *wanted(const struct ledger *ledger,
 static int push_line(struct scan *s, struct pusher *pusher,
                      const struct ledger_line *line)
 {
-    struct ledger_entry *entry = wanted(s->ledger, line);
+    struct id_entry *entry = wanted(s->ids, line);
     uint64_t before = pusher->pushed;
     int code;
 
@@ -41,10 +41,10 @@ static int push_lines(struct scan *s, struct pusher *pusher,
 {
     struct ledger_line line;
     int code = EXIT_OK;
-    enum err e = ledger_rewind(file);
+    enum err e = ledger_file_rewind(file);
 
     while (!e && code == EXIT_OK) {
-        e = ledger_next(file, &line);
+        e = ledger_file_next(file, &line);
         if (!e)
             code = push_line(s, pusher, &line);
     }

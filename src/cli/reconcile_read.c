@@ -139,8 +139,8 @@ static void measure(struct ledger_file *f)
         f->bytes = (uint64_t)(st.st_size - f->start);
 }
 
-int ledger_open(struct ledger_file *f, const char *command, const char *path,
-                bool twice)
+int ledger_file_open(struct ledger_file *f, const char *command,
+                     const char *path, bool twice)
 {
     bool is_stdin = strcmp(path, "-") == 0;
 
@@ -175,7 +175,7 @@ static void complain(struct ledger_file *f, const char *text)
         say(f->command, "more bad lines are only counted");
 }
 
-enum err ledger_next(struct ledger_file *f, struct ledger_line *ret)
+enum err ledger_file_next(struct ledger_file *f, struct ledger_line *ret)
 {
     for (;;) {
         struct why why = {""};
@@ -202,7 +202,7 @@ enum err ledger_next(struct ledger_file *f, struct ledger_line *ret)
     }
 }
 
-enum err ledger_rewind(struct ledger_file *f)
+enum err ledger_file_rewind(struct ledger_file *f)
 {
     if (lseek(f->fd, (off_t)f->start, SEEK_SET) < 0)
         return failed(f, "reading again");
@@ -213,7 +213,7 @@ enum err ledger_rewind(struct ledger_file *f)
     return ERR_OK;
 }
 
-void ledger_close(struct ledger_file *f)
+void ledger_file_close(struct ledger_file *f)
 {
     progress_clear(&f->progress);
     lines_clear(&f->lines);

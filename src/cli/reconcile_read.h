@@ -27,19 +27,21 @@ struct ledger_file {
 
 /* Opens path ("-" = stdin). twice: what can be read only once (a pipe) is
  * copied to a file without a name first, so that rewinding works. Returns an
- * exit_code, what went wrong was said; f is for ledger_close in every case. */
-int ledger_open(struct ledger_file *f, const char *command, const char *path,
-                bool twice);
+ * exit_code, what went wrong was said; f is for ledger_file_close in every
+ * case. */
+int ledger_file_open(struct ledger_file *f, const char *command,
+                     const char *path, bool twice);
 
 /* The next line that is an id or a job with one. Blank lines are passed over;
  * other ones are reported as file:line, on the first reading only, and
  * counted. ERR_ABSENT at the end; ERR_IO and ERR_MEMORY, which were said. */
-enum err ledger_next(struct ledger_file *f, struct ledger_line *ret) must_check;
+enum err ledger_file_next(struct ledger_file *f,
+                          struct ledger_line *ret) must_check;
 
 /* Back to the first line. ERR_IO, which was said. */
-enum err ledger_rewind(struct ledger_file *f) must_check;
+enum err ledger_file_rewind(struct ledger_file *f) must_check;
 
-void ledger_close(struct ledger_file *f);
+void ledger_file_close(struct ledger_file *f);
 
 /* Reads one line: an id, or a job with an id, with white space around it.
  * ERR_ABSENT for a blank one; ERR_SYNTAX and ERR_LIMIT with the reason in

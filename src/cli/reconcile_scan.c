@@ -207,15 +207,15 @@ static int failed(const struct scan *s, enum err e)
     return EXIT_FAILED;
 }
 
-int scan_run(struct scan *s, struct connection *connection,
-             struct ledger *ledger, const char *queue, int64_t per_s)
+int scan_run(struct scan *s, struct connection *connection, struct id_set *ids,
+             const char *queue, int64_t per_s)
 {
     uint64_t total = 0;
     enum err e;
 
     *s = (struct scan){
         .connection = connection,
-        .ledger = ledger,
+        .ids = ids,
         .pace = {.per_s = per_s},
         .job = job_make(),
         .page = PAGE_FIRST,

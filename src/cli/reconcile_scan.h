@@ -6,7 +6,7 @@
 #include "cli/connect.h"
 #include "cli/pace.h"
 #include "cli/progress.h"
-#include "cli/reconcile_ledger.h"
+#include "cli/reconcile_ids.h"
 #include "link/keys.h"
 #include "model/job.h"
 
@@ -22,7 +22,7 @@ struct trail {
 
 struct scan {
     struct connection *connection;
-    struct ledger *ledger;
+    struct id_set *ids;
     struct queue_keys keys;
     struct pace pace;
     struct progress progress;
@@ -39,8 +39,8 @@ struct scan {
 /* Fills in the states of the ledger (an open connection's, borrowed like it).
  * Returns an exit_code; what went wrong was said, and then the states are not
  * to be relied on. scan_clear in every case. */
-int scan_run(struct scan *s, struct connection *connection,
-             struct ledger *ledger, const char *queue, int64_t per_s);
+int scan_run(struct scan *s, struct connection *connection, struct id_set *ids,
+             const char *queue, int64_t per_s);
 
 void scan_clear(struct scan *s);
 

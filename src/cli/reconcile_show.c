@@ -28,11 +28,11 @@ static enum term_style style_of(enum job_state s)
 }
 
 /* Ids and words are plain ASCII without quotes: nothing has to be escaped. */
-void reconcile_show(const struct ledger *ledger, bool json)
+void reconcile_show(const struct id_set *ids, bool json)
 {
     bool terminal = isatty(STDOUT_FILENO) == 1;
     bool colour = term_colour(STDOUT_FILENO);
-    const struct ledger_entry *entry = ledger->entries;
+    const struct id_entry *entry = ids->entries;
 
     for (; entry && !ferror(stdout); entry = entry->hh.next) {
         enum job_state state = (enum job_state)entry->state;
@@ -49,9 +49,9 @@ void reconcile_show(const struct ledger *ledger, bool json)
     (void)fflush(stdout);
 }
 
-void reconcile_sum_up(const char *command, const struct ledger *ledger)
+void reconcile_sum_up(const char *command, const struct id_set *ids)
 {
-    uint64_t size = ledger_size(ledger);
+    uint64_t size = id_set_size(ids);
     char text[SUM_MAX] = "";
     size_t used = 0;
 
@@ -60,24 +60,24 @@ void reconcile_sum_up(const char *command, const struct ledger *ledger)
         int len = 0;
 
         /* The unknown come last, and are told even when there are none. */
-        if (ledger->counts[state] > 0 || state == STATE_UNKNOWN)
+        if (ids->counts[state] > 0 || state == STATE_UNKNOWN)
             len = snprintf(text + used, sizeof text - used, "%s%" PRIu64 " %s",
-                           used > 0 ? ", " : "", ledger->counts[state],
+                           used > 0 ? ", " : "", ids->counts[state],
                            job_state_text(state));
         used += (size_t)len;
     }
     say(command, "%" PRIu64 " id%s: %s", size, size == 1 ? "" : "s", text);
-    if (ledger->repeated > 0)
-        say(command, "%" PRIu64 " line%s named an id again", ledger->repeated,
-            ledger->repeated == 1 ? "" : "s");
+    if (ids->repeated > 0)
+        say(command, "%" PRIu64 " line%s named an id again", ids->repeated,
+            ids->repeated == 1 ? "" : "s");
 }
 
-void reconcile_doubt(const char *command, const struct ledger *ledger,
+void reconcile_doubt(const char *command, const struct id_set *ids,
                      const struct trail *trail, int64_t since_ms)
 {
     char first[MOMENT_MAX];
 
-    if (ledger->counts[STATE_UNKNOWN] == 0)
+    if (ids->counts[STATE_UNKNOWN] == 0)
         return;
     if (trail->cut_meanwhile)
         say(command, "outcomes were trimmed (outcomes.max) before they could "

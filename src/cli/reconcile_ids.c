@@ -1,4 +1,4 @@
-#include "cli/reconcile_ledger.h"
+#include "cli/reconcile_ids.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,19 +35,19 @@ enum job_state job_state_after(enum job_state old, struct sighting seen)
     return is_alive(old) ? old : STATE_UNKNOWN;
 }
 
-struct ledger_entry *ledger_find(const struct ledger *l, struct span id)
+struct id_entry *id_set_find(const struct id_set *l, struct span id)
 {
-    struct ledger_entry *found;
+    struct id_entry *found;
 
     HASH_FIND(hh, l->entries, id.at, (unsigned)id.len, found);
     return found;
 }
 
-enum err ledger_add(struct ledger *l, struct span id)
+enum err id_set_add(struct id_set *l, struct span id)
 {
-    struct ledger_entry *entry;
+    struct id_entry *entry;
 
-    if (ledger_find(l, id)) {
+    if (id_set_find(l, id)) {
         l->repeated++;
         return ERR_OK;
     }
@@ -64,9 +64,9 @@ enum err ledger_add(struct ledger *l, struct span id)
     return ERR_OK;
 }
 
-bool ledger_see(struct ledger *l, struct span id, struct sighting seen)
+bool id_set_see(struct id_set *l, struct span id, struct sighting seen)
 {
-    struct ledger_entry *entry = ledger_find(l, id);
+    struct id_entry *entry = id_set_find(l, id);
     enum job_state old, state;
 
     if (!entry)
@@ -79,14 +79,14 @@ bool ledger_see(struct ledger *l, struct span id, struct sighting seen)
     return old == STATE_UNKNOWN && state != STATE_UNKNOWN;
 }
 
-uint64_t ledger_size(const struct ledger *l)
+uint64_t id_set_size(const struct id_set *l)
 {
     return HASH_COUNT(l->entries);
 }
 
-void ledger_clear(struct ledger *l)
+void id_set_clear(struct id_set *l)
 {
-    struct ledger_entry *entry, *next;
+    struct id_entry *entry, *next;
 
     HASH_ITER(hh, l->entries, entry, next)
     {

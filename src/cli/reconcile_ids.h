@@ -1,8 +1,8 @@
 /* What a producer believes it enqueued, in memory: a set of job ids, each with
  * what Redis says of it. Nothing else of a job is kept, so that millions of
  * ids fit (about 100 bytes each). */
-#ifndef EXTQ_CLI_RECONCILE_LEDGER_H
-#define EXTQ_CLI_RECONCILE_LEDGER_H
+#ifndef EXTQ_CLI_RECONCILE_IDS_H
+#define EXTQ_CLI_RECONCILE_IDS_H
 
 #include "base/err.h"
 #include "base/span.h"
@@ -31,15 +31,15 @@ struct sighting {
     bool now; /* the retry was recorded while the keys were being read */
 };
 
-struct ledger_entry {
+struct id_entry {
     UT_hash_handle hh;
     unsigned char state; /* enum job_state */
     bool pushed;         /* enqueued again, by this run */
     char id[];
 };
 
-struct ledger {
-    struct ledger_entry *entries; /* in the order of the ledger: hh.next */
+struct id_set {
+    struct id_entry *entries; /* in the order of the ledger: hh.next */
     uint64_t counts[JOB_STATES];
     uint64_t repeated; /* lines that name an id again */
 };
@@ -53,18 +53,18 @@ enum job_state job_state_after(enum job_state old, struct sighting seen);
 
 /* Adds an id (ident_is_id) as unknown; one that is there is counted only.
  * ERR_MEMORY. */
-enum err ledger_add(struct ledger *l, struct span id) must_check;
+enum err id_set_add(struct id_set *l, struct span id) must_check;
 
 /* The entry, or NULL. */
-struct ledger_entry *ledger_find(const struct ledger *l, struct span id);
+struct id_entry *id_set_find(const struct id_set *l, struct span id);
 
 /* Notes what was seen of a job; true when that made an unknown one known. Ids
  * that the ledger does not have are passed over. */
-bool ledger_see(struct ledger *l, struct span id, struct sighting seen);
+bool id_set_see(struct id_set *l, struct span id, struct sighting seen);
 
 /* How many ids it holds. */
-uint64_t ledger_size(const struct ledger *l);
+uint64_t id_set_size(const struct id_set *l);
 
-void ledger_clear(struct ledger *l);
+void id_set_clear(struct id_set *l);
 
 #endif
