@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void redis_unref(struct redis *r)
 {
@@ -299,9 +300,17 @@ void redis_close(struct redis **ret)
 static void library_loaded(void *arg, const struct reply *reply)
 {
     struct redis *r = arg;
+    struct span text;
+    char why[256];
 
-    (void)reply;
     r->loading = false;
+    if (!reply || reply_kind(reply) != REPLY_ERROR || !r->options.trouble)
+        return;
+    text = reply_span(reply);
+    if (memmem(text.at, text.len, "already exists", 14))
+        return;
+    snprintf(why, sizeof why, "%.*s", (int)text.len, text.at);
+    r->options.trouble(r->options.owner, r, why);
 }
 
 void redis_load_library(struct redis *r)

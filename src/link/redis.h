@@ -41,8 +41,11 @@ struct redis_options {
     void *owner;        /* passed to the callbacks below */
     void (*up)(void *owner, struct redis *r); /* connected, AUTH and SELECT
                                                  sent; NULL = not needed */
-    void (*down)(void *owner, struct redis *r, const char *why); /* once for
-                                each change from up (or start) to down */
+    void (*down)(void *owner, struct redis *r, const char *why);    /* once for
+                                   each change from up (or start) to down */
+    void (*trouble)(void *owner, struct redis *r, const char *why); /* the
+                                function library was refused; NULL = not
+                                needed */
 };
 
 /* Receives exactly one call per redis_send: the reply, or NULL when the

@@ -50,6 +50,7 @@ static void come_up(struct keeper *k, int64_t uptime_ms)
 
     redis_address_text(&k->config->redis, where, sizeof where);
     log_info("Redis is there", LOG_TEXT("redis", where));
+    k->library_told = false;
     for (size_t n = 0; n < k->config->queue_count; n++)
         keeping_up(&k->keepings[n], uptime_ms);
 }
@@ -117,6 +118,20 @@ static void redis_down(void *owner, struct redis *r, const char *why)
         keeping_down(&k->keepings[n]);
 }
 
+/* Above maxmemory Redis takes no new library, so that a version of extq that
+ * was never there cannot begin: an operator has to make room. */
+static void redis_trouble(void *owner, struct redis *r, const char *why)
+{
+    struct keeper *k = owner;
+
+    (void)r;
+    if (!k->library_told)
+        log_error("Redis does not take extq's functions, nothing can be "
+                  "claimed: let this user load them, or make room",
+                  LOG_TEXT("why", why));
+    k->library_told = true;
+}
+
 static bool is_over(const struct keeper *k)
 {
     if (!atomic_load(&k->leaving))
@@ -167,6 +182,7 @@ static enum err open_redis(struct keeper *k)
         .owner = k,
         .up = redis_up,
         .down = redis_down,
+        .trouble = redis_trouble,
     };
 
     return redis_open(&k->loop, &options, &k->redis);

@@ -34,9 +34,9 @@ struct keeper {
     uv_async_t wake;
     uv_timer_t recheck; /* while this Redis is not fit */
     struct redis *redis;
-    bool refused, risk_told;  /* each is said once */
-    struct keeping *keepings; /* one per queue */
-    char about[512];          /* who we are, JSON, for the services hash */
+    bool refused, risk_told, library_told; /* each is said once */
+    struct keeping *keepings;              /* one per queue */
+    char about[512]; /* who we are, JSON, for the services hash */
     atomic_bool leaving, ended;
     int64_t leave_by_ms; /* monotonic */
 };
