@@ -54,7 +54,7 @@ static bool is_kept_for_good(const char *key)
 
 static void judge_key(struct census *c, const char *key)
 {
-    if (ends_with(key, ":jobs"))
+    if (ends_with(key, ":jobs") || ends_with(key, ":suspects"))
         note_jobs(c, key, "LRANGE");
     else if (ends_with(key, ":later"))
         note_jobs(c, key, "ZRANGE");
@@ -64,7 +64,8 @@ static void judge_key(struct census *c, const char *key)
              (strncmp(key, "extq:ext:", 9) == 0 &&
               watch_number(c->watch, "PTTL", key, NULL) > 0))
         return;
-    if (!ends_with(key, ":jobs") && !ends_with(key, ":later"))
+    if (!ends_with(key, ":jobs") && !ends_with(key, ":later") &&
+        !ends_with(key, ":suspects"))
         pen_line(&c->leaked, "%s\n", key);
 }
 

@@ -5,7 +5,10 @@
 
 #include "support/wait.h"
 
+#include <dirent.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 
 enum { JOBS = 24, LIMIT_MS = 20000 };
 
@@ -22,9 +25,46 @@ static void expect(struct rig *r, bool (*is_true)(struct rig *),
     }
 }
 
+static char state_of(pid_t pid, const char *thread)
+{
+    char path[320], text[256] = "";
+    const char *end;
+    FILE *file;
+
+    (void)snprintf(path, sizeof path, "/proc/%d/task/%s/stat", (int)pid,
+                   thread);
+    file = fopen(path, "re");
+    if (!file)
+        return '?';
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    (void)fclose(file);
+    end = strrchr(text, ')');
+    return end && end[1] ? end[2] : '?';
+}
+
 static bool all_called(struct rig *r)
 {
     return receiver_waiting(r->receiver) == JOBS;
+}
+
+/* SIGSTOP takes effect a moment later, thread by thread. */
+static bool stands_still(struct rig *r)
+{
+    pid_t pid = process_pid(r->services[0]);
+    struct dirent *entry;
+    bool all = true;
+    char path[64];
+    DIR *dir;
+
+    (void)snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    dir = opendir(path);
+    if (!dir)
+        return false;
+    while ((entry = readdir(dir)))
+        all = all &&
+              (entry->d_name[0] == '.' || state_of(pid, entry->d_name) == 'T');
+    (void)closedir(dir);
+    return all;
 }
 
 static bool is_deposed(struct rig *r)
@@ -54,6 +94,7 @@ static void one_zombie(struct rig *r, unsigned turn)
     expect(r, all_called, "all calls under way");
     r->exposed += watch_held(r->watch, process_pid(r->services[0]));
     process_signal(r->services[0], SIGSTOP);
+    expect(r, stands_still, "the end of all motion");
     r->faults++;
     receiver_hold(r->receiver, false);
     heir = rig_start(r, NULL);

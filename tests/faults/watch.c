@@ -235,7 +235,8 @@ int64_t watch_open_jobs(struct watch *w)
 {
     static const char script[] =
         "local n = redis.call('LLEN', 'extq:{default}:jobs') + "
-        "redis.call('ZCARD', 'extq:{default}:later') "
+        "redis.call('ZCARD', 'extq:{default}:later') + "
+        "redis.call('LLEN', 'extq:{default}:suspects') "
         "for _, k in ipairs(redis.call('KEYS', 'extq:{default}:held:*')) do "
         "n = n + redis.call('HLEN', k) end return n";
 
