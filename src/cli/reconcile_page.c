@@ -6,7 +6,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { PAGE_MAX = 500, PAGE_BYTES = 512 << 10 };
+enum { PAGE_FIRST = 16, PAGE_MAX = 500, PAGE_BYTES = 512 << 10 };
+
+void page_first(struct scan *s)
+{
+    s->page = PAGE_FIRST;
+}
 
 struct page_text page_count(const struct scan *s)
 {

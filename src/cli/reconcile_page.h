@@ -4,6 +4,9 @@
 
 #include "cli/reconcile_scan.h"
 
+/* Before each key: small again, as what one holds says nothing of the next. */
+void page_first(struct scan *s);
+
 /* For COUNT: the size of the next page. */
 struct page_text {
     char text[24];

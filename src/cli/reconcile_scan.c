@@ -11,7 +11,6 @@
 #include <string.h>
 
 enum {
-    PAGE_FIRST = 64,
     PASSES_LEAST = 2,
     PASSES_MOST = 8,
 };
@@ -38,6 +37,7 @@ static enum err read_list(struct scan *s, const char *key, bool from_tail,
     int64_t at = 0, count;
     enum err e;
 
+    page_first(s);
     do {
         int64_t page = (int64_t)pace_step(&s->pace, s->page);
         int64_t from = from_tail ? -at - page : at;
@@ -65,6 +65,7 @@ static enum err read_pairs(struct scan *s, const char *verb, const char *key,
     char cursor[24] = "0";
     enum err e;
 
+    page_first(s);
     do {
         struct page_text count = page_count(s);
         const struct reply *pairs;
@@ -218,7 +219,6 @@ int scan_run(struct scan *s, struct connection *connection, struct id_set *ids,
         .ids = ids,
         .pace = {.per_s = per_s},
         .job = job_make(),
-        .page = PAGE_FIRST,
         .outcomes_behind = "0-0",
         .dead_behind = "0-0",
     };

@@ -105,6 +105,7 @@ static enum err read_outcomes(struct scan *s, bool now)
     size_t count;
     enum err e;
 
+    page_first(s);
     do {
         e = ask_page(s, s->keys.outcomes, s->outcomes_behind);
         if (e)
@@ -166,6 +167,7 @@ enum err streams_dead(struct scan *s)
     size_t count;
     enum err e;
 
+    page_first(s);
     do {
         e = ask_page(s, s->keys.dead, s->dead_behind);
         count = e ? 0 : reply_count(s->reply);
