@@ -33,7 +33,7 @@ static const char *explain(int status)
     case ARES_ETIMEOUT:
         return "the name server does not answer";
     case ARES_ECONNREFUSED:
-        return "the name server is unreachable";
+        return "the name server fails or is unreachable";
     case ARES_ESERVFAIL:
         return "the name server failed";
     case ARES_EREFUSED:

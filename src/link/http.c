@@ -5,16 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 void http_global_open(void)
 {
     check(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
+    check(dns_global_open() == ERR_OK);
 }
 
 void http_global_close(void)
 {
+    dns_global_close();
     curl_global_cleanup();
 }
 
@@ -30,7 +30,12 @@ enum err http_open(uv_loop_t *loop, const struct http_options *options,
 
     if (!h)
         return ERR_MEMORY;
+    if (dns_open(loop, &options->dns, &h->dns)) {
+        free(h);
+        return ERR_MEMORY;
+    }
     if (uv_timer_init(loop, &h->timer) != 0) {
+        dns_close(&h->dns);
         free(h);
         return ERR_IO;
     }
@@ -44,30 +49,10 @@ enum err http_open(uv_loop_t *loop, const struct http_options *options,
     }
     SLIST_INIT(&h->spare);
     LIST_INIT(&h->busy);
+    TAILQ_INIT(&h->early);
+    self_refresh(h);
     *ret = h;
     return ERR_OK;
-}
-
-/* CURLOPT_OPENSOCKETFUNCTION: the real address, after any spelling of it was
- * resolved, decides. */
-static curl_socket_t open_socket(void *ticket, curlsocktype purpose,
-                                 struct curl_sockaddr *to)
-{
-    struct http_ticket *t = ticket;
-    curl_socket_t fd;
-
-    (void)purpose;
-    if (!address_allowed(&t->http->options.addresses, &to->addr)) {
-        t->blocked = true;
-        return CURL_SOCKET_BAD;
-    }
-    t->permitted = true;
-    fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
-    if (fd >= 0 && !lane_adopt_socket(t->lane, fd)) {
-        close(fd);
-        return CURL_SOCKET_BAD;
-    }
-    return fd;
 }
 
 static void set_safety(CURL *easy, const struct http_options *o)
@@ -112,8 +97,6 @@ static void set_callbacks(struct http_ticket *t)
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, t);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, answer_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, t);
     /* Connections outlive tickets: this one belongs to the client. */
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, lane_close_socket);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, t->http);
@@ -134,6 +117,7 @@ static struct http_ticket *ticket_make(struct http *h)
     set_safety(t->easy, &h->options);
     set_economy(t->easy, &h->options);
     set_callbacks(t);
+    dial_prepare(t);
     return t;
 }
 
@@ -253,31 +237,22 @@ static enum err set_request(struct http_ticket *t)
     if (e)
         return e;
     set_body(t);
-    curl_easy_setopt(t->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)q->connect_ms);
-    curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)q->total_ms);
     answer_reset(t);
     t->body.max = q->keep_bytes;
     return ERR_OK;
 }
 
-static uint16_t *host_busy(const struct http_ticket *t)
-{
-    return &t->http->host_busy[t->target->host_hash & (HOST_SLOTS - 1)];
-}
-
+/* What was taken for the request is given back by ticket_end. */
 static enum err ticket_start(struct http_ticket *t)
 {
     struct http *h = t->http;
-    uint32_t step = *host_busy(t) / LANE_HOST_BUSY;
-    struct lane *lane = &h->lanes[(t->target->host_hash + step) & (LANES - 1)];
-    CURLM *multi = lane_multi(lane);
+    enum err e = dial(t);
 
-    if (!multi || curl_multi_add_handle(multi, t->easy) != CURLM_OK)
-        return ERR_MEMORY;
-    t->lane = lane;
+    if (e) {
+        dial_end(t);
+        return e;
+    }
     t->target->refs++;
-    lane->kick = true;
-    ++*host_busy(t);
     h->busy_count++;
     LIST_INSERT_HEAD(&h->busy, t, busy);
     return ERR_OK;
@@ -309,8 +284,7 @@ static void ticket_end(struct http_ticket *t)
 {
     struct http *h = t->http;
 
-    check(curl_multi_remove_handle(t->lane->multi, t->easy) == CURLM_OK);
-    --*host_busy(t);
+    dial_end(t);
     h->busy_count--;
     LIST_REMOVE(t, busy);
     http_target_close(&t->target);
@@ -332,6 +306,21 @@ void http_collect(struct lane *lane)
     }
 }
 
+void http_collect_early(struct http *h)
+{
+    const struct http_ticket *last = TAILQ_LAST(&h->early, early_tickets);
+    struct http_ticket *t;
+
+    /* Those that come meanwhile wait for the next turn. */
+    while ((t = TAILQ_FIRST(&h->early))) {
+        bool over = t == last;
+
+        ticket_end(t);
+        if (over)
+            break;
+    }
+}
+
 void http_cancel(struct http_ticket *t)
 {
     answer_cancel(t);
@@ -340,6 +329,7 @@ void http_cancel(struct http_ticket *t)
 
 void http_flush(struct http *h)
 {
+    http_collect_early(h);
     for (struct lane *lane = h->lanes; lane < h->lanes + LANES; lane++)
         lane_kick(lane);
     lane_arm_timer(h);
@@ -376,8 +366,12 @@ void http_close(struct http **ret)
         ticket_free(t);
     }
     for (struct lane *lane = h->lanes; lane < h->lanes + LANES; lane++)
-        if (lane->multi)
+        if (lane->multi) {
             curl_multi_cleanup(lane->multi);
+            pins_clear(lane);
+        }
     lane_forget_sockets(h);
+    self_close(h);
+    dns_close(&h->dns);
     uv_close((uv_handle_t *)&h->timer, timer_closed);
 }

@@ -1,13 +1,15 @@
 /* The one hardened HTTP client: for extensions and discovery alike.
  *
- * One per event loop. URLs parsed by curl_url alone; addresses vetted at dial
- * time on the real sockaddr; no redirects, environment proxy, cookies, netrc,
+ * One per event loop. URLs parsed by curl_url alone; names resolved by link/dns
+ * and all their addresses vetted, then again the real sockaddr at dial time and
+ * before each request; no redirects, environment proxy, cookies, netrc,
  * decompression; TLS 1.2 or newer, verified; one deadline from DNS to the last
  * byte; bodies and headers bounded. The only file that includes libcurl. */
 #ifndef EXTQ_LINK_HTTP_H
 #define EXTQ_LINK_HTTP_H
 
 #include "base/err.h"
+#include "link/dns.h"
 #include "model/address.h"
 #include "model/attempt.h"
 
@@ -16,8 +18,20 @@
 struct http;
 struct http_target;
 
+enum { HTTP_DOORS = 2 };
+
+/* Where extq itself connects to or listens: refused even where allowed. An
+ * empty host = none; a name is looked up. */
+struct http_door {
+    char host[256];
+    uint16_t port;
+};
+
 struct http_options {
     struct address_policy addresses;
+    struct port_policy ports;
+    struct http_door doors[HTTP_DOORS];
+    struct dns_options dns;
     bool allow_http;    /* plain http besides https */
     char ca_file[1024]; /* empty = the system's bundle */
     char user_agent[64];
@@ -64,7 +78,9 @@ struct http_request {
     struct span body;           /* outlives the request */
     const char *const *headers; /* "name: value", NULL-terminated; outlive the
                                    request; no CR, LF or control bytes */
-    int64_t connect_ms;
+    const char *tenant; /* who is charged for looking the name up; NULL = the
+                           operator; need not outlive http_send */
+    int64_t connect_ms; /* both from http_send on */
     int64_t total_ms;
     size_t keep_bytes; /* of the answer's body, for the caller */
     size_t cap_bytes;  /* reading stops here: the connection is closed, the

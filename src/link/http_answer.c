@@ -13,7 +13,8 @@ void answer_reset(struct http_ticket *t)
     buf_reset(&t->body);
     t->head_bytes = t->body_bytes = 0;
     t->retry_after[0] = t->error[0] = '\0';
-    t->blocked = t->permitted = t->head_over = t->overlong = false;
+    t->dns_us = 0;
+    t->blocked = t->head_over = t->overlong = false;
 }
 
 /* The value behind `name:` when the line is that header; names are compared
@@ -94,7 +95,8 @@ static void keep_times(struct http_ticket *t)
     int64_t first = info_us(t->easy, CURLINFO_STARTTRANSFER_TIME_T);
     long opened = 0;
 
-    a->total_us = info_us(t->easy, CURLINFO_TOTAL_TIME_T);
+    a->dns_us = t->dns_us;
+    a->total_us = t->dns_us + info_us(t->easy, CURLINFO_TOTAL_TIME_T);
     a->ttfb_us = first > ready ? first - ready : 0;
     curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &opened);
     a->reused = opened == 0 && ready > 0;
@@ -104,7 +106,6 @@ static void keep_times(struct http_ticket *t)
     }
     stats->opened += (uint64_t)opened;
     stats->handshakes += tls > 0;
-    a->dns_us = dns;
     a->connect_us = tcp > dns ? tcp - dns : 0;
     a->tls_us = tls > tcp ? tls - tcp : 0;
 }
@@ -117,19 +118,13 @@ static bool is_break(CURLcode code)
            code == CURLE_PARTIAL_FILE;
 }
 
-/* A host may have several addresses: one that may be tried is enough. */
-static bool is_blocked(const struct http_ticket *t)
-{
-    return t->blocked && !t->permitted;
-}
-
 /* How a transfer without a status line ended. */
 static enum attempt_end end_without_status(const struct http_ticket *t,
                                            CURLcode code)
 {
     bool sent = info_us(t->easy, CURLINFO_PRETRANSFER_TIME_T) > 0;
 
-    if (is_blocked(t))
+    if (t->blocked)
         return ATTEMPT_BLOCKED;
     if (!sent)
         return ATTEMPT_UNREACHABLE;
@@ -149,7 +144,7 @@ static bool is_answered(const struct http_ticket *t, CURLcode code)
 
 static const char *error_text(const struct http_ticket *t, CURLcode code)
 {
-    if (is_blocked(t))
+    if (t->blocked)
         return "the address is not allowed (network.allow)";
     if (t->overlong)
         return "the answer's head is too large";
@@ -166,6 +161,18 @@ void answer_cancel(struct http_ticket *t)
     t->attempt.body_cut = true;
     snprintf(t->attempt.error, sizeof t->attempt.error, "cancelled");
     t->attempt.body = buf_span(&t->body);
+}
+
+void answer_unsent(struct http_ticket *t, enum attempt_end end,
+                   const char *text)
+{
+    struct attempt *a = &t->attempt;
+
+    a->end = end;
+    a->dns_us = a->total_us = t->dns_us;
+    (void)snprintf(a->error, sizeof a->error, "%s",
+                   t->blocked ? error_text(t, CURLE_OK) : text);
+    a->body = buf_span(&t->body);
 }
 
 void answer_finish(struct http_ticket *t, CURLcode code)

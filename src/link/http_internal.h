@@ -1,14 +1,19 @@
 /* What the files of link/http share; nobody else includes it.
  *
  *   http.c         requests: options of each transfer, start, end
+ *   http_dial.c    where a request may go, from its name to its socket
+ *   http_pin.c     the vetted addresses of names, as libcurl knows them
+ *   http_self.c    which addresses are ours
  *   http_lane.c    libcurl's sockets and timers on the event loop
  *   http_answer.c  what came back -> struct attempt
- *   http_target.c  URLs: which are refused, and their prepared form */
+ *   http_target.c  URLs: which are refused, and their prepared form
+ *   http_host.c    the same for the part that says where to */
 #ifndef EXTQ_LINK_HTTP_INTERNAL_H
 #define EXTQ_LINK_HTTP_INTERNAL_H
 
 #include "base/buf.h"
 #include "link/http.h"
+#include "model/address_self.h"
 
 #include <curl/curl.h>
 #include <sys/queue.h>
@@ -29,6 +34,8 @@ struct lane {
     CURLM *multi;   /* made on first use */
     int64_t due_ms; /* loop time of libcurl's next timer; -1 = none */
     bool kick;      /* transfers were added in this turn */
+    struct pin *pins;
+    TAILQ_HEAD(, pin) pins_used; /* least recently used first */
 };
 
 /* A socket of libcurl's. Its registration stays with the loop while the
@@ -45,13 +52,28 @@ struct sock {
 struct http_target {
     unsigned refs;
     uint32_t host_hash;
+    uint16_t port;
+    char *host;    /* in lower case; NULL = an address, not a name */
+    char *pin_key; /* "host:port"; NULL likewise */
     char *url;
     char *authorization; /* the whole header line; NULL = none */
+};
+
+enum ticket_state {
+    TICKET_SPARE,
+    TICKET_RESOLVING, /* waits for the host's addresses */
+    TICKET_EARLY,     /* failed before anything was sent: to be told */
+    TICKET_SENT,      /* libcurl has it */
 };
 
 struct http_ticket {
     SLIST_ENTRY(http_ticket) next_free;
     LIST_ENTRY(http_ticket) busy;
+    TAILQ_ENTRY(http_ticket) early;
+    enum ticket_state state;
+    struct dns_waiter waiter;
+    struct pin *pin;          /* held; NULL for addresses */
+    int64_t asked_us, dns_us; /* monotonic; how long the name took */
     struct http *http;
     CURL *easy; /* made once, kept with the ticket */
     struct lane *lane;
@@ -66,15 +88,32 @@ struct http_ticket {
     size_t head_bytes, body_bytes;
     char retry_after[64];
     char error[CURL_ERROR_SIZE];
-    bool blocked;   /* the address policy refused a connect */
-    bool permitted; /* it allowed another */
+    bool blocked;   /* the address policy refused an address */
     bool head_over; /* the last line of the head came */
     bool overlong;  /* the head broke its limit */
+};
+
+/* A door given by name. */
+struct door_watch {
+    struct http *http;
+    struct dns_waiter waiter;
+    struct dns_answer *answer; /* held; NULL = none yet */
+};
+
+/* This host and extq's own doors, read again once a minute. */
+struct http_self {
+    struct address_self places;
+    unsigned generation; /* counts changes */
+    bool read;
+    int64_t read_ms; /* loop time */
+    struct door_watch doors[HTTP_DOORS];
 };
 
 struct http {
     uv_loop_t *loop;
     struct http_options options;
+    struct dns *dns;
+    struct http_self self;
     struct lane lanes[LANES];
     uint16_t host_busy[HOST_SLOTS]; /* by hash: only steers the spreading */
     struct sock **socks;            /* by file descriptor */
@@ -82,6 +121,7 @@ struct http {
     uv_timer_t timer;
     SLIST_HEAD(, http_ticket) spare;
     LIST_HEAD(, http_ticket) busy;
+    TAILQ_HEAD(early_tickets, http_ticket) early;
     unsigned busy_count;
     unsigned refs; /* the open one, the timer, each socket */
     struct http_stats stats;
@@ -108,11 +148,58 @@ void lane_forget_sockets(struct http *h);
 /* CURLOPT_CLOSESOCKETFUNCTION: the loop forgets the socket first. */
 int lane_close_socket(void *http, curl_socket_t fd);
 
+/* Takes a transfer back from libcurl. */
+void lane_take_off(struct http_ticket *t);
+
 /* Gives one reference back; frees with the last. */
 void http_unref(struct http *h);
 
 /* http.c: takes the finished transfers of a lane off it and reports them. */
 void http_collect(struct lane *lane);
+
+/* Reports what failed before it was sent. */
+void http_collect_early(struct http *h);
+
+/* http_dial.c */
+
+/* Sets the callbacks that judge addresses. */
+void dial_prepare(struct http_ticket *t);
+
+/* Resolves, vets and starts; what fails on the way ends early. ERR_MEMORY. */
+enum err dial(struct http_ticket *t) must_check;
+
+/* Stops whatever the ticket is at. */
+void dial_end(struct http_ticket *t);
+
+/* http_pin.c */
+
+enum pinning { PIN_DONE, PIN_REFUSED, PIN_NO_MEMORY };
+
+/* Vets every address of the answer, and holds what libcurl has to be told of
+ * them on this lane; costs little while nothing changed. PIN_REFUSED when any
+ * is forbidden. */
+enum pinning pin_take(struct lane *lane, const struct http_target *target,
+                      struct dns_answer *answer, struct pin **ret) must_check;
+void pin_drop(struct pin **pin);
+
+/* For CURLOPT_RESOLVE, as long as the pin is held; NULL = libcurl knows. */
+struct curl_slist *pin_lines(struct pin *pin);
+void pin_settle(struct pin *pin, bool known);
+void pins_clear(struct lane *lane);
+
+/* http_self.c */
+
+/* Costs nothing within the minute. */
+void self_refresh(struct http *h);
+void self_close(struct http *h);
+
+/* http_host.c */
+
+/* Fills host, port and pin_key of the target, and takes a dot off the host's
+ * end in the URL. ERR_SYNTAX with *why, ERR_MEMORY. */
+enum err host_read(CURLU *url, const char *text,
+                   const struct http_options *options,
+                   struct http_target *target, struct why *why) must_check;
 
 /* http_answer.c */
 
@@ -125,6 +212,10 @@ size_t answer_body(char *at, size_t size, size_t count, void *ticket);
 
 /* Fills ticket->attempt from the finished transfer, or without one. */
 void answer_finish(struct http_ticket *t, CURLcode code);
+
+/* The same for one that libcurl never had; text is copied. */
+void answer_unsent(struct http_ticket *t, enum attempt_end end,
+                   const char *text);
 void answer_cancel(struct http_ticket *t);
 
 #endif

@@ -195,6 +195,7 @@ static void timer_fired(uv_timer_t *timer)
     int64_t now = (int64_t)uv_now(h->loop);
 
     h->timers_changed = true;
+    http_collect_early(h);
     for (struct lane *lane = h->lanes; lane < h->lanes + LANES; lane++)
         if (lane->due_ms >= 0 && lane->due_ms <= now) {
             lane->due_ms = -1;
@@ -210,6 +211,8 @@ void lane_arm_timer(struct http *h)
     if (!h->timers_changed || h->closing)
         return;
     h->timers_changed = false;
+    if (!TAILQ_EMPTY(&h->early))
+        first = now;
     for (const struct lane *lane = h->lanes; lane < h->lanes + LANES; lane++)
         if (lane->due_ms >= 0 && lane->due_ms < first)
             first = lane->due_ms;
@@ -227,6 +230,13 @@ void lane_kick(struct lane *lane)
         return;
     lane->kick = false;
     act(lane, CURL_SOCKET_TIMEOUT, 0);
+}
+
+void lane_take_off(struct http_ticket *t)
+{
+    check(curl_multi_remove_handle(t->lane->multi, t->easy) == CURLM_OK);
+    /* Its memory may go; libcurl may not have looked at it yet. */
+    curl_easy_setopt(t->easy, CURLOPT_RESOLVE, NULL);
 }
 
 CURLM *lane_multi(struct lane *lane)

@@ -92,28 +92,36 @@ static void target_free(struct http_target *t)
         explicit_bzero(t->authorization, strlen(t->authorization));
         free(t->authorization);
     }
+    free(t->host);
+    free(t->pin_key);
     free(t->url);
     free(t);
 }
 
-static enum err target_make(const char *url, const char *bearer,
-                            struct http_target **ret)
+static enum err target_make(const char *bearer, struct http_target **ret)
 {
     struct http_target *t = calloc(1, sizeof *t);
 
     if (!t)
         return ERR_MEMORY;
     t->refs = 1;
-    t->url = strdup(url);
-    t->host_hash = hash_host(url);
     if (bearer &&
-        asprintf(&t->authorization, "Authorization: Bearer %s", bearer) < 0)
-        t->authorization = NULL;
-    if (!t->url || (bearer && !t->authorization)) {
-        target_free(t);
+        asprintf(&t->authorization, "Authorization: Bearer %s", bearer) < 0) {
+        free(t);
         return ERR_MEMORY;
     }
     *ret = t;
+    return ERR_OK;
+}
+
+/* The text itself, unless its host had to be written otherwise. */
+static enum err keep_url(struct http_target *t, const char *text)
+{
+    if (!t->url)
+        t->url = strdup(text);
+    if (!t->url)
+        return ERR_MEMORY;
+    t->host_hash = hash_host(t->url);
     return ERR_OK;
 }
 
@@ -122,6 +130,7 @@ enum err http_target_open(const struct http_options *options, const char *url,
                           struct why *why)
 {
     enum err e = check_bytes(url, why);
+    struct http_target *t = NULL;
     CURLU *parsed;
 
     if (e)
@@ -132,8 +141,18 @@ enum err http_target_open(const struct http_options *options, const char *url,
                        "printable ASCII characters");
     parsed = curl_url();
     e = parsed ? check_url(parsed, url, options, why) : ERR_MEMORY;
+    if (!e)
+        e = target_make(bearer, &t);
+    if (!e)
+        e = host_read(parsed, url, options, t, why);
+    if (!e)
+        e = keep_url(t, url);
     curl_url_cleanup(parsed);
-    return e ? e : target_make(url, bearer, ret);
+    if (!e)
+        *ret = t;
+    else
+        http_target_close(&t);
+    return e;
 }
 
 void http_target_close(struct http_target **ret)
