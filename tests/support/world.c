@@ -25,8 +25,8 @@ static const char *const sections[] = {
     "ops: {listen: \"\"}\n",
     "log: {format: logfmt}\n",
     "cache: {retry: 20ms, jitter: 0}\n",
-    "points:\n"
-    "  default: {retry: {attempts: 4, base: 20ms, cap: 100ms, jitter: 0}}\n",
+    ("points:\n"
+     "  default: {retry: {attempts: 4, base: 20ms, cap: 100ms, jitter: 0}}\n"),
 };
 
 static struct world *open_on(struct redis_server *redis)
