@@ -2,6 +2,7 @@
 
 #include "base/ident.h"
 #include "link/redis.h"
+#include "model/address.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -167,5 +168,42 @@ enum err check_listen(const char *text, struct why *why)
         return why_set(why, ERR_SYNTAX,
                        "expected host:port, such as 127.0.0.1:9464 or "
                        "[::1]:9464");
+    return ERR_OK;
+}
+
+/* 192.0.2.1, 192.0.2.1:53, 2001:db8::1, [2001:db8::1], [2001:db8::1]:53 */
+static bool is_server(struct span text)
+{
+    struct span address = text, port = {"53", 2};
+    struct address_range range;
+    uint64_t n = 0;
+
+    if (text.len > 0 && text.at[0] == '[') {
+        address.at++, address.len--;
+        port = address;
+        address = span_cut(&port, ']');
+        if (address.len + 2 == text.len)
+            port = (struct span){":53", 3};
+        if (port.len == 0 || port.at[0] != ':')
+            return false;
+        port.at++, port.len--;
+    } else if (address_range_read(text, &range)) {
+        port = text;
+        address = span_cut(&port, ':');
+    }
+    return !memchr(address.at, '/', address.len) &&
+           address_range_read(address, &range) == ERR_OK &&
+           span_number(port, &n) && n >= 1 && n <= 65535;
+}
+
+enum err check_servers(const char *text, struct why *why)
+{
+    struct span rest = span_of(text);
+
+    while (rest.len > 0)
+        if (!is_server(span_cut(&rest, ',')))
+            return why_set(why, ERR_SYNTAX,
+                           "expected addresses of name servers, such as "
+                           "192.0.2.1,[2001:db8::1]:5353");
     return ERR_OK;
 }

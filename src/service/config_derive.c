@@ -88,12 +88,34 @@ static void derive_redis(struct reading *r)
              (int)sizeof c->redis.socket - 16, c->embedded_dir);
 }
 
+/* Where tenants are not let in: Redis, and our own port. */
+static void derive_doors(struct config *c)
+{
+    struct http_door *redis = &c->http.doors[0], *ops = &c->http.doors[1];
+    struct span rest = span_of(c->ops_listen), host;
+    const char *colon = strrchr(c->ops_listen, ':');
+
+    if (c->redis.socket[0] == '\0' &&
+        span_copy(span_of(c->redis.host), redis->host, sizeof redis->host))
+        redis->port = (uint16_t)c->redis.port;
+    if (!colon)
+        return;
+    host = (struct span){rest.at, (size_t)(colon - rest.at)};
+    if (host.at[0] == '[') {
+        host.at++;
+        host.len -= 2;
+    }
+    if (span_copy(host, ops->host, sizeof ops->host))
+        ops->port = (uint16_t)strtoul(colon + 1, NULL, 10);
+}
+
 void reading_derive(struct reading *r)
 {
     struct config *c = r->config;
 
     derive_name(c);
     derive_redis(r);
+    derive_doors(c);
     if (c->workers == 0)
         c->workers = count_cores();
     if (c->http.max_connections == 0)

@@ -15,6 +15,7 @@ enum config_type {
     CONFIG_BYTES,    /* size_t */
     CONFIG_DURATION, /* int64_t, milliseconds */
     CONFIG_RANGES,   /* list of CIDRs: struct address_policy */
+    CONFIG_PORTS,    /* list of ports and ranges: struct port_policy */
     CONFIG_SCHEMES,  /* list of http, https: bool, true when http is in it */
     CONFIG_WAITS,    /* list of durations: struct retry */
     CONFIG_FILES,    /* list of paths: char[], one to a line */

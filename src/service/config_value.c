@@ -180,6 +180,18 @@ static enum err add_range(struct address_policy *policy, struct span text,
     return ERR_OK;
 }
 
+static enum err add_ports(struct port_policy *policy, struct span text,
+                          struct why *why)
+{
+    if (policy->allow_count == PORT_RANGES_MAX)
+        return why_set(why, ERR_SYNTAX, "more than %d ranges",
+                       (int)PORT_RANGES_MAX);
+    if (port_range_read(text, &policy->allow[policy->allow_count]))
+        return unexpected(text, "a port or a range such as 8000-8999", why);
+    policy->allow_count++;
+    return ERR_OK;
+}
+
 static enum err add_wait(const struct config_key *key, struct span text,
                          struct retry *retry, struct why *why)
 {
@@ -211,6 +223,8 @@ void config_list_clear(const struct config_key *key, void *base)
 
     if (key->type == CONFIG_RANGES)
         ((struct address_policy *)at)->allow_count = 0;
+    else if (key->type == CONFIG_PORTS)
+        ((struct port_policy *)at)->allow_count = 0;
     else if (key->type == CONFIG_WAITS)
         ((struct retry *)at)->schedule_len = 0;
     else if (key->type == CONFIG_FILES)
@@ -226,6 +240,8 @@ enum err config_item_read(const struct config_key *key, struct span text,
 
     if (key->type == CONFIG_RANGES)
         return add_range(at, text, why);
+    if (key->type == CONFIG_PORTS)
+        return add_ports(at, text, why);
     if (key->type == CONFIG_WAITS)
         return add_wait(key, text, at, why);
     if (key->type == CONFIG_FILES)

@@ -53,6 +53,7 @@ enum err invoke(struct http *http, struct invocation *c)
         .content_type = p->content_type,
         .body = c->job->body,
         .headers = c->headers,
+        .tenant = c->job->container,
         .connect_ms = p->connect_ms,
         .total_ms = p->total_ms,
         .keep_bytes = c->keep_bytes,
