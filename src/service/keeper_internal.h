@@ -17,6 +17,7 @@ struct keeping {
     uv_timer_t timer;      /* the next tick */
     char epoch[EPOCH_MAX]; /* "" = not joined */
     bool asked;            /* a join, tick or release is under way */
+    bool missing;          /* the library was, when asked last */
     bool sweeping;         /* the tick under way asked for ended leases */
     bool left;             /* our epoch is given back, for good */
     bool lost_told;

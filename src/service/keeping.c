@@ -52,16 +52,26 @@ static void lose(struct keeping *q, const char *why)
         worker_wake(q->keeper->shared->workers[n]);
 }
 
-/* What every reply goes through first; true when it can be read. */
-static bool replied(struct keeping *q, const struct reply *reply)
+/* What every reply goes through first; true when it can be read: a list of at
+ * least that many elements, or (least = 0) a number. Of any other shape it is
+ * not the answer to what was asked, so the connection is given up. */
+static bool replied(struct keeping *q, const struct reply *reply, size_t least)
 {
-    q->asked = false;
+    enum reply_kind kind = least > 0 ? REPLY_LIST : REPLY_NUMBER;
+    bool again = q->missing;
+
+    q->asked = q->missing = false;
     switch (reply ? reply_fault(reply) : FAULT_AWAY) {
     case FAULT_NONE:
-        return true;
+        if (reply_kind(reply) == kind && reply_count(reply) >= least)
+            return true;
+        redis_break(q->keeper->redis, "an answer to something else");
+        return false;
     case FAULT_NO_FUNCTION:
+        /* At once, behind the load; unless that did not help before. */
         redis_load_library(q->keeper->redis);
-        go_on_in(q, 0);
+        go_on_in(q, again ? AGAIN_MS : 0);
+        q->missing = true;
         return false;
     default:
         go_on_in(q, AGAIN_MS);
@@ -83,7 +93,7 @@ static void joined(void *arg, const struct reply *reply)
     struct keeping *q = arg;
     struct span epoch;
 
-    if (!replied(q, reply))
+    if (!replied(q, reply, 2))
         return;
     failpoint("joined", NULL);
     epoch = reply_span(reply_at(reply, 0));
@@ -123,7 +133,7 @@ static void ticked(void *arg, const struct reply *reply)
     struct keeping *q = arg;
     int64_t now, next_due;
 
-    if (!replied(q, reply))
+    if (!replied(q, reply, 2))
         return;
     failpoint("renewed", NULL);
     if (reply_number(reply_at(reply, 0)) != 1) {
@@ -189,7 +199,7 @@ static void released(void *arg, const struct reply *reply)
     struct keeping *q = arg;
     bool mine = atomic_load(&q->keeper->leaving);
 
-    if (!replied(q, reply))
+    if (!replied(q, reply, 0))
         return;
     failpoint(mine ? "leaving" : "reclaiming", NULL);
     if (reply_number(reply) == 0) {

@@ -6,16 +6,32 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static enum claim_end end_of(struct redis *redis, const struct reply *reply)
+static bool is_given_up(const struct reply *reply)
+{
+    struct span text = reply_span(reply);
+
+    return span_is(span_cut(&text, ' '), "GENERATION");
+}
+
+/* What the reply says, if it is of the kind that a success has. Whatever else
+ * it is, and any error that nobody knows, may come from something between us
+ * and a Redis that carried the command out. */
+static enum claim_end end_of(struct redis *redis, const struct reply *reply,
+                             enum reply_kind kind)
 {
     switch (reply_fault(reply)) {
     case FAULT_NONE:
-        return CLAIM_DONE;
+        if (reply_kind(reply) == kind)
+            return CLAIM_DONE;
+        redis_break(redis, "an answer to something else");
+        return CLAIM_UNKNOWN;
     case FAULT_LEASE:
         return CLAIM_LEASE;
     case FAULT_NO_FUNCTION:
         redis_load_library(redis);
         return CLAIM_AGAIN;
+    case FAULT_OTHER:
+        return is_given_up(reply) ? CLAIM_AGAIN : CLAIM_UNKNOWN;
     default:
         return CLAIM_AGAIN;
     }
@@ -27,7 +43,9 @@ static void claim_replied(void *arg, const struct reply *reply)
     struct claimed c = {.end = CLAIM_UNKNOWN};
 
     if (reply)
-        c.end = end_of(call->redis, reply);
+        c.end = end_of(call->redis, reply, REPLY_LIST);
+    if (c.end == CLAIM_DONE && reply_kind(reply_at(reply, 2)) != REPLY_LIST)
+        c.end = CLAIM_UNKNOWN;
     if (c.end == CLAIM_DONE) {
         c.now_ms = reply_number(reply_at(reply, 0));
         c.jobs = reply_at(reply, 2);
@@ -85,7 +103,7 @@ static void recover_replied(void *arg, const struct reply *reply)
     struct claimed c = {.end = CLAIM_UNKNOWN};
 
     if (reply)
-        c.end = end_of(call->redis, reply);
+        c.end = end_of(call->redis, reply, REPLY_NUMBER);
     if (c.end == CLAIM_DONE)
         c.count = (size_t)reply_number(reply);
     call->done(call->arg, &c);

@@ -11,7 +11,8 @@ enum claim_end {
     CLAIM_LEASE,   /* the epoch owns nothing any more */
     CLAIM_AGAIN,   /* refused without effect (library missing and being loaded,
                       Redis loading, generation outdated): try again soon */
-    CLAIM_UNKNOWN, /* no reply: jobs may be held for us; claim_recover */
+    CLAIM_UNKNOWN, /* no reply, or one that says nothing: jobs may be held for
+                      us; claim_recover */
 };
 
 struct claimed {

@@ -19,7 +19,8 @@ struct recorder {
     struct batches waiting; /* oldest first; the last one may be open */
     struct batches sent;
     struct batches spare;
-    size_t pending;     /* jobs */
+    size_t pending; /* jobs */
+    bool refused;   /* Redis was unwilling: one batch at a time asks again */
     struct buf command; /* scratch for sending */
 };
 
@@ -99,15 +100,19 @@ static void batch_refused(struct batch *b, const struct reply *reply)
     struct span text = reply_span(reply);
     char why[256], epoch[EPOCH_MAX];
 
+    b->owner->refused = true;
     switch (reply_fault(reply)) {
     case FAULT_LEASE:
+        b->owner->refused = false;
         snprintf(epoch, sizeof epoch, "%s", b->epoch);
         settle(b, SETTLED_LOST);
         o->lease_lost(o->owner, epoch);
         return;
     case FAULT_NO_FUNCTION:
+        /* At once, behind the load; unless that did not help before. */
         redis_load_library(o->redis);
-        try_again(b, 0);
+        try_again(b, b->missing ? REFUSED_WAIT_MS : 0);
+        b->missing = true;
         return;
     default:
         try_again(b, REFUSED_WAIT_MS);
@@ -120,12 +125,18 @@ static void batch_replied(void *arg, const struct reply *reply)
 {
     struct batch *b = arg;
 
-    if (!reply)
+    if (!reply) {
         try_again(b, 0);
-    else if (reply_fault(reply) != FAULT_NONE)
+    } else if (reply_fault(reply) != FAULT_NONE) {
         batch_refused(b, reply);
-    else
+    } else if (reply_kind(reply) != REPLY_LIST) {
+        /* Not our answer: if it was carried out, a second time does nothing. */
+        try_again(b, 0);
+        redis_break(b->owner->options.redis, "an answer to something else");
+    } else {
+        b->owner->refused = false;
         settle(b, SETTLED);
+    }
 }
 
 /* The words in front of the batch's own. */
@@ -165,21 +176,30 @@ static enum err send_batch(struct recorder *r, struct batch *b)
     return e;
 }
 
+/* Sends what may go now; true when more may follow. */
+static bool flush_one(struct recorder *r, struct batch *b)
+{
+    if (b->wait_until_ms > clock_mono_ms())
+        return !r->refused;
+    if (send_batch(r, b))
+        return false;
+    TAILQ_REMOVE(&r->waiting, b, next);
+    b->sent = true;
+    TAILQ_INSERT_TAIL(&r->sent, b, next);
+    return !r->refused;
+}
+
 void recorder_flush(struct recorder *r)
 {
     struct batch *b, *after;
 
-    if (TAILQ_EMPTY(&r->waiting) || !redis_is_up(r->options.redis))
+    if (TAILQ_EMPTY(&r->waiting) || !redis_is_up(r->options.redis) ||
+        (r->refused && !TAILQ_EMPTY(&r->sent)))
         return;
     for (b = TAILQ_FIRST(&r->waiting); b; b = after) {
         after = TAILQ_NEXT(b, next);
-        if (b->wait_until_ms > clock_mono_ms())
-            continue;
-        if (send_batch(r, b))
+        if (!flush_one(r, b))
             return;
-        TAILQ_REMOVE(&r->waiting, b, next);
-        b->sent = true;
-        TAILQ_INSERT_TAIL(&r->sent, b, next);
     }
 }
 

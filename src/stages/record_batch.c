@@ -167,7 +167,7 @@ void batch_reset(struct batch *b)
     buf_reset(&b->arena);
     b->word_count = b->job_count = 0;
     b->wait_until_ms = 0;
-    b->sent = false;
+    b->sent = b->missing = false;
 }
 
 void batch_free(struct batch *b)

@@ -19,6 +19,7 @@ struct batch {
     size_t job_count;
     int64_t wait_until_ms; /* monotonic; sent again not before */
     bool sent;
+    bool missing; /* the library was, when it was sent last */
 };
 
 /* An empty batch. NULL when out of memory. */
