@@ -68,6 +68,10 @@ void redis_lost(struct redis *r, const char *why)
 {
     bool was_up = r->up;
 
+    /* What accepts connections and soon drops them, or talks nonsense, is not
+     * to be asked at full speed. */
+    if (was_up && clock_mono_ms() - r->up_ms >= STEADY_MS)
+        r->retry_ms = BACKOFF_MIN_MS;
     r->turn += !was_up;
     r->wire = NULL;
     r->up = r->dirty = r->loading = false;
@@ -148,8 +152,8 @@ void redis_connected(const redisAsyncContext *ac, int status)
     wire_set_socket_options(ac->c.fd);
     uv_timer_stop(&r->timer);
     r->up = true;
+    r->up_ms = clock_mono_ms();
     r->told_down = false;
-    r->retry_ms = BACKOFF_MIN_MS;
     if (greet(r)) {
         /* hiredis is still using the context: break it from the timer. */
         r->up = false;

@@ -11,7 +11,12 @@
 #include <hiredis/hiredis.h>
 #include <sys/queue.h>
 
-enum { BACKOFF_MIN_MS = 50, BACKOFF_MAX_MS = 2000, DENIED_MS = 30000 };
+enum {
+    BACKOFF_MIN_MS = 50,
+    BACKOFF_MAX_MS = 2000,
+    DENIED_MS = 30000,
+    STEADY_MS = 2000, /* a connection that lived so long was a good one */
+};
 
 /* A command whose reply has not come. */
 struct call {
@@ -48,6 +53,7 @@ struct redis {
     uint64_t dice;
     int64_t connect_due_ms; /* monotonic, while connecting */
     int64_t retry_ms;       /* the next backoff */
+    int64_t up_ms;          /* monotonic, when it came up last */
     unsigned turn;          /* which of the host's addresses to try */
     unsigned refs;          /* the open one, the timer, each wire */
     bool up, dirty, told_down, closed, loading;
