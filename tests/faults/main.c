@@ -1,4 +1,5 @@
-/* faults [SCENARIO...] [--size small|full|record] [--seed N] [--keep] */
+/* faults [SCENARIO...] [--size small|full|record] [--seed N] [--case TEXT]
+ * [--keep] [--list] */
 #include "support/main.h"
 #include "faults/rig.h"
 #include "faults/scenario.h"
@@ -13,7 +14,7 @@
 
 static const char usage[] =
     "usage: faults [SCENARIO...] [--size small|full|record] [--seed N]\n"
-    "              [--keep] [--list]\n"
+    "              [--case TEXT] [--keep] [--list]\n"
     "\n"
     "Runs the scenarios (all of them unless some are named), prints a line "
     "for\n"
@@ -74,6 +75,7 @@ static bool read_options(int argc, char **argv, bool *ret_list)
     static const struct option options[] = {
         {"size", required_argument, NULL, 's'},
         {"seed", required_argument, NULL, 'n'},
+        {"case", required_argument, NULL, 'c'},
         {"keep", no_argument, NULL, 'k'},
         {"list", no_argument, NULL, 'l'},
         {NULL, 0, NULL, 0},
@@ -89,6 +91,8 @@ static bool read_options(int argc, char **argv, bool *ret_list)
             (void)setenv("EXTQ_FAULTS_SIZE", optarg, 1);
         else if (c == 'n')
             (void)setenv("EXTQ_FAULTS_SEED", optarg, 1);
+        else if (c == 'c')
+            (void)setenv("EXTQ_FAULTS_CASE", optarg, 1);
         else if (c == 'k')
             (void)setenv("EXTQ_FAULTS_KEEP", "1", 1);
         else if (c == 'l')

@@ -115,6 +115,14 @@ static void keep_log(struct rig *r, struct process *p)
     pen_close(&pen);
 }
 
+/* A service that ended, and should not have, or not so. */
+static void note_crash(struct rig *r, struct process *p)
+{
+    r->crashed++;
+    printf("%s: service %d: exit status %d\n", r->name, (int)process_pid(p),
+           process_ended(p) ? process_wait(p, 0) : -1);
+}
+
 static void drop(struct rig *r, unsigned slot)
 {
     keep_log(r, r->services[slot]);
@@ -151,7 +159,7 @@ void rig_stop(struct rig *r, unsigned slot)
     while (!process_ended(p) && waiter_pause(&w))
         ;
     if (!process_ended(p) || process_wait(p, 0) != 0)
-        r->crashed++;
+        note_crash(r, p);
     drop(r, slot);
 }
 
@@ -195,7 +203,7 @@ void rig_look(struct rig *r)
     watch_poll(r->watch);
     for (unsigned n = 0; n < RIG_SERVICES; n++)
         if (r->services[n] && process_ended(r->services[n])) {
-            r->crashed++;
+            note_crash(r, r->services[n]);
             drop(r, n);
         }
 }

@@ -43,6 +43,8 @@ static void crash(const void *arg, size_t i, struct rig *ret)
     (void)snprintf(ret->note, sizeof ret->note, "%s: killed %s %s %u",
                    path_name(step->path), phases[at % PHASES], step->command,
                    step->nth);
+    if (!case_is_wanted(ret))
+        return;
     path_begin(&p, "crash_points", step->path, &rule);
     path_go(&p, step->path);
     if (await_death(&p)) {

@@ -90,6 +90,8 @@ static void answer_once(const void *arg, size_t i, struct rig *ret)
     rule.nth = targets[at / wrong_answer_count].nth;
     (void)snprintf(ret->note, sizeof ret->note, "%s: %s %u answered: %s",
                    path_name(path), rule.command, rule.nth, wrong->name);
+    if (!case_is_wanted(ret))
+        return;
     path_begin(&p, "reply_faults", path, &rule);
     path_go(&p, path);
     await_strike(&p, ret->note);
@@ -99,13 +101,23 @@ static void answer_once(const void *arg, size_t i, struct rig *ret)
     path_end(&p, ret);
 }
 
+static void print_counts(struct passage *p)
+{
+    const char *name;
+
+    for (size_t i = 0; (name = proxy_name(p->proxy, i)); i++)
+        printf(" %s %u", name, proxy_count(p->proxy, name));
+    printf(" in all, %u connections\n", proxy_connections(p->proxy));
+}
+
 /* The busiest second begins after what was under way when it broke. */
 static void break_for_a_while(struct passage *p, const struct proxy_rule *rule)
 {
     proxy_rule(p->proxy, rule);
     rig_pass(p->rig, BROKEN_MS);
     if (proxy_busiest(p->proxy) > CALM_PER_S) {
-        printf("%u commands in a second\n", proxy_busiest(p->proxy));
+        printf("%u commands in a second:", proxy_busiest(p->proxy));
+        print_counts(p);
         p->rig->busy++;
     }
     proxy_rule(p->proxy, NULL);
@@ -121,6 +133,8 @@ static void answer_all(const void *arg, size_t i, struct rig *ret)
 
     (void)snprintf(ret->note, sizeof ret->note, "all answered for %d ms: %s",
                    BROKEN_MS, wrong->name);
+    if (!case_is_wanted(ret))
+        return;
     path_begin(&p, "reply_faults", path_find("success"), NULL);
     rig_wait_leases(p.rig, 1);
     rig_push(p.rig, "ssssrd", 0, JOBS);
