@@ -201,6 +201,7 @@ static enum err send_get(struct question *q, struct http_target *target,
         .total_ms = left_ms,
         .keep_bytes = DISCOVERY_ANSWER_MAX,
         .cap_bytes = DISCOVERY_ANSWER_MAX,
+        .secret_answer = true,
         .arg = q,
         .done = answered,
     };

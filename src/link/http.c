@@ -124,8 +124,8 @@ static struct http_ticket *ticket_make(struct http *h)
 static void ticket_free(struct http_ticket *t)
 {
     curl_easy_cleanup(t->easy);
-    http_target_close(&t->prepared);
-    buf_clear(&t->body);
+    target_unref(&t->prepared);
+    buf_wipe(&t->body);
     free(t);
 }
 
@@ -219,11 +219,10 @@ static enum err set_url(struct http_ticket *t)
 {
     if (t->prepared == t->target)
         return ERR_OK;
-    http_target_close(&t->prepared);
+    target_unref(&t->prepared);
     if (curl_easy_setopt(t->easy, CURLOPT_URL, t->target->url) != CURLE_OK)
         return ERR_MEMORY;
-    t->prepared = t->target;
-    t->prepared->refs++;
+    t->prepared = target_ref(t->target);
     return ERR_OK;
 }
 
@@ -252,7 +251,7 @@ static enum err ticket_start(struct http_ticket *t)
         dial_end(t);
         return e;
     }
-    t->target->refs++;
+    (void)target_use(t->target);
     h->busy_count++;
     LIST_INSERT_HEAD(&h->busy, t, busy);
     return ERR_OK;
@@ -289,6 +288,8 @@ static void ticket_end(struct http_ticket *t)
     LIST_REMOVE(t, busy);
     http_target_close(&t->target);
     t->request.done(t->request.arg, &t->attempt);
+    if (t->request.secret_answer)
+        buf_wipe(&t->body);
     SLIST_INSERT_HEAD(&h->spare, t, next_free);
 }
 

@@ -82,9 +82,10 @@ struct http_request {
                            operator; need not outlive http_send */
     int64_t connect_ms; /* both from http_send on */
     int64_t total_ms;
-    size_t keep_bytes; /* of the answer's body, for the caller */
-    size_t cap_bytes;  /* reading stops here: the connection is closed, the
-                          attempt stays ANSWERED with body_cut */
+    size_t keep_bytes;  /* of the answer's body, for the caller */
+    size_t cap_bytes;   /* reading stops here: the connection is closed, the
+                           attempt stays ANSWERED with body_cut */
+    bool secret_answer; /* the body is wiped when done has returned */
     void *arg;
     void (*done)(void *arg, const struct attempt *attempt); /* exactly once,
                           from the loop, never from inside http_send; attempt

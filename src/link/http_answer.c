@@ -7,6 +7,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* Shorter bearers are found in innocent words. */
+enum { MASK_LEAST = 8 };
+
 void answer_reset(struct http_ticket *t)
 {
     t->attempt = (struct attempt){.end = ATTEMPT_RESET};
@@ -153,6 +156,24 @@ static const char *error_text(const struct http_ticket *t, CURLcode code)
     return t->error[0] ? t->error : curl_easy_strerror(code);
 }
 
+/* An extension that echoes its request must not bring the bearer into outcomes
+ * and logs; a part of it where the body was cut counts as well. */
+static void mask_bearer(struct http_ticket *t)
+{
+    struct span secret = target_bearer(t->target);
+    char *at = t->body.at, *end = at + t->body.len;
+
+    if (secret.len < MASK_LEAST || t->body.len < MASK_LEAST)
+        return;
+    while ((at = memmem(at, (size_t)(end - at), secret.at, secret.len))) {
+        memset(at, '*', secret.len);
+        at += secret.len;
+    }
+    for (size_t n = secret.len; t->attempt.body_cut && n-- > MASK_LEAST;)
+        if (n <= t->body.len && memcmp(end - n, secret.at, n) == 0)
+            memset(end - n, '*', n);
+}
+
 void answer_cancel(struct http_ticket *t)
 {
     /* Nothing is asked of libcurl: before a transfer began, it tells of the
@@ -160,6 +181,7 @@ void answer_cancel(struct http_ticket *t)
     t->attempt.end = ATTEMPT_RESET;
     t->attempt.body_cut = true;
     snprintf(t->attempt.error, sizeof t->attempt.error, "cancelled");
+    mask_bearer(t);
     t->attempt.body = buf_span(&t->body);
 }
 
@@ -197,5 +219,6 @@ void answer_finish(struct http_ticket *t, CURLcode code)
     if (t->retry_after[0])
         a->retry_after_ms =
             retry_after_ms(span_of(t->retry_after), clock_wall_ms());
+    mask_bearer(t);
     a->body = buf_span(&t->body);
 }

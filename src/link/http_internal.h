@@ -51,6 +51,8 @@ struct sock {
 
 struct http_target {
     unsigned refs;
+    unsigned users; /* its owner and requests under way; the bearer goes with
+                       the last one, tickets hold what is left for its URL */
     uint32_t host_hash;
     uint16_t port;
     char *host;    /* in lower case; NULL = an address, not a name */
@@ -200,6 +202,18 @@ void self_close(struct http *h);
 enum err host_read(CURLU *url, const char *text,
                    const struct http_options *options,
                    struct http_target *target, struct why *why) must_check;
+
+/* http_target.c */
+
+/* One more user, or one more who only remembers the URL. */
+struct http_target *target_use(struct http_target *t);
+struct http_target *target_ref(struct http_target *t);
+
+/* The reverse of target_ref; that of target_use is http_target_close. */
+void target_unref(struct http_target **t);
+
+/* Its bearer; empty when there is none. */
+struct span target_bearer(const struct http_target *t);
 
 /* http_answer.c */
 

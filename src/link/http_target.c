@@ -86,15 +86,23 @@ static uint32_t hash_host(const char *url)
     return hash ^ hash >> 16;
 }
 
+static const char authorization[] = "Authorization: Bearer ";
+
+static void wipe_free(char **text)
+{
+    if (*text)
+        explicit_bzero(*text, strlen(*text));
+    free(*text);
+    *text = NULL;
+}
+
 static void target_free(struct http_target *t)
 {
-    if (t->authorization) {
-        explicit_bzero(t->authorization, strlen(t->authorization));
-        free(t->authorization);
-    }
+    wipe_free(&t->authorization);
     free(t->host);
     free(t->pin_key);
-    free(t->url);
+    /* Some platforms carry a token in the URL's query. */
+    wipe_free(&t->url);
     free(t);
 }
 
@@ -104,9 +112,9 @@ static enum err target_make(const char *bearer, struct http_target **ret)
 
     if (!t)
         return ERR_MEMORY;
-    t->refs = 1;
+    t->refs = t->users = 1;
     if (bearer &&
-        asprintf(&t->authorization, "Authorization: Bearer %s", bearer) < 0) {
+        asprintf(&t->authorization, "%s%s", authorization, bearer) < 0) {
         free(t);
         return ERR_MEMORY;
     }
@@ -155,11 +163,36 @@ enum err http_target_open(const struct http_options *options, const char *url,
     return e;
 }
 
-void http_target_close(struct http_target **ret)
+struct http_target *target_ref(struct http_target *t)
+{
+    t->refs++;
+    return t;
+}
+
+void target_unref(struct http_target **ret)
 {
     struct http_target *t = *ret;
 
     *ret = NULL;
     if (t && --t->refs == 0)
         target_free(t);
+}
+
+struct http_target *target_use(struct http_target *t)
+{
+    t->users++;
+    return target_ref(t);
+}
+
+void http_target_close(struct http_target **ret)
+{
+    if (*ret && --(*ret)->users == 0)
+        wipe_free(&(*ret)->authorization);
+    target_unref(ret);
+}
+
+struct span target_bearer(const struct http_target *t)
+{
+    return span_of(
+        t->authorization ? t->authorization + sizeof authorization - 1 : "");
 }

@@ -61,8 +61,8 @@ enum err web_send(struct web *w, struct exchange *x, const char *url)
     enum err e;
 
     x->web = w;
-    ck_assert_msg(http_target_open(&w->options, url, NULL, &q->target, &why) ==
-                      ERR_OK,
+    ck_assert_msg(http_target_open(&w->options, url, x->bearer, &q->target,
+                                   &why) == ERR_OK,
                   "%s: %s", url, why.text);
     q->method = q->method ? q->method : "GET";
     q->connect_ms = q->connect_ms ? q->connect_ms : WEB_LIMIT_MS;

@@ -21,6 +21,7 @@ struct web {
 struct exchange {
     struct web *web;
     struct http_request request;
+    const char *bearer;
     struct http_ticket *ticket;
     unsigned done;          /* calls of done: exactly one in the end */
     struct attempt attempt; /* its body points into `body` */
@@ -40,8 +41,8 @@ bool web_step(struct web *w);
 #define web_until(w, condition, sentence)                                      \
     wait_until(web_step(w) && (condition), WEB_LIMIT_MS, (sentence))
 
-/* Queues the request to the URL; without a bearer, method GET, deadlines of
- * WEB_LIMIT_MS and caps of WEB_BODY_MAX unless x->request says otherwise. */
+/* Queues the request to the URL; with the bearer if any, method GET, deadlines
+ * of WEB_LIMIT_MS and caps of WEB_BODY_MAX unless x->request says otherwise. */
 enum err web_send(struct web *w, struct exchange *x, const char *url);
 
 /* web_send, and waits for its end: the attempt. */
