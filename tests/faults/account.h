@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { NO_JOB = UINT32_MAX - 1 };
+enum { NO_JOB = INT32_MAX };
 
 enum fate {
     FATE_NONE, /* never pushed */

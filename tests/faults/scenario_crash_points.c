@@ -53,6 +53,8 @@ static void crash(const void *arg, size_t i, struct rig *ret)
         printf("not struck: %s\n", ret->note);
         p.rig->missed++;
         proxy_rule(p.proxy, NULL);
+        if (path_is_dead(&p))
+            rig_stop(p.rig, p.slot);
     }
     (void)rig_start(p.rig, NULL);
     (void)rig_drain(p.rig, RIG_BOUND_MS);
