@@ -9,7 +9,7 @@
 #include <uthash.h>
 
 /* Of one lane: libcurl keeps what it was told until it is told otherwise. */
-enum { PINS_MAX = 512, ADDRESS_TEXT_MAX = 64 };
+enum { PINS_MAX = 64, ADDRESS_TEXT_MAX = 64 };
 
 struct pin {
     UT_hash_handle hh;

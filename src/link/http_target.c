@@ -73,7 +73,7 @@ static enum err check_url(CURLU *url, const char *text,
     return ERR_OK;
 }
 
-/* FNV-1a over scheme, host and port. */
+/* FNV-1a over scheme, host and port, or what there is of them. */
 static uint32_t hash_host(const char *url)
 {
     uint32_t hash = 2166136261u;
@@ -129,7 +129,7 @@ static enum err keep_url(struct http_target *t, const char *text)
         t->url = strdup(text);
     if (!t->url)
         return ERR_MEMORY;
-    t->host_hash = hash_host(t->url);
+    t->host_hash = hash_host(t->pin_key ? t->pin_key : t->url);
     return ERR_OK;
 }
 
