@@ -61,6 +61,9 @@ static void hang_up(struct receiver *r, struct peer_line *l)
         atomic_fetch_sub(&r->waiting, 1);
     }
     LIST_REMOVE(l, next);
+    /* A child that is about to become a service may share it for a moment:
+     * closing alone would leave it in the set. */
+    (void)epoll_ctl(r->epoll, EPOLL_CTL_DEL, l->fd, NULL);
     (void)close(l->fd);
     free(l);
 }
