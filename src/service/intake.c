@@ -116,6 +116,24 @@ static void take_in(struct intake *i, const struct claimed *c)
     note_depth(i, c->count);
 }
 
+/* Somebody recovered meanwhile, and told the others of it; or, where what we
+ * go by is what was refused, Redis has forgotten, or the last of two answers
+ * was overtaken: a recovery makes both sides agree again. */
+static void outdated(struct intake *i)
+{
+    i->not_before_ms = clock_mono_ms() + AGAIN_MS;
+    if (i->holder.generation == atomic_load(&i->queue->generation))
+        i->must_recover = true;
+}
+
+/* Another Redis may answer now, or the same one with less than it had told: a
+ * job that we finished can be held for us again, and nobody else would ever
+ * give it back. */
+void intake_reconnected(struct intake *i)
+{
+    i->must_recover = i->must_recover || i->owns;
+}
+
 static void claim_over(void *arg, const struct claimed *c)
 {
     struct intake *i = arg;
@@ -136,6 +154,9 @@ static void claim_over(void *arg, const struct claimed *c)
     case CLAIM_AGAIN:
         i->not_before_ms = clock_mono_ms() + AGAIN_MS;
         break;
+    case CLAIM_OLD:
+        outdated(i);
+        break;
     }
     i->asked = 0;
 }
@@ -150,6 +171,8 @@ static void isolate_over(void *arg, const struct claimed *c)
     i->worker->promised -= i->asked;
     i->asked = 0;
     i->must_recover = i->must_recover || c->end == CLAIM_UNKNOWN;
+    if (c->end == CLAIM_OLD)
+        outdated(i);
     if (c->end != CLAIM_DONE || c->count == 0 || !ours) {
         isolation_end(i->worker);
         return;

@@ -58,6 +58,15 @@ static void ticked(uv_timer_t *tick)
     }
 }
 
+static void redis_up(void *owner, struct redis *r)
+{
+    struct worker *w = owner;
+
+    (void)r;
+    for (size_t n = 0; w->intakes && n < w->config->queue_count; n++)
+        intake_reconnected(&w->intakes[n]);
+}
+
 static enum err open_links(struct worker *w)
 {
     const struct config *c = w->config;
@@ -66,6 +75,7 @@ static enum err open_links(struct worker *w)
         .connect_ms = c->redis_connect_ms,
         .reply_ms = c->redis_reply_ms,
         .owner = w,
+        .up = redis_up,
     };
     enum err e = redis_open(&w->loop, &options, &w->redis);
 

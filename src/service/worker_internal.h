@@ -123,6 +123,9 @@ void intake_close(struct intake *i);
 /* Follows the queue's lease; drops what an older one held. */
 void intake_follow_lease(struct intake *i);
 
+/* The connection to Redis is up, for the first time or again. */
+void intake_reconnected(struct intake *i);
+
 /* Claims up to `share` jobs if there may be any and nothing speaks against. */
 void intake_claim(struct intake *i, unsigned share);
 

@@ -31,7 +31,7 @@ static enum claim_end end_of(struct redis *redis, const struct reply *reply,
         redis_load_library(redis);
         return CLAIM_AGAIN;
     case FAULT_OTHER:
-        return is_given_up(reply) ? CLAIM_AGAIN : CLAIM_UNKNOWN;
+        return is_given_up(reply) ? CLAIM_OLD : CLAIM_UNKNOWN;
     default:
         return CLAIM_AGAIN;
     }
