@@ -33,6 +33,20 @@ static const struct {
     {"drain", scenario_drain},
     {"crash_points", scenario_crash_points},
     {"reply_faults", scenario_reply_faults},
+    {"power_cut", scenario_power_cut},
+    {"redis_full", scenario_redis_full},
+    {"redis_readonly", scenario_redis_readonly},
+    {"redis_loading", scenario_redis_loading},
+    {"redis_functions", scenario_redis_functions},
+    {"redis_disk", scenario_redis_disk},
+    {"failover", scenario_failover},
+    {"network", scenario_network},
+    {"packets", scenario_packets},
+    {"killers", scenario_killers},
+    {"clocks", scenario_clocks},
+    {"versions", scenario_versions},
+    {"failpoints", scenario_failpoints},
+    {"durability", scenario_durability},
 };
 
 enum { COUNT = sizeof scenarios / sizeof *scenarios, LIMIT_S = 14400 };

@@ -10,5 +10,19 @@ const TTest *scenario_zombie(void);
 const TTest *scenario_drain(void);
 const TTest *scenario_crash_points(void);
 const TTest *scenario_reply_faults(void);
+const TTest *scenario_power_cut(void);
+const TTest *scenario_redis_full(void);
+const TTest *scenario_redis_readonly(void);
+const TTest *scenario_redis_loading(void);
+const TTest *scenario_redis_functions(void);
+const TTest *scenario_redis_disk(void);
+const TTest *scenario_failover(void);
+const TTest *scenario_network(void);
+const TTest *scenario_packets(void);
+const TTest *scenario_killers(void);
+const TTest *scenario_clocks(void);
+const TTest *scenario_versions(void);
+const TTest *scenario_failpoints(void);
+const TTest *scenario_durability(void);
 
 #endif

@@ -1,0 +1,140 @@
+/* Clocks jump, by up to a day, forth and back: those of the services, that of
+ * Redis, or both. */
+#include "faults/binaries.h"
+#include "faults/outage.h"
+#include "faults/scenario.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { SERVICES = 2, PER_SECOND = 300, SPAN_MS = 1000, DAY_S = 86400 };
+
+/* Whose clock it is: a file that is looked at whenever it is asked. */
+struct clock {
+    struct temp_path path;
+    volatile int64_t *ahead_s;
+};
+
+static void open_clock(struct clock *c)
+{
+    static const int64_t right = 0;
+    struct temp_path dir = temp_dir();
+    int fd;
+
+    c->path = temp_write_bytes(&dir, "ahead", &right, sizeof right);
+    fd = open(c->path.text, O_RDWR | O_CLOEXEC);
+    c->ahead_s =
+        mmap(NULL, sizeof right, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    ck_assert(c->ahead_s != MAP_FAILED);
+    (void)close(fd);
+}
+
+/* For what is started next by this process. */
+static void fake(const struct clock *c, bool on)
+{
+    (void)(on ? setenv("EXTQ_CLOCK", c->path.text, 1) : unsetenv("EXTQ_CLOCK"));
+    (void)(on ? setenv("LD_PRELOAD", CLOCK_LIBRARY, 1)
+              : unsetenv("LD_PRELOAD"));
+}
+
+static unsigned start(struct rig *r, const struct clock *c)
+{
+    unsigned slot;
+
+    fake(c, true);
+    slot = rig_start(r, NULL);
+    fake(c, false);
+    return slot;
+}
+
+static int64_t roll_jump(struct rig *r)
+{
+    return (int64_t)rig_roll(r, 2 * DAY_S + 1) - DAY_S;
+}
+
+/* With each one a service dies: its lease, and its jobs, are still of the time
+ * before. */
+static void jump(struct rig *r, struct clock *redis, struct clock *host)
+{
+    int64_t to_s = roll_jump(r);
+    unsigned whose = (unsigned)r->faults % 3;
+
+    rig_look(r);
+    r->exposed += watch_held(r->watch, 0);
+    rig_kill(r, (unsigned)r->faults % SERVICES);
+    if (whose != 0)
+        *redis->ahead_s = to_s;
+    if (whose != 1)
+        *host->ahead_s = to_s;
+    (void)start(r, host);
+    (void)outage_resume(r);
+}
+
+static bool finish(struct rig *r)
+{
+    bool sound;
+
+    (void)rig_drain(r, RIG_BOUND_MS);
+    rig_settle(r);
+    /* It is judged by the times of the stream's entries, which do not go back
+     * with the clock. */
+    r->figures.stale_accepted = 0;
+    rig_print(r);
+    sound = rig_is_sound(r);
+    rig_close(&r);
+    return sound;
+}
+
+/* Retries that were put off under a clock that was ahead are due when it is
+ * there again. */
+static void move_on(struct clock *redis, struct clock *host)
+{
+    *redis->ahead_s = 3 * DAY_S;
+    *host->ahead_s = 3 * DAY_S;
+}
+
+static void expect_faked(struct rig *r, struct clock *redis)
+{
+    int64_t before, after;
+
+    before = redis_server_count(r->redis, "TIME", NULL);
+    *redis->ahead_s = DAY_S;
+    after = redis_server_count(r->redis, "TIME", NULL);
+    *redis->ahead_s = 0;
+    if (after - before < DAY_S - 10 || after - before > DAY_S + 10)
+        ck_abort_msg("the clock of Redis cannot be set");
+}
+
+START_TEST(clocks_that_jump_lose_nothing)
+{
+    struct clock redis, host;
+    struct rig *r;
+    unsigned jumps = rig_pick(2, 4, 100);
+
+    open_clock(&redis);
+    open_clock(&host);
+    fake(&redis, true);
+    r = rig_open("clocks", rig_seed(), "always");
+    fake(&redis, false);
+    expect_faked(r, &redis);
+    for (unsigned n = 0; n < SERVICES; n++)
+        (void)start(r, &host);
+    rig_wait_leases(r, SERVICES);
+    rig_load(r, "ssosssrsod", jumps * PER_SECOND * 2, PER_SECOND);
+    while (rig_loading(r) || r->faults < jumps) {
+        rig_pass(r, SPAN_MS / 2 + rig_roll(r, SPAN_MS));
+        if (r->faults < jumps)
+            jump(r, &redis, &host);
+    }
+    move_on(&redis, &host);
+    if (!finish(r))
+        ck_abort_msg("figures that must be zero are not");
+}
+END_TEST
+
+const TTest *scenario_clocks(void)
+{
+    return clocks_that_jump_lose_nothing;
+}

@@ -1,0 +1,165 @@
+/* Which setting of Redis survives which failure: each cell of the table in
+ * README.md, measured. All jobs that Redis acknowledged are at stake: but for
+ * the service's own death, nothing takes them out before. */
+#include "faults/failover.h"
+#include "faults/missing.h"
+#include "faults/powercut.h"
+#include "faults/scenario.h"
+
+#include "base/clock.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PER_SECOND = 1000, LOAD_MS = 1500, JITTER_MS = 2000 };
+
+enum setting { ALWAYS, EVERYSEC, NO_AOF, SETTINGS };
+enum failure { SERVICE, REDIS, POWER, FAILOVER, FAILURES };
+
+static const char *const settings[SETTINGS] = {"always", "everysec", "no AOF"};
+static const char *const failures[FAILURES] = {
+    "service kill -9", "redis kill -9", "power cut", "failover"};
+
+struct cell {
+    enum setting setting;
+    enum failure failure;
+    struct rig *rig;
+    struct powercut power;
+    struct failover failover;
+    int64_t struck_us;
+    size_t acked, lost, worst;
+    int64_t worst_ms; /* the age of the oldest job lost, at the failure */
+};
+
+static int remove_entry(const char *path, const struct stat *status, int kind,
+                        struct FTW *walk)
+{
+    (void)status;
+    (void)kind;
+    (void)walk;
+    (void)remove(path);
+    return 0;
+}
+
+static void begin(struct cell *c, uint64_t seed)
+{
+    struct rig *r;
+
+    powercut_prepare(&c->power);
+    r = c->rig = rig_open("durability", seed,
+                          c->setting == EVERYSEC ? "everysec" : "always");
+    powercut_begin(&c->power, r);
+    if (c->setting == NO_AOF) {
+        (void)redis_server_ask(r->redis, "CONFIG", "SET", "appendonly", "no",
+                               NULL);
+        (void)nftw(c->power.data.text, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    }
+    if (c->failure == FAILOVER)
+        failover_open(&c->failover, r);
+    if (c->failure != SERVICE)
+        return;
+    (void)rig_start(r, NULL);
+    rig_wait_leases(r, 1);
+}
+
+/* Right after the last answer to the producer. */
+static void strike(struct cell *c)
+{
+    struct rig *r = c->rig;
+
+    c->struck_us = clock_mono_us();
+    switch (c->failure) {
+    case SERVICE:
+        rig_kill(r, 0);
+        (void)rig_start(r, NULL);
+        (void)rig_drain(r, RIG_BOUND_MS);
+        break;
+    case REDIS:
+        redis_server_kill(r->redis);
+        redis_server_start_again(r->redis);
+        break;
+    case POWER:
+        if (c->setting == NO_AOF)
+            redis_server_kill(r->redis);
+        else
+            powercut_cut(&c->power, r);
+        powercut_start_again(&c->power, r);
+        break;
+    case FAILOVER:
+    default:
+        failover_move(&c->failover, r);
+        break;
+    }
+}
+
+static void count(struct cell *c)
+{
+    struct rig *r = c->rig;
+    struct missing missing;
+
+    rig_settle(r);
+    missing_read(&missing, r->folder.text);
+    c->acked += r->figures.acked;
+    c->lost += missing.count;
+    if (missing.count > c->worst)
+        c->worst = missing.count;
+    if (missing.count > 0 &&
+        (c->struck_us - missing.at_us[0]) / 1000 > c->worst_ms)
+        c->worst_ms = (c->struck_us - missing.at_us[0]) / 1000;
+    missing_clear(&missing);
+    if (c->failure == FAILOVER)
+        failover_close(&c->failover);
+    r->figures = (struct figures){0};
+    rig_close(&c->rig);
+}
+
+/* Services' deaths and kills of Redis must lose nothing where it writes down
+ * what it says; a power cut not where it waits for the disk as well. */
+static bool must_keep(const struct cell *c)
+{
+    return c->failure == SERVICE || (c->failure == REDIS && !c->setting) ||
+           (c->failure == POWER && c->setting == ALWAYS);
+}
+
+static bool measure(enum setting setting, enum failure failure)
+{
+    struct cell c = {.setting = setting, .failure = failure};
+    unsigned times = rig_pick(1, 5, 20);
+
+    for (unsigned n = 0; n < times; n++) {
+        begin(&c, rig_seed() + n);
+        rig_load(c.rig, "o",
+                 (LOAD_MS + rig_roll(c.rig, JITTER_MS)) * PER_SECOND / 1000,
+                 PER_SECOND);
+        while (rig_loading(c.rig))
+            ;
+        strike(&c);
+        count(&c);
+    }
+    printf("durability   %-9s %-16s %3u times %7zu acked %6zu lost; the worst "
+           "%6zu, back to %5lld ms %s\n",
+           settings[setting], failures[failure], times, c.acked, c.lost,
+           c.worst, (long long)c.worst_ms,
+           must_keep(&c) && c.lost ? "WRONG" : "ok");
+    (void)fflush(stdout);
+    return !must_keep(&c) || c.lost == 0;
+}
+
+START_TEST(what_survives_what)
+{
+    bool ok = true;
+
+    for (int s = 0; s < SETTINGS; s++)
+        for (int f = 0; f < FAILURES; f++)
+            ok = measure((enum setting)s, (enum failure)f) && ok;
+    if (!ok)
+        ck_abort_msg("something was lost that must not be");
+}
+END_TEST
+
+const TTest *scenario_durability(void)
+{
+    return what_survives_what;
+}
