@@ -9,7 +9,8 @@
 bool config_key_is_list(const struct config_key *key)
 {
     return key->type == CONFIG_RANGES || key->type == CONFIG_PORTS ||
-           key->type == CONFIG_SCHEMES || key->type == CONFIG_WAITS || key->type == CONFIG_FILES;
+           key->type == CONFIG_SCHEMES || key->type == CONFIG_WAITS ||
+           key->type == CONFIG_FILES;
 }
 
 const struct config_key *config_key_find(const char *path)

@@ -299,6 +299,25 @@ START_TEST(no_secret_is_found_anywhere)
 }
 END_TEST
 
+START_TEST(resolve_keeps_no_log_of_tls_keys_either)
+{
+    struct canary files = canary_of(PAYLOAD);
+    char command[2048];
+
+    configure("secrets/cache", "");
+    (void)snprintf(command, sizeof command,
+                   "cd %s && exec %s resolve -c %s acme deliver", crashes.text,
+                   extq_path(), w->config.text);
+    done[done_count++] =
+        process_start((const char *const[]){"sh", "-c", command, NULL},
+                      (const char *const[]){"SSLKEYLOGFILE=keys.log", NULL});
+    process_expect(done[0], 0, WORLD_LIMIT_MS);
+    ck_assert_uint_eq(canary_folder(&files, crashes.text), 0);
+    search(&found[0], NULL);
+    ck_assert_msg(found[0].hits == 0, "%s", found[0].where);
+}
+END_TEST
+
 START_TEST(the_search_finds_what_is_there)
 {
     /* Without a key the cache is plain: in Redis, on its disk, on its wire. */
@@ -354,6 +373,7 @@ int main(void)
     tcase_set_timeout(t, 120);
     tcase_add_checked_fixture(t, open_world, close_world);
     tcase_add_test(t, no_secret_is_found_anywhere);
+    tcase_add_test(t, resolve_keeps_no_log_of_tls_keys_either);
     tcase_add_test(t, the_search_finds_what_is_there);
     tcase_add_loop_test(forms, every_form_is_recognized, 0, ROWS(planted));
     return run_suite(s);
