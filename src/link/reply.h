@@ -6,7 +6,13 @@
 
 struct reply; /* hiredis's redisReply behind a name of ours */
 
-enum reply_kind { REPLY_NIL, REPLY_TEXT, REPLY_NUMBER, REPLY_LIST, REPLY_ERROR };
+enum reply_kind {
+    REPLY_NIL,
+    REPLY_TEXT,
+    REPLY_NUMBER,
+    REPLY_LIST,
+    REPLY_ERROR
+};
 
 /* What an error reply asks of us (Redis source: server.c, script.c). */
 enum reply_fault {

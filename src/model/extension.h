@@ -19,8 +19,8 @@ struct extension_key {
 
 struct extension {
     unsigned refs;
-    char *url;    /* owned, vetted, never empty */
-    char *secret; /* owned; NULL when calls carry no Authorization */
+    char *url;     /* owned, vetted, never empty */
+    char *secret;  /* owned; NULL when calls carry no Authorization */
     bool envelope; /* metadata says auth0-ext-compilers */
 };
 

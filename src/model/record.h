@@ -16,8 +16,8 @@
 enum { RECORD_SEQ_MAX = 48, RECORD_HISTORY_MAX = 512 };
 
 enum record_flag {
-    RECORD_REDISCOVERED = 1, /* the cached extension was forgotten once for
-                                this job; a second time is final */
+    RECORD_REDISCOVERED = 1,   /* the cached extension was forgotten once for
+                                  this job; a second time is final */
     RECORD_UNDISCOVERED = 256, /* the unit of a counter in the bits from here
                                   on: discoveries that failed in a row */
 };
