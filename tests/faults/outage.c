@@ -109,6 +109,13 @@ void outage_over(struct outage *o)
         o->worst_ms = took_ms;
 }
 
+void outage_await_turn(struct rig *r)
+{
+    wait_until(redis_server_count(r->redis, "EXISTS", "extq:{default}:alone",
+                                  NULL) == 0,
+               RIG_BOUND_MS, "the end of the turn to run suspects");
+}
+
 static size_t count_lines(const char *path)
 {
     char *text = temp_read(path);

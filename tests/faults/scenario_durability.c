@@ -1,19 +1,26 @@
 /* Which setting of Redis survives which failure: each cell of the table in
- * README.md, measured. All jobs that Redis acknowledged are at stake: but for
- * the service's own death, nothing takes them out before. */
+ * README.md, measured under load. All jobs that Redis acknowledged are at
+ * stake: but for the service's own death, nothing takes them out before. */
 #include "faults/failover.h"
 #include "faults/missing.h"
 #include "faults/powercut.h"
 #include "faults/scenario.h"
 
 #include "base/clock.h"
+#include "support/wait.h"
 
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PER_SECOND = 1000, LOAD_MS = 1500, JITTER_MS = 2000 };
+enum {
+    PER_SECOND = 1000,
+    LOAD_MS = 4000,
+    BEFORE_MS = 1000,
+    JITTER_MS = 2000,
+    LOOK_MS = 20
+};
 
 enum setting { ALWAYS, EVERYSEC, NO_AOF, SETTINGS };
 enum failure { SERVICE, REDIS, POWER, FAILOVER, FAILURES };
@@ -64,7 +71,6 @@ static void begin(struct cell *c, uint64_t seed)
     rig_wait_leases(r, 1);
 }
 
-/* Right after the last answer to the producer. */
 static void strike(struct cell *c)
 {
     struct rig *r = c->rig;
@@ -74,7 +80,6 @@ static void strike(struct cell *c)
     case SERVICE:
         rig_kill(r, 0);
         (void)rig_start(r, NULL);
-        (void)rig_drain(r, RIG_BOUND_MS);
         break;
     case REDIS:
         redis_server_kill(r->redis);
@@ -123,6 +128,15 @@ static bool must_keep(const struct cell *c)
            (c->failure == POWER && c->setting == ALWAYS);
 }
 
+/* Without a look at Redis, which would choose the moment. */
+static void let_pass(int64_t ms)
+{
+    struct waiter w = {.deadline_ms = clock_mono_ms() + ms};
+
+    while (waiter_pause(&w))
+        ;
+}
+
 static bool measure(enum setting setting, enum failure failure)
 {
     struct cell c = {.setting = setting, .failure = failure};
@@ -130,12 +144,13 @@ static bool measure(enum setting setting, enum failure failure)
 
     for (unsigned n = 0; n < times; n++) {
         begin(&c, rig_seed() + n);
-        rig_load(c.rig, "o",
-                 (LOAD_MS + rig_roll(c.rig, JITTER_MS)) * PER_SECOND / 1000,
-                 PER_SECOND);
-        while (rig_loading(c.rig))
-            ;
+        rig_load(c.rig, "o", LOAD_MS * PER_SECOND / 1000, PER_SECOND);
+        let_pass(BEFORE_MS + rig_roll(c.rig, JITTER_MS));
         strike(&c);
+        while (rig_loading(c.rig))
+            let_pass(LOOK_MS);
+        if (failure == SERVICE)
+            (void)rig_drain(c.rig, RIG_BOUND_MS);
         count(&c);
     }
     printf("durability   %-9s %-16s %3u times %7zu acked %6zu lost; the worst "

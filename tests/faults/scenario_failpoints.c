@@ -4,6 +4,7 @@
 #include "faults/binaries.h"
 #include "faults/cases.h"
 #include "faults/launch.h"
+#include "faults/outage.h"
 #include "faults/places.h"
 #include "faults/scenario.h"
 
@@ -177,6 +178,7 @@ static void fail_once(const void *arg, size_t i, struct rig *ret)
     v.rig->exposed += (size_t)JOBS * 2;
     relieve(&v);
     (void)rig_drain(v.rig, RIG_BOUND_MS);
+    outage_await_turn(v.rig);
     rig_settle(v.rig);
     memcpy(v.rig->note, ret->note, sizeof ret->note);
     *ret = *v.rig;

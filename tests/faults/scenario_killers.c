@@ -107,10 +107,7 @@ START_TEST(a_job_that_kills_its_worker_is_given_up_on_alone)
     while (rig_drain(r, 100) == false && r->drain_ms < RIG_BOUND_MS)
         look_after(r, env);
     judge(r, killers);
-    /* The mark of whose turn it is runs out by itself. */
-    wait_until(redis_server_count(r->redis, "EXISTS", "extq:{default}:alone",
-                                  NULL) == 0,
-               LIMIT_MS, "the end of the turn");
+    outage_await_turn(r);
     rig_finish(&r);
 }
 END_TEST
