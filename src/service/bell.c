@@ -27,8 +27,7 @@ static void rung(void *arg, const struct reply *reply)
     if (reply_fault(reply) != FAULT_NONE)
         b->not_before_ms = clock_mono_ms() + POLL_MS;
     atomic_store(&b->queue->waiting, true);
-    if (LIST_EMPTY(&b->worker->free))
-        shared_wake_worker(b->worker->shared);
+    worker_call_others(b->worker);
 }
 
 /* Pushes may have gone unheard while the connection was away. */

@@ -2,6 +2,7 @@
 #include "service/worker_internal.h"
 
 #include "base/clock.h"
+#include "base/rand.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,8 +100,8 @@ static void note_depth(struct intake *i, size_t count)
     atomic_store(&i->queue->waiting, more);
     if (!more && w->index != 0)
         worker_wake(w->shared->workers[0]);
-    if (more && LIST_EMPTY(&w->free))
-        shared_wake_worker(w->shared);
+    if (more)
+        worker_call_others(w);
 }
 
 static void take_in(struct intake *i, const struct claimed *c)
@@ -109,7 +110,9 @@ static void take_in(struct intake *i, const struct claimed *c)
     struct span field, record;
 
     w->clock_offset_ms = c->now_ms - clock_mono_ms();
-    for (size_t n = 0; n < c->count; n++) {
+    /* More than were asked for: what there is no room for is given back. */
+    i->must_recover = i->must_recover || c->count > i->asked;
+    for (size_t n = 0; n < c->count && n < i->asked; n++) {
         claimed_job(c, n, &field, &record);
         flight_begin(i, field, record);
     }
@@ -117,8 +120,8 @@ static void take_in(struct intake *i, const struct claimed *c)
 }
 
 /* Somebody recovered meanwhile, and told the others of it; or, where what we
- * go by is what was refused, Redis has forgotten, or the last of two answers
- * was overtaken: a recovery makes both sides agree again. */
+ * go by is what was refused, Redis has forgotten: a recovery makes both sides
+ * agree again. */
 static void outdated(struct intake *i)
 {
     i->not_before_ms = clock_mono_ms() + AGAIN_MS;
@@ -150,6 +153,7 @@ static void claim_over(void *arg, const struct claimed *c)
         break;
     case CLAIM_UNKNOWN:
         i->must_recover = true;
+        i->not_before_ms = clock_mono_ms() + AGAIN_MS;
         break;
     case CLAIM_AGAIN:
         i->not_before_ms = clock_mono_ms() + AGAIN_MS;
@@ -170,7 +174,10 @@ static void isolate_over(void *arg, const struct claimed *c)
 
     i->worker->promised -= i->asked;
     i->asked = 0;
-    i->must_recover = i->must_recover || c->end == CLAIM_UNKNOWN;
+    if (c->end == CLAIM_UNKNOWN) {
+        i->must_recover = true;
+        i->not_before_ms = clock_mono_ms() + AGAIN_MS;
+    }
     if (c->end == CLAIM_OLD)
         outdated(i);
     if (c->end != CLAIM_DONE || c->count == 0 || !ours) {
@@ -201,36 +208,53 @@ void intake_isolate(struct intake *i)
     i->worker->promised += 1;
 }
 
-static void recover_over(void *arg, const struct claimed *c)
+static void recovered(struct intake *i, const struct claimed *c)
 {
-    struct intake *i = arg;
-
-    i->recovering = false;
     if (c->end == CLAIM_LEASE) {
         lease_lost(i, i->holder.epoch);
     } else if (c->end == CLAIM_DONE) {
         i->must_recover = false;
-        atomic_store(&i->queue->generation, c->count);
+        queue_set_generation(i->queue, i->lease, c->count);
         atomic_store(&i->queue->waiting, true);
     } else {
         i->not_before_ms = clock_mono_ms() + AGAIN_MS;
     }
 }
 
+static void recover_over(void *arg, const struct claimed *c)
+{
+    struct intake *i = arg;
+
+    i->recovering = false;
+    if (i->claimed_lease == i->lease)
+        recovered(i, c);
+    atomic_store(&i->queue->recovering, false);
+}
+
+/* One worker at a time: of two answers the one that is noted last must be the
+ * one that Redis gave last. */
 static void recover(struct intake *i)
 {
     struct worker *w = i->worker;
-    struct span *known = malloc((w->busy_count + 1) * sizeof *known);
+    struct span *known;
     const struct flight *f;
     size_t count = 0;
 
-    if (!known)
+    if (atomic_exchange(&i->queue->recovering, true))
         return;
+    known = malloc((w->busy_count + 1) * sizeof *known);
+    if (!known) {
+        atomic_store(&i->queue->recovering, false);
+        return;
+    }
     LIST_FOREACH(f, &w->busy, next)
     if (f->intake == i)
         known[count++] = span_of(f->field);
     i->call.done = recover_over;
+    i->claimed_lease = i->lease;
     i->recovering = claim_recover(&i->call, &i->holder, known, count) == ERR_OK;
+    if (!i->recovering)
+        atomic_store(&i->queue->recovering, false);
     free(known);
 }
 
@@ -245,12 +269,27 @@ static bool worth_it(const struct worker *w, unsigned room)
     return room > 0 && (w->busy_count == 0 || room >= (batch + 3) / 4);
 }
 
+/* Of retries and fresh jobs half each, of a single one by turns of luck. A job
+ * claimed for the first time since its last orderly end is no suspect, however
+ * few claims a job may have. */
+static struct claim_share share_of(struct worker *w, unsigned count)
+{
+    unsigned most = w->config->max_claims;
+
+    return (struct claim_share){
+        .count = count,
+        .due_count = (count + rand_u32(&w->dice) % 2) / 2,
+        .alone_from = most > 2 ? most : 2,
+    };
+}
+
 void intake_claim(struct intake *i, unsigned share)
 {
     struct worker *w = i->worker;
     unsigned room = worker_slots(w);
     unsigned count = w->config->claim_batch;
     int64_t now = clock_mono_ms();
+    struct claim_share what;
 
     if (i->asked || i->recovering || !i->owns || now < i->not_before_ms ||
         !redis_is_up(w->redis) || !queue_lease_runs(i->queue, now))
@@ -270,10 +309,8 @@ void intake_claim(struct intake *i, unsigned share)
     i->holder.generation = atomic_load(&i->queue->generation);
     i->call.done = claim_over;
     i->claimed_lease = i->lease;
-    if (claim(&i->call, &i->holder,
-              &(struct claim_share){.count = count,
-                                    .due_count = (count + 1) / 2,
-                                    .alone_from = w->config->max_claims}))
+    what = share_of(w, count);
+    if (claim(&i->call, &i->holder, &what))
         return;
     i->asked = count;
     w->promised += count;

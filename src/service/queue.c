@@ -44,6 +44,14 @@ unsigned queue_read_lease(struct queue *q, char ret_epoch[EPOCH_MAX])
     return count;
 }
 
+void queue_set_generation(struct queue *q, unsigned lease, uint64_t generation)
+{
+    uv_mutex_lock(&q->lock);
+    if (atomic_load(&q->leases) == lease)
+        atomic_store(&q->generation, generation);
+    uv_mutex_unlock(&q->lock);
+}
+
 bool queue_lease_runs(const struct queue *q, int64_t now_ms)
 {
     return now_ms < atomic_load(&q->ends_ms);

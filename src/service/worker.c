@@ -21,6 +21,12 @@ unsigned worker_slots(const struct worker *w)
     return w->config->in_flight - w->busy_count - w->promised;
 }
 
+void worker_call_others(const struct worker *w)
+{
+    if (2 * worker_slots(w) <= w->config->in_flight)
+        shared_wake_worker(w->shared);
+}
+
 void worker_wake(struct worker *w)
 {
     uv_async_send(&w->wake);

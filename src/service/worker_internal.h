@@ -25,7 +25,7 @@ struct intake {
     struct holder holder;
     struct claim_call call;
     struct recorder *recorder;
-    unsigned claimed_lease; /* lease at the claim under way */
+    unsigned claimed_lease; /* lease at the claim or recover under way */
     unsigned lease;         /* the queue's lease count that holder is of */
     bool owns;              /* holder.epoch is in force */
     bool must_recover;      /* a claim's reply was lost */
@@ -97,6 +97,9 @@ int64_t worker_server_ms(const struct worker *w);
 
 /* Slots that are neither busy nor promised. */
 unsigned worker_slots(const struct worker *w);
+
+/* Wakes another worker when this one is too full to take what waits. */
+void worker_call_others(const struct worker *w);
 
 /* flight.c */
 
