@@ -267,6 +267,8 @@ static void flight_unreadable(struct flight *f)
                              .outcome = &outcome,
                              .header = span_of("0 0 0 0 0 -\n")};
 
+    /* For put_back, if there is no memory for the entry now. */
+    f->record = (struct record){.seq = span_of("0"), .history = span_of("-")};
     finish(f, &e);
 }
 
@@ -303,23 +305,36 @@ static void flight_read(struct flight *f)
     }
 }
 
+/* How much of a record is kept: of a job that is too large the header alone,
+ * for job_read refuses it by its length, and Redis has its bytes. */
+static size_t kept_bytes(struct span record, struct span job)
+{
+    return job.len > JOB_BYTES_MAX ? record.len - job.len : record.len;
+}
+
 void flight_begin(struct intake *i, struct span field, struct span text)
 {
     struct flight *f = flight_take(i);
+    struct span job;
 
     f->claimed_ms = worker_server_ms(i->worker);
     if (!span_copy(field, f->field, sizeof f->field) ||
         record_read(text, &f->record)) {
         flight_unreadable(f);
-    } else if (failpoint("claimed", NULL) ||
-               buf_add(&f->text, text.at, text.len) ||
-               record_read(buf_span(&f->text), &f->record)) {
+        return;
+    }
+    job = f->record.job;
+    if (failpoint("claimed", NULL) ||
+        buf_add(&f->text, text.at, kept_bytes(text, job)) ||
+        record_read(buf_span(&f->text), &f->record)) {
         /* Out of memory: what we do not know of is given back. */
         i->must_recover = true;
         flight_free(f);
-    } else {
-        flight_read(f);
+        return;
     }
+    if (job.len > JOB_BYTES_MAX)
+        f->record.job = job; /* lives as long as it takes to refuse it */
+    flight_read(f);
 }
 
 void flight_drop(struct flight *f)

@@ -170,6 +170,23 @@ START_TEST(a_job_larger_than_the_limit_dies_whole)
 }
 END_TEST
 
+START_TEST(a_job_far_larger_than_the_limit_dies_whole)
+{
+    struct world *w = world_open();
+    struct span job = filled(20 << 20, ' ');
+    size_t i;
+
+    world_start(w);
+    i = bury(w, job);
+    ck_assert_str_eq(journal_field(w->journal, NULL, i, "error"),
+                     "larger than 16777216 bytes");
+    world_push_many(w, "job", 0, 1);
+    journal_expect(w->journal, "job-0", "delivered/ok/200");
+    exact_free(job);
+    world_close(&w);
+}
+END_TEST
+
 START_TEST(a_nesting_without_end_dies_and_harms_nobody)
 {
     struct world *w = world_open();
@@ -192,5 +209,6 @@ int main(void)
         the_neighbours_of_what_is_no_job_are_delivered,
         five_megabytes_of_garbage_die_whole,
         a_job_larger_than_the_limit_dies_whole,
+        a_job_far_larger_than_the_limit_dies_whole,
         a_nesting_without_end_dies_and_harms_nobody);
 }
