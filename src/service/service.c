@@ -32,6 +32,9 @@ static void hand_back(struct service *s, const char *why)
     log_info("handing back what is in flight", LOG_TEXT("why", why),
              LOG_NUMBER("jobs", pool_busy(s->pool)));
     pool_hand_back(s->pool);
+    for (int n = 0; n < POOLS_MAX; n++)
+        if (s->old[n])
+            pool_hand_back(s->old[n]);
 }
 
 static void stop(uv_signal_t *handle, int signum)
@@ -124,7 +127,7 @@ static void watch_old(struct service *s)
     for (int n = 0; n < POOLS_MAX; n++) {
         if (!s->old[n])
             continue;
-        if (clock_mono_ms() >= s->old_due_ms[n] || s->drain_due_ms)
+        if (clock_mono_ms() >= s->old_due_ms[n])
             pool_hand_back(s->old[n]);
         if (pool_ended(s->old[n]))
             pool_close(&s->old[n]);

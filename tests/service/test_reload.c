@@ -89,6 +89,22 @@ START_TEST(a_call_under_way_ends_under_the_old_configuration)
 }
 END_TEST
 
+START_TEST(a_stop_lets_calls_from_before_a_reload_end_as_well)
+{
+    struct world *w = world_open();
+    struct process *s = world_start(w);
+
+    peer_on(w->peer, .path = "/lead", .delay_ms = 1000);
+    world_push_many(w, "job", 0, 1);
+    (void)ledger_wait(peer_ledger(w->peer), "/lead", 1, WORLD_LIMIT_MS);
+    reload(s, 1);
+    world_stop(w, s);
+    world_expect_delivered(w, "job", 1);
+    world_expect_calls(w, "job", 1, false);
+    world_close(&w);
+}
+END_TEST
+
 START_TEST(a_queue_that_a_reload_adds_is_served)
 {
     static const char job[] = "{\"id\":\"x\",\"container\":\"acme\",\"point\":"
@@ -163,6 +179,7 @@ int main(void)
     return run_tests("service.reload", 60, a_reload_changes_where_jobs_go,
                      reloads_under_load_drop_nothing_and_repeat_nothing,
                      a_call_under_way_ends_under_the_old_configuration,
+                     a_stop_lets_calls_from_before_a_reload_end_as_well,
                      a_queue_that_a_reload_adds_is_served,
                      a_bad_file_keeps_the_old_configuration_and_names_the_place,
                      a_start_with_a_bad_file_ends_with_78_and_the_place,
