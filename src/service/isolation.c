@@ -13,14 +13,15 @@ enum { SUSPECTS_MAX = 16 };
 static void wake_all(struct shared *s)
 {
     for (unsigned n = 0; n < atomic_load(&s->worker_count); n++)
-        worker_wake(s->workers[n]);
+        if (s->workers[n]) /* not being closed */
+            worker_wake(s->workers[n]);
 }
 
 void shared_isolate(struct shared *s, struct queue *q)
 {
     unsigned id = atomic_load(&s->isolation);
 
-    if (id % 2 == 1)
+    if (id % 2 == 1 || atomic_load(&s->phase) != PHASE_RUN)
         return;
     failpoint("isolating", NULL);
     atomic_store(&s->isolated, q);
