@@ -94,7 +94,7 @@ SOUND = {
                     "int n = snprintf(s, 1, s);\n",
     "src/cli/a.c": "void f(void)\n{\n    printf(s);\n}\n",
     "tests/unit/test_a.c": "START_TEST(a_job_ends)\n",
-    WAITS: "void f(void)\n{\n    poll(NULL, 0, 3);\n}\n",
+    WAITS[0]: "void f(void)\n{\n    poll(NULL, 0, 3);\n}\n",
     "README.md": "/usr/bin/extq\n",
 }
 
