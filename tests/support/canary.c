@@ -5,9 +5,9 @@
 #include "support/temp.h"
 
 #include <check.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,26 +130,23 @@ void canary_file(struct canary *c, const char *path)
 
 unsigned canary_folder(struct canary *c, const char *path)
 {
-    DIR *dir = opendir(path);
-    char inside[PATH_LENGTH];
-    const struct dirent *entry;
+    glob_t inside = {.gl_pathc = 0};
+    char pattern[PATH_LENGTH];
     unsigned count = 0;
     struct stat about;
 
-    ck_assert_msg(dir != NULL, "%s: %s", path, strerror(errno));
-    while ((entry = readdir(dir))) {
-        if (entry->d_name[0] == '.')
-            continue;
-        (void)snprintf(inside, sizeof inside, "%s/%s", path, entry->d_name);
-        ck_assert_int_eq(stat(inside, &about), 0);
+    (void)snprintf(pattern, sizeof pattern, "%s/*", path);
+    (void)glob(pattern, GLOB_NOSORT, NULL, &inside);
+    for (size_t i = 0; i < inside.gl_pathc; i++) {
+        ck_assert_int_eq(stat(inside.gl_pathv[i], &about), 0);
         if (S_ISDIR(about.st_mode)) {
-            count += canary_folder(c, inside);
+            count += canary_folder(c, inside.gl_pathv[i]);
         } else if (S_ISREG(about.st_mode)) {
-            canary_file(c, inside);
+            canary_file(c, inside.gl_pathv[i]);
             count++;
         }
     }
-    (void)closedir(dir);
+    globfree(&inside);
     return count;
 }
 
