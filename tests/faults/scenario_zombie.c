@@ -1,5 +1,6 @@
 /* A service stands still past its lease with calls under way; others take its
  * jobs over and finish them; then it wakes up, with answers in its sockets. */
+#include "faults/proxy.h"
 #include "faults/rig.h"
 #include "faults/scenario.h"
 
@@ -10,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { JOBS = 24, LIMIT_MS = 20000 };
+enum { JOBS = 24, LATE_MS = 300, LIMIT_MS = 20000 };
 
 static void expect(struct rig *r, bool (*is_true)(struct rig *),
                    const char *what)
@@ -84,9 +85,13 @@ static bool is_back(struct rig *r)
 }
 
 /* The answers are let go when it stands still already: they wait for it in its
- * sockets. */
-static void one_zombie(struct rig *r, unsigned turn)
+ * sockets. That its lease is over it learns late, so that it tries to write. */
+static void one_zombie(struct rig *r, struct proxy *proxy, unsigned turn)
 {
+    static const struct proxy_rule late = {.command = "tick",
+                                           .when = PROXY_AFTER,
+                                           .act = PROXY_DELAY,
+                                           .ms = LATE_MS};
     unsigned heir;
 
     receiver_hold(r->receiver, true);
@@ -100,8 +105,10 @@ static void one_zombie(struct rig *r, unsigned turn)
     heir = rig_start(r, NULL);
     expect(r, is_deposed, "the end of the lease of what stands still");
     expect(r, all_ended, "its jobs, taken over");
+    proxy_rule(proxy, &late);
     process_signal(r->services[0], SIGCONT);
     expect(r, is_back, "a new lease of what woke up");
+    proxy_rule(proxy, NULL);
     rig_stop(r, heir);
 }
 
@@ -110,10 +117,15 @@ START_TEST(a_service_that_wakes_up_too_late_can_write_nothing)
     struct rig *r = rig_open("zombie", rig_seed(), "always");
     unsigned zombies = rig_pick(2, 10, 500);
 
-    (void)rig_start(r, NULL);
+    struct proxy *proxy = proxy_open(redis_server_socket(r->redis));
+
+    (void)rig_start(r, proxy_url(proxy));
     rig_wait_leases(r, 1);
     for (unsigned n = 0; n < zombies; n++)
-        one_zombie(r, n);
+        one_zombie(r, proxy, n);
+    rig_stop(r, 0);
+    proxy_close(&proxy);
+    (void)rig_start(r, NULL);
     rig_finish(&r);
 }
 END_TEST
