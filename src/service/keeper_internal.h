@@ -18,11 +18,11 @@ struct keeping {
     char epoch[EPOCH_MAX]; /* "" = not joined */
     bool asked;            /* a join, tick or release is under way */
     bool missing;          /* the library was, when asked last */
-    bool sweeping;         /* the tick under way asked for ended leases */
+    bool mine;             /* the release under way is of our own epoch */
     bool left;             /* our epoch is given back, for good */
-    bool lost_told;
-    int64_t sent_ms;   /* monotonic: when what is asked was sent */
-    int64_t server_ms; /* the server's clock at the last tick, unix ms */
+    int64_t sent_ms;       /* monotonic: when what is asked was sent */
+    int64_t ticked_ms;     /* monotonic: when the last tick was sent */
+    int64_t server_ms;     /* the server's clock at the last tick, unix ms */
     char ended[ENDED_MAX][EPOCH_MAX]; /* epochs to give back */
     size_t ended_count;
 };

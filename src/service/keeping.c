@@ -85,6 +85,8 @@ static void ask(struct keeping *q, redis_done *done, int argc,
     q->sent_ms = clock_mono_ms();
     q->asked = redis_send(q->keeper->redis, done, q,
                           &(struct redis_words){argc, argv, NULL}) == ERR_OK;
+    if (!q->asked)
+        go_on_in(q, AGAIN_MS);
     redis_flush(q->keeper->redis);
 }
 
@@ -97,8 +99,10 @@ static void joined(void *arg, const struct reply *reply)
         return;
     failpoint("joined", NULL);
     epoch = reply_span(reply_at(reply, 0));
-    if (!span_copy(epoch, q->epoch, sizeof q->epoch))
+    if (!span_copy(epoch, q->epoch, sizeof q->epoch)) {
+        go_on_in(q, AGAIN_MS);
         return;
+    }
     q->server_ms = reply_number(reply_at(reply, 1));
     queue_set_lease(q->queue, q->epoch, q->sent_ms + q->sweep.lease_ms);
     atomic_store(&q->queue->waiting, true);
@@ -191,19 +195,19 @@ static void tick(struct keeping *q)
              q->server_ms > q->keeper->config->dead_age_ms
                  ? q->server_ms - q->keeper->config->dead_age_ms
                  : 0);
+    q->ticked_ms = now;
     ask(q, ticked, 14, argv);
 }
 
 static void released(void *arg, const struct reply *reply)
 {
     struct keeping *q = arg;
-    bool mine = atomic_load(&q->keeper->leaving);
 
     if (!replied(q, reply, 0))
         return;
-    failpoint(mine ? "leaving" : "reclaiming", NULL);
+    failpoint(q->mine ? "leaving" : "reclaiming", NULL);
     if (reply_number(reply) == 0) {
-        if (mine)
+        if (q->mine)
             q->left = true;
         else
             q->ended_count--;
@@ -221,7 +225,15 @@ static void release(struct keeping *q, const char *epoch, const char *mine)
                             k->leases, k->services,     epoch, "500", mine};
 
     keys_held(held, k, epoch);
+    q->mine = mine[0] == '1';
     ask(q, released, 10, argv);
+}
+
+/* Giving back may take long, or be refused: our own lease goes first. */
+static bool may_release(const struct keeping *q)
+{
+    return q->ended_count > 0 &&
+           clock_mono_ms() < q->ticked_ms + q->sweep.lease_ms / 4;
 }
 
 void keeping_go_on(struct keeping *q)
@@ -236,7 +248,7 @@ void keeping_go_on(struct keeping *q)
         release(q, q->epoch, "1");
     else if (!q->epoch[0])
         join(q);
-    else if (q->ended_count)
+    else if (may_release(q))
         release(q, q->ended[q->ended_count - 1], "0");
     else
         tick(q);

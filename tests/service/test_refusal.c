@@ -100,10 +100,45 @@ START_TEST(retries_are_no_suspects_where_one_claim_is_all)
 }
 END_TEST
 
+/* When the lease that was renewed last will end, unix ms. */
+static int64_t lease_end(struct world *w)
+{
+    const char *text =
+        redis_server_ask(w->redis, "ZRANGE", "extq:{default}:leases", "-1",
+                         "-1", "WITHSCORES", NULL);
+    const char *score = strchr(text, '\n');
+
+    return score ? strtoll(score + 1, NULL, 10) : 0;
+}
+
+START_TEST(jobs_that_cannot_be_given_back_do_not_cost_the_lease)
+{
+    struct world *w = world_open();
+    int64_t first;
+
+    world_configure(w, "lease: 1s\n");
+    world_start(w);
+    world_wait_leases(w, 1);
+    redis_server_ask(w->redis, "SET", "extq:{default}:held:0-0", "x", NULL);
+    redis_server_ask(w->redis, "ZADD", "extq:{default}:leases", "0", "0-0",
+                     NULL);
+    first = lease_end(w);
+    wait_until(lease_end(w) > first + 2000, WORLD_LIMIT_MS, "renewals");
+    world_push_many(w, "job", 0, 1);
+    world_expect_delivered(w, "job", 1);
+    redis_server_ask(w->redis, "DEL", "extq:{default}:held:0-0", NULL);
+    wait_until(redis_server_count(w->redis, "ZCARD", "extq:{default}:leases",
+                                  NULL) == 1,
+               WORLD_LIMIT_MS, "the other lease to go");
+    world_close(&w);
+}
+END_TEST
+
 int main(void)
 {
     return run_tests("service.refusal", 90,
                      functions_that_may_not_be_loaded_are_asked_for_seldom,
                      outcomes_that_are_refused_are_offered_seldom_and_arrive,
-                     retries_are_no_suspects_where_one_claim_is_all);
+                     retries_are_no_suspects_where_one_claim_is_all,
+                     jobs_that_cannot_be_given_back_do_not_cost_the_lease);
 }
