@@ -21,11 +21,12 @@ local function text(ms)
   return string.format('%.0f', ms)
 end
 
--- The fence. A lease that ran out but was not taken by a sweep may be renewed
--- (its jobs are still untouched); the sweep sets it to 0, and that is for ever.
+-- The fence: when the lease ends, or false. One that ran out but was not taken
+-- by a sweep may be renewed (its jobs are still untouched); the sweep sets it to
+-- 0, and that is for ever.
 local function owns(leases, epoch)
-  local ends = redis.call('ZSCORE', leases, epoch)
-  return ends and tonumber(ends) > 0
+  local ends = tonumber(redis.call('ZSCORE', leases, epoch) or 0)
+  return ends > 0 and ends
 end
 
 -- KEYS meta leases services; ARGV lease_ms about
@@ -44,13 +45,14 @@ end
 -- KEYS leases later jobs dead meta suspects alone
 -- ARGV epoch lease_ms sweep dead_min_id
 -- Renews the lease, and tells what there is to do: {1, now, waiting, due, next
--- due or -1, isolate, ended epochs...}. With sweep, leases that ran out are
--- taken, and their epochs named. isolate = 1: suspects wait, and it is this
--- epoch's turn to run them. {0, now}, and nothing else, when it was taken
--- itself.
+-- due or -1, isolate, ended epochs...}. With sweep, and if this one had not run
+-- out itself, leases that did are taken, and their epochs named. isolate = 1:
+-- suspects wait, and it is this epoch's turn to run them. {0, now}, and nothing
+-- else, when it was taken itself.
 local function tick(keys, args)
   local now = now_ms()
-  if not owns(keys[1], args[1]) then
+  local ends = owns(keys[1], args[1])
+  if not ends then
     return {0, text(now)}
   end
   redis.call('ZADD', keys[1], now + tonumber(args[2]), args[1])
@@ -68,7 +70,9 @@ local function tick(keys, args)
   if dropped > 0 then
     redis.call('HINCRBY', keys[5], 'dead_dropped', dropped)
   end
-  if args[3] == '1' then
+  -- Where our own ran out, the clock jumped or nobody could renew: so may those
+  -- of others, who live.
+  if args[3] == '1' and ends > now then
     local ended = redis.call('ZRANGE', keys[1], '-inf', text(now), 'BYSCORE',
       'LIMIT', 0, 16)
     for _, epoch in ipairs(ended) do
@@ -179,10 +183,16 @@ local function claim(keys, args)
   end
   local tag, set = args[4] .. ':', {}
   local tail = string.format('-%.0f', us % 1000000000)
-  local count = tonumber(args[2])
-  local most = math.max(tonumber(args[3]), count - redis.call('LLEN', keys[1]))
+  local count, waiting = tonumber(args[2]), redis.call('LLEN', keys[1])
+  local most = math.max(tonumber(args[3]), count - waiting)
   local due = redis.call('ZRANGE', keys[2], '-inf', now, 'BYSCORE', 'LIMIT',
     0, math.min(most, count))
+  -- A key of a wrong type is an error before anything has moved.
+  local rest, base = math.min(count - #due, waiting), 0
+  if rest > 0 then
+    base = redis.call('HINCRBY', keys[5], 'seq', rest) - rest
+  end
+  redis.call('LLEN', keys[7])
   if #due > 0 then
     redis.call('ZREM', keys[2], unpack(due))
   end
@@ -199,9 +209,8 @@ local function claim(keys, args)
       set[#set + 1] = bumped
     end
   end
-  local fresh = count > #due and redis.call('RPOP', keys[1], count - #due)
-  if fresh then
-    local base = redis.call('HINCRBY', keys[5], 'seq', #fresh) - #fresh
+  if rest > 0 then
+    local fresh = redis.call('RPOP', keys[1], rest)
     local head = ' 1 0 0 ' .. now .. ' -\n'
     for i, job in ipairs(fresh) do
       local seq = (base + i) .. tail
@@ -284,6 +293,11 @@ local function finish(keys, args)
   if not owns(keys[5], args[1]) then
     return redis.error_reply(LOST)
   end
+  -- A key of a wrong type is an error before anything has moved.
+  redis.call('ZCARD', keys[2])
+  redis.call('XLEN', keys[3])
+  redis.call('XLEN', keys[4])
+  redis.call('HLEN', keys[6])
   local reply, counts, dead = {text(now)}, {}, false
   local at = 4
   while at <= #args do

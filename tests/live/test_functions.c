@@ -298,6 +298,47 @@ START_TEST(outcomes_are_bounded)
 }
 END_TEST
 
+START_TEST(a_claim_that_meets_a_key_of_a_wrong_type_moves_nothing)
+{
+    const char *const keys[] = {f.keys.later, f.keys.meta, f.keys.suspects};
+    const char *key = keys[_i];
+
+    functions_push(&f, 1, 5);
+    ask("DEL", key);
+    ask("SET", key, "x");
+    ck_assert_ptr_nonnull(
+        strstr(functions_claim(&f, mine.text, "5", "2"), "(error)"));
+    ck_assert_int_eq(count("LLEN", f.keys.jobs), 5);
+    ask("DEL", key);
+    ck_assert_str_eq(numbers(functions_claim(&f, mine.text, "5", "2")),
+                     "1 2 3 4 5");
+}
+END_TEST
+
+START_TEST(a_finish_that_meets_a_key_of_a_wrong_type_moves_nothing)
+{
+    const char *const keys[] = {f.keys.later, f.keys.dead, f.keys.outcomes,
+                                f.keys.meta};
+    const char *key = keys[_i];
+    struct field field;
+
+    functions_push(&f, 1, 1);
+    functions_claim(&f, mine.text, "1", "1");
+    field = functions_field(&f, mine.text, 1);
+    ask("DEL", key);
+    ask("SET", key, "x");
+    for (int n = 0; n < ROWS(moves); n++)
+        ck_assert_ptr_nonnull(strstr(
+            functions_finish(&f, mine.text, field.text, moves[n].move, "0"),
+            "(error)"));
+    ck_assert_int_eq(functions_held(&f, mine.text), 1);
+    ask("DEL", key);
+    functions_finish(&f, mine.text, field.text, "done", "0");
+    ck_assert_int_eq(functions_held(&f, mine.text), 0);
+    ck_assert_int_eq(count("XLEN", f.keys.outcomes), 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("lua.functions");
@@ -320,6 +361,10 @@ int main(void)
                         ROWS(moves));
     tcase_add_test(t, what_falls_off_the_dead_list_is_counted);
     tcase_add_test(t, outcomes_are_bounded);
+    tcase_add_loop_test(
+        t, a_claim_that_meets_a_key_of_a_wrong_type_moves_nothing, 0, 3);
+    tcase_add_loop_test(
+        t, a_finish_that_meets_a_key_of_a_wrong_type_moves_nothing, 0, 4);
     suite_add_tcase(suite, t);
     return run_suite(suite);
 }

@@ -122,6 +122,19 @@ START_TEST(a_late_tick_renews_before_it_sweeps)
 }
 END_TEST
 
+START_TEST(a_late_tick_takes_no_lease_that_may_be_late_for_the_same_reason)
+{
+    struct epoch other = functions_join(&f, "60000");
+
+    /* As after a jump of the clock. */
+    ask("ZADD", f.keys.leases, "XX", "5", mine.text, "5", other.text);
+    functions_tick(&f, mine.text, "60000", "1", "0");
+    ck_assert_int_eq(lease_end(other.text), 5);
+    ck_assert_ptr_nonnull(
+        strstr(functions_tick(&f, mine.text, "60000", "1", "0"), other.text));
+}
+END_TEST
+
 START_TEST(old_dead_entries_fall_off_and_are_counted)
 {
     ask("XADD", f.keys.dead, "1000-0", "record", "a");
@@ -279,6 +292,8 @@ int main(void)
     tcase_add_test(t, a_tick_tells_what_there_is_to_do);
     tcase_add_test(t, only_a_sweep_takes_leases_and_only_those_that_ran_out);
     tcase_add_test(t, a_late_tick_renews_before_it_sweeps);
+    tcase_add_test(
+        t, a_late_tick_takes_no_lease_that_may_be_late_for_the_same_reason);
     tcase_add_test(t, old_dead_entries_fall_off_and_are_counted);
     tcase_add_test(t, a_running_epoch_is_not_released_by_others);
     tcase_add_test(t, an_ended_epoch_is_released_to_its_last_job);
