@@ -245,6 +245,8 @@ START_TEST(a_door_is_closed_even_behind_an_open_connection)
     (void)snprintf(w.options.doors[1].host, sizeof w.options.doors[1].host,
                    "door.test");
     w.options.doors[1].port = (uint16_t)peer_port(peer);
+    /* It must not come to its end by itself. */
+    w.options.idle_ms = w.options.life_ms = 600000;
     dns_stub_on(dns, .name = "door.test", .act = STUB_SILENT);
     web_start(&w);
     for (; answered < 3; answered++)
