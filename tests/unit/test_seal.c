@@ -157,8 +157,8 @@ static const char *const no_keys[] = {
     "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHg==", /* 31 bytes */
     "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g", /* 33 bytes */
     "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",  /* no padding */
-    "000102030405060708090a0b0c0d0e0f10111213141516171819"
-    "1a1b1c1d1e1f", /* hex */
+    ("000102030405060708090a0b0c0d0e0f10111213141516171819"
+     "1a1b1c1d1e1f"), /* hex */
     "not a key",
 };
 
