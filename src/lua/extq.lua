@@ -167,6 +167,27 @@ end
 -- claimed together, so that those that only flew along part from the one that
 -- kills. With alone_from claims a job waits to be run with nothing beside it.
 
+-- A claim ends early when it has taken so many bytes, looked at every few jobs:
+-- Redis serves nobody else meanwhile, and its answer must come in time.
+local ENOUGH, STEP = 4194304, 4
+
+-- Calls more(how many are there, how many at most) for further elements until
+-- there are `count`, or enough, or no more.
+local function gather(count, more)
+  local all, bytes = {}, 0
+  while #all < count and bytes < ENOUGH do
+    local some = more(#all, math.min(STEP, count - #all)) or {}
+    for _, text in ipairs(some) do
+      all[#all + 1] = text
+      bytes = bytes + #text
+    end
+    if #some < STEP then
+      break
+    end
+  end
+  return all
+end
+
 -- KEYS jobs later held leases meta services suspects
 -- ARGV epoch count due_count tag generation alone_from
 -- Takes up to `count` jobs, of them `due_count` from those due, or more where
@@ -185,8 +206,10 @@ local function claim(keys, args)
   local tail = string.format('-%.0f', us % 1000000000)
   local count, waiting = tonumber(args[2]), redis.call('LLEN', keys[1])
   local most = math.max(tonumber(args[3]), count - waiting)
-  local due = redis.call('ZRANGE', keys[2], '-inf', now, 'BYSCORE', 'LIMIT',
-    0, math.min(most, count))
+  local due = gather(math.min(most, count), function(at, step)
+    return redis.call('ZRANGE', keys[2], '-inf', now, 'BYSCORE', 'LIMIT', at,
+      step)
+  end)
   -- A key of a wrong type is an error before anything has moved.
   local rest, base = math.min(count - #due, waiting), 0
   if rest > 0 then
@@ -210,7 +233,9 @@ local function claim(keys, args)
     end
   end
   if rest > 0 then
-    local fresh = redis.call('RPOP', keys[1], rest)
+    local fresh = gather(rest, function(_, step)
+      return redis.call('RPOP', keys[1], step)
+    end)
     local head = ' 1 0 0 ' .. now .. ' -\n'
     for i, job in ipairs(fresh) do
       local seq = (base + i) .. tail

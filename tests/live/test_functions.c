@@ -4,6 +4,7 @@
 #include "support/table.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const words[] = {"--enable-debug-command", "yes", NULL};
@@ -298,6 +299,29 @@ START_TEST(outcomes_are_bounded)
 }
 END_TEST
 
+/* Redis serves nobody else while it claims. */
+START_TEST(a_claim_of_large_jobs_ends_early)
+{
+    enum { JOB = 2 << 20, COUNT = 10 };
+    char *job = malloc(JOB + 1);
+
+    ck_assert_ptr_nonnull(job);
+    (void)memset(job, 'x', JOB);
+    job[JOB] = '\0';
+    for (int n = 0; n < COUNT; n++)
+        ask("LPUSH", f.keys.jobs, job);
+    functions_claim(&f, mine.text, "10", "5");
+    ck_assert_int_eq(functions_held(&f, mine.text), 4);
+    functions_release(&f, mine.text, "500", "1");
+    mine = functions_join(&f, "60000");
+    ck_assert_int_eq(count("ZCARD", f.keys.later), 4);
+    functions_claim(&f, mine.text, "10", "10");
+    ck_assert_int_ge(functions_held(&f, mine.text), 4);
+    ck_assert_int_lt(functions_held(&f, mine.text), COUNT);
+    free(job);
+}
+END_TEST
+
 START_TEST(a_claim_that_meets_a_key_of_a_wrong_type_moves_nothing)
 {
     const char *const keys[] = {f.keys.later, f.keys.meta, f.keys.suspects};
@@ -361,6 +385,7 @@ int main(void)
                         ROWS(moves));
     tcase_add_test(t, what_falls_off_the_dead_list_is_counted);
     tcase_add_test(t, outcomes_are_bounded);
+    tcase_add_test(t, a_claim_of_large_jobs_ends_early);
     tcase_add_loop_test(
         t, a_claim_that_meets_a_key_of_a_wrong_type_moves_nothing, 0, 3);
     tcase_add_loop_test(
