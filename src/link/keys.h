@@ -6,7 +6,7 @@
  *   {prefix}:{{queue}}:suspects   list    records that wait to be run alone
  *   {prefix}:{{queue}}:alone      string  whose turn it is to run them
  *   {prefix}:{{queue}}:dead       stream  given up on, kept with bytes
- *   {prefix}:{{queue}}:held:E     hash    seq -> record, held by epoch E
+ *   {prefix}:{{queue}}:held:E     hash    field -> record, held by epoch E
  *   {prefix}:{{queue}}:leases     zset    epoch -> lease end, unix ms
  *   {prefix}:{{queue}}:services   hash    epoch -> who holds it (JSON)
  *   {prefix}:{{queue}}:meta       hash    counters

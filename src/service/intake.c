@@ -90,8 +90,8 @@ void intake_close(struct intake *i)
     recorder_close(&i->recorder);
 }
 
-/* A claim that came back short has seen the end of the queue: listen for the
- * bell, which worker 0 does. */
+/* A claim that came back short has seen the end of the queue, most likely:
+ * listen for the bell, which worker 0 does, and which rings at once if not. */
 static void note_depth(struct intake *i, size_t count)
 {
     struct worker *w = i->worker;

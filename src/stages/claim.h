@@ -19,7 +19,8 @@ enum claim_end {
 struct claimed {
     enum claim_end end;
     int64_t now_ms; /* unix ms by the server's clock */
-    size_t count;   /* jobs claimed; below what was asked = queue empty */
+    size_t count;   /* jobs claimed; below what was asked = queue empty, but for
+                       suspects put off and where jobs are large */
     const struct reply *jobs; /* claimed_job reads it; lives for the call */
 };
 
