@@ -83,8 +83,6 @@ static int64_t ttl_ms(const struct dns *d, const struct ares_addrinfo *result)
     return ms > d->options.ttl_min_ms ? ms : d->options.ttl_min_ms;
 }
 
-/* Only the address counts: ports, flow labels and padding would make the same
- * answer look new. */
 static void copy_address(union dns_address *to,
                          const struct ares_addrinfo_node *node)
 {
@@ -136,10 +134,21 @@ struct dns_answer *answer_make(const struct dns *d, int status,
     return a;
 }
 
+static bool is_same(const union dns_address *a, const union dns_address *b)
+{
+    if (a->any.sa_family != b->any.sa_family)
+        return false;
+    if (a->any.sa_family == AF_INET)
+        return a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr;
+    return a->v6.sin6_scope_id == b->v6.sin6_scope_id &&
+           memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof a->v6.sin6_addr) ==
+               0;
+}
+
 static bool has(const struct dns_answer *a, const union dns_address *x)
 {
     for (size_t i = 0; i < a->count; i++)
-        if (memcmp(&a->at[i], x, sizeof *x) == 0)
+        if (is_same(&a->at[i], x))
             return true;
     return false;
 }
