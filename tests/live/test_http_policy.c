@@ -163,7 +163,7 @@ START_TEST(names_and_failures_leave_no_socket_behind)
         ck_assert_int_eq(x.attempt.end, ATTEMPT_UNREACHABLE);
         web_ask(&w, &x, tls);
         ck_assert_int_eq(x.attempt.end, ATTEMPT_UNREACHABLE);
-        web_ask(&w, &x, url_to("localhost"));
+        web_ask(&w, &x, url_to("127.0.0.1.nip.test"));
         ck_assert_int_eq(x.attempt.end, ATTEMPT_ANSWERED);
     }
     /* Another link on this loop gets the numbers of their sockets. */
