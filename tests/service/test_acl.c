@@ -204,6 +204,31 @@ START_TEST(as_shipped_the_file_lets_nobody_in)
 }
 END_TEST
 
+/* Some of them are rare: what to do without one would be found out late. */
+START_TEST(the_service_may_call_what_its_functions_call)
+{
+    char path[512], word[32], *users = users_shipped(), *lua, *line;
+    unsigned count = 0;
+
+    (void)snprintf(path, sizeof path, "%s/src/lua/extq.lua",
+                   getenv("EXTQ_SOURCE"));
+    lua = temp_read(path);
+    line = strstr(users, users_roles[ROLE_SERVICE]);
+    line[strcspn(line, "\n")] = '\0';
+    for (const char *at = lua; (at = strstr(at, "call('")); count++) {
+        int len;
+
+        at += strlen("call('");
+        len = (int)strcspn(at, "'");
+        (void)snprintf(word, sizeof word, " +%.*s ", len, at);
+        ck_assert_msg(strcasestr(line, word) != NULL, "%s", word);
+    }
+    ck_assert_uint_gt(count, 20);
+    free(lua);
+    free(users);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("service.acl");
@@ -214,6 +239,7 @@ int main(void)
     tcase_add_checked_fixture(t, open_all, close_all);
     tcase_add_loop_test(t, a_role_may_do_its_job, 0, ROWS(allowed));
     tcase_add_loop_test(t, a_role_may_do_nothing_else, 0, ROWS(forbidden));
+    tcase_add_test(t, the_service_may_call_what_its_functions_call);
     tcase_add_test(t, as_shipped_the_file_lets_nobody_in);
     return run_suite(s);
 }
