@@ -119,10 +119,20 @@ local function release(keys, args)
   return left
 end
 
+-- The record as it was before its last claim.
+local function uncounted(record)
+  local _, stop, seq, claims = string.find(record, '^(%d[%d-]*) ([1-9]%d*) ')
+  if not stop then
+    return record
+  end
+  return seq .. ' ' .. (claims - 1) .. ' ' .. string.sub(record, stop + 1)
+end
+
 -- KEYS held later leases services; ARGV epoch tag known fields...
 -- After a claim whose reply was lost: gives back what the worker `tag` holds
 -- without knowing it. Returns the epoch's new generation: claims of an older
--- one, which may still be on the wire, are refused.
+-- one, which may still be on the wire, are refused. Claims that are given back
+-- do not count: their worker lives.
 local function recover(keys, args)
   if not owns(keys[3], args[1]) then
     return redis.error_reply(LOST)
@@ -133,7 +143,7 @@ local function recover(keys, args)
   end
   for _, field in ipairs(redis.call('HKEYS', keys[1])) do
     if not known[field] and string.sub(field, 1, #prefix) == prefix then
-      give_back(keys, field, redis.call('HGET', keys[1], field))
+      give_back(keys, field, uncounted(redis.call('HGET', keys[1], field)))
     end
   end
   return redis.call('HINCRBY', keys[4], args[1] .. ':recovered', 1)

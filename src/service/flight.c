@@ -327,8 +327,9 @@ void flight_begin(struct intake *i, struct span field, struct span text)
     if (failpoint("claimed", NULL) ||
         buf_add(&f->text, text.at, kept_bytes(text, job)) ||
         record_read(buf_span(&f->text), &f->record)) {
-        /* Out of memory: what we do not know of is given back. */
+        /* Out of memory: what we do not know of is given back, in a while. */
         i->must_recover = true;
+        i->not_before_ms = clock_mono_ms() + PAUSE_MS;
         flight_free(f);
         return;
     }

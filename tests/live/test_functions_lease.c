@@ -251,6 +251,22 @@ START_TEST(recovery_gives_back_what_the_worker_does_not_know)
 }
 END_TEST
 
+/* Otherwise a bad line to Redis would make killers of its jobs. */
+START_TEST(a_claim_that_is_recovered_does_not_count)
+{
+    functions_push(&f, 1, 1);
+    ck_assert_ptr_nonnull(
+        strstr(functions_claim_as(&f, mine.text, "1", "1", "0"), " 1 0 0 "));
+    ck_assert_str_eq(functions_recover(&f, mine.text, "1", NULL), "1");
+    ck_assert_ptr_nonnull(
+        strstr(functions_claim_as(&f, mine.text, "1", "1", "1"), " 1 0 0 "));
+    functions_release(&f, mine.text, "10", "1");
+    mine = functions_join(&f, "60000");
+    ck_assert_ptr_nonnull(
+        strstr(functions_claim_as(&f, mine.text, "1", "1", "0"), " 2 0 0 "));
+}
+END_TEST
+
 START_TEST(a_claim_from_before_a_recovery_is_refused)
 {
     struct digest before;
@@ -301,6 +317,7 @@ int main(void)
     tcase_add_test(t, while_jobs_stay_behind_a_leaving_epoch_owns_nothing);
     tcase_add_test(t, released_jobs_are_claimed_by_age);
     tcase_add_test(t, recovery_gives_back_what_the_worker_does_not_know);
+    tcase_add_test(t, a_claim_that_is_recovered_does_not_count);
     tcase_add_test(t, a_claim_from_before_a_recovery_is_refused);
     tcase_add_test(t, generations_of_epochs_are_their_own);
     suite_add_tcase(suite, t);
