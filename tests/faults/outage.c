@@ -11,7 +11,7 @@
 /* Lines that one service may write about one trouble: gone, there again, lease
  * lost, lease taken, and for each of its workers that outcomes are refused. A
  * start and an end need as many. */
-enum { LINES_MAX = 8 };
+enum { LINES_MAX = 8, LOOK_MS = 50 };
 
 void outage_prepare(struct outage *o, const char *name, const char *appendfsync)
 {
@@ -109,6 +109,12 @@ void outage_over(struct outage *o)
         o->worst_ms = took_ms;
 }
 
+void outage_sit_out(struct rig *r)
+{
+    while (rig_loading(r))
+        rig_pass(r, LOOK_MS);
+}
+
 void outage_await_turn(struct rig *r)
 {
     wait_until(redis_server_count(r->redis, "EXISTS", "extq:{default}:alone",
@@ -160,6 +166,7 @@ static void judge_logs(struct outage *o)
 
 static void settle(struct outage *o)
 {
+    outage_sit_out(o->rig);
     (void)rig_drain(o->rig, RIG_BOUND_MS);
     rig_settle(o->rig);
     for (unsigned n = 0; n < OUTAGE_SERVICES; n++)

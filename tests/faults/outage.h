@@ -54,6 +54,9 @@ void outage_finish(struct outage *o, const char *remark);
 /* The same up to the sums: *ret gets the numbers of the closed rig. */
 void outage_settle(struct outage *o, struct rig *ret);
 
+/* Waits for the end of the load. */
+void outage_sit_out(struct rig *r);
+
 /* Waits until nobody's turn to run suspects is marked: the mark runs out by
  * itself, and is no key that leaked. */
 void outage_await_turn(struct rig *r);

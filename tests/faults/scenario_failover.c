@@ -132,8 +132,7 @@ static void one_failover(const void *arg, size_t i, struct rig *ret)
     rig_pass(o.rig, SETTLE_MS + rig_roll(o.rig, 5 * SETTLE_MS));
     lose_writes(&f, o.rig);
     (void)outage_resume(o.rig);
-    while (rig_loading(o.rig))
-        rig_pass(o.rig, SETTLE_MS);
+    outage_sit_out(o.rig);
     wait_until(drained(o.rig), LIMIT_MS, "the queue to be empty");
     gone = reconcile(o.rig);
     o.rig->missed = gone;

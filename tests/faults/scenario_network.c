@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-enum { LASTS_MS = 1500, SERVICES = 2, PER_SECOND = 300, TIMES_MS = 4000 };
+enum { LASTS_MS = 1500, SERVICES = 2, PER_SECOND = 300, EACH_S = 3 };
 
 static const struct {
     const char *name;
@@ -50,7 +50,7 @@ START_TEST(a_bad_line_to_redis_loses_nothing)
     unsigned events = rig_pick(2, 10, 300);
     struct outage o;
 
-    outage_open(&o, "net_proxy", "always", events * TIMES_MS / 1000);
+    outage_open(&o, "net_proxy", "always", events * EACH_S);
     for (unsigned n = 0; n < events; n++) {
         rig_pass(o.rig, 100 + rig_roll(o.rig, 400));
         one_event(&o, n);
@@ -106,6 +106,7 @@ START_TEST(packets_that_vanish_lose_nothing)
         rig_pass(r, 100 + rig_roll(r, 400));
         one_cut(r, port, first + n);
     }
+    outage_sit_out(r);
     rig_finish(&r);
 }
 END_TEST
