@@ -88,6 +88,14 @@ def by_chance(seed, count):
             yield type(record[0])(at % (1 << record.max_prefixlen))
 
 
+def text_of(address):
+    """The same with every version of Python."""
+    if address.version == 4:
+        return str(address)
+    return ":".join(f"{int(address) >> shift & 0xffff:x}"
+                    for shift in range(112, -1, -16))
+
+
 def main(words):
     if words == ["table"]:
         addresses = table()
@@ -96,7 +104,7 @@ def main(words):
     else:
         sys.exit(__doc__)
     for address in addresses:
-        print(address, int(permitted(address)))
+        print(text_of(address), int(permitted(address)))
 
 
 main(sys.argv[1:])
