@@ -35,12 +35,13 @@ static void draw(const struct progress *p, uint64_t part, uint64_t count,
     int filled = (int)share(p, part, BAR_COLUMNS);
     uint64_t ms = (uint64_t)(now - p->started_ms) + 1;
 
-    fprintf(stderr, "\r\033[K");
+    char bar[128] = "";
+
     if (p->total > 0)
-        fprintf(stderr, "[%.*s%.*s] %3d %%  ", filled, full,
-                BAR_COLUMNS - filled, rest, (int)share(p, part, 100));
-    fprintf(stderr, "%llu %s, %llu/s", (unsigned long long)count, p->unit,
-            (unsigned long long)(count * 1000 / ms));
+        snprintf(bar, sizeof bar, "[%.*s%.*s] %3d %%  ", filled, full,
+                 BAR_COLUMNS - filled, rest, (int)share(p, part, 100));
+    fprintf(stderr, "\r\033[K%s%llu %s, %llu/s", bar, (unsigned long long)count,
+            p->unit, (unsigned long long)(count * 1000 / ms));
     (void)fflush(stderr);
 }
 

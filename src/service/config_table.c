@@ -96,7 +96,7 @@ static const struct config_key keys[] = {
 
     COUNT("outcomes.max", SERVICE(outcomes_max), 1, 1000000000, "100000",
           "entries", "How many outcomes a queue's stream keeps, about."),
-    BYTES("outcomes.body", SERVICE(body_keep), 0, KIB(64), "512",
+    BYTES("outcomes.body", SERVICE(body_keep), 0, KIB(4), "512",
           "How much of an answer an outcome quotes."),
     COUNT("dead.max", SERVICE(dead_max), 1, 1000000000, "100000", "jobs",
           "How many dead jobs a queue keeps, about."),
