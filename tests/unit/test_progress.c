@@ -39,14 +39,13 @@ static void read_screen(int fd, char text[TEXT_MAX])
 /* Reads until the text is there. */
 static void expect(int fd, char text[TEXT_MAX], const char *expected)
 {
-    text[0] = '\0';
     wait_until((read_screen(fd, text), strstr(text, expected)), LIMIT_MS,
                expected);
 }
 
 START_TEST(a_bar_shows_the_share_the_count_and_the_unit)
 {
-    char text[TEXT_MAX];
+    char text[TEXT_MAX] = "";
     int fd = take_stderr();
     struct progress p = progress_make("jobs", 200);
 
@@ -54,6 +53,7 @@ START_TEST(a_bar_shows_the_share_the_count_and_the_unit)
     expect(fd, text, "[###############...............]  50 %  40 jobs, ");
     expect(fd, text, "/s");
     progress_clear(&p);
+    text[0] = '\0';
     expect(fd, text, "\r\033[K");
     (void)close(fd);
 }
@@ -61,7 +61,7 @@ END_TEST
 
 START_TEST(without_a_total_only_the_count_is_shown)
 {
-    char text[TEXT_MAX];
+    char text[TEXT_MAX] = "";
     int fd = take_stderr();
     struct progress p = progress_make("jobs", 0);
 
@@ -74,7 +74,7 @@ END_TEST
 
 START_TEST(a_bar_never_runs_over_its_end)
 {
-    char text[TEXT_MAX];
+    char text[TEXT_MAX] = "";
     int fd = take_stderr();
     struct progress p = progress_make("jobs", 200);
 
