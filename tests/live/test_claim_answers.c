@@ -98,7 +98,7 @@ static const struct {
     {"*3\r\n$1\r\n1\r\n:0\r\n$-1\r\n", CLAIM_UNKNOWN},
     {"-ERR upstream failure\r\n", CLAIM_UNKNOWN},
     {"-IOERR timeout\r\n", CLAIM_UNKNOWN},
-    {"-GENERATION this claim was given up\r\n", CLAIM_AGAIN},
+    {"-GENERATION this claim was given up\r\n", CLAIM_OLD},
     {"-LOADING Redis is loading\r\n", CLAIM_AGAIN},
     {"-LEASE this epoch owns nothing any more\r\n", CLAIM_LEASE},
 };
