@@ -42,6 +42,22 @@ local function join(keys, args)
   return {epoch, text(now)}
 end
 
+-- Where the clock went back, leases go with it: those of dead processes would
+-- otherwise run until it is there again.
+local function follow_clock(keys, now)
+  local back = (redis.call('HGET', keys[5], 'clock') or now) - now
+  redis.call('HSET', keys[5], 'clock', text(now))
+  if back < 1000 then
+    return
+  end
+  local all = redis.call('ZRANGE', keys[1], '(0', '+inf', 'BYSCORE',
+    'WITHSCORES')
+  for i = 1, #all, 2 do
+    redis.call('ZADD', keys[1], text(all[i + 1] - back), all[i])
+  end
+  redis.call('DEL', keys[7])
+end
+
 -- KEYS leases later jobs dead meta suspects alone
 -- ARGV epoch lease_ms sweep dead_min_id
 -- Renews the lease, and tells what there is to do: {1, now, waiting, due, next
@@ -55,6 +71,7 @@ local function tick(keys, args)
   if not ends then
     return {0, text(now)}
   end
+  follow_clock(keys, now)
   redis.call('ZADD', keys[1], now + tonumber(args[2]), args[1])
   local next_due = redis.call('ZRANGE', keys[2], '(' .. text(now), '+inf',
     'BYSCORE', 'LIMIT', 0, 1, 'WITHSCORES')[2]

@@ -4,6 +4,8 @@
 #include "faults/outage.h"
 #include "faults/scenario.h"
 
+#include "support/wait.h"
+
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -57,6 +59,20 @@ static int64_t roll_jump(struct rig *r)
     return (int64_t)rig_roll(r, 2 * DAY_S + 1) - DAY_S;
 }
 
+/* Nobody has a lease but those that run: what the dead held is free again. */
+static void expect_reclaimed(struct rig *r)
+{
+    struct waiter w = waiter_start(RIG_BOUND_MS);
+
+    while (watch_number(r->watch, "ZCARD", "extq:{default}:leases", NULL) !=
+           SERVICES) {
+        rig_look(r);
+        if (!waiter_pause(&w))
+            ck_abort_msg("a dead service's lease does not end; ledgers in %s",
+                         r->folder.text);
+    }
+}
+
 /* With each one a service dies: its lease, and its jobs, are still of the time
  * before. */
 static void jump(struct rig *r, struct clock *redis, struct clock *host)
@@ -73,6 +89,7 @@ static void jump(struct rig *r, struct clock *redis, struct clock *host)
         *host->ahead_s = to_s;
     (void)start(r, host);
     (void)outage_resume(r);
+    expect_reclaimed(r);
 }
 
 static bool finish(struct rig *r)
@@ -91,7 +108,7 @@ static bool finish(struct rig *r)
 }
 
 /* Retries that were put off under a clock that was ahead are due when it is
- * there again. */
+ * there again, as jobs are that have a not_before. */
 static void move_on(struct clock *redis, struct clock *host)
 {
     *redis->ahead_s = 3 * DAY_S;
