@@ -190,7 +190,8 @@ END_TEST
 
 START_TEST(a_certificate_that_ran_out_is_refused)
 {
-    make_certificate("old", "ca", "IP:127.0.0.1", "-1");
+    /* It ends in the second in which it begins. */
+    make_certificate("old", "ca", "IP:127.0.0.1", "0");
     serve("127.0.0.1", "old", NULL);
     trust("ca");
     refused_because("certificate has expired");
