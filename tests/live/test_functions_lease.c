@@ -1,4 +1,5 @@
 /* The server-side functions that keep leases: join, tick, release, recover. */
+#include "base/clock.h"
 #include "support/functions.h"
 #include "support/main.h"
 #include "support/table.h"
@@ -251,6 +252,22 @@ START_TEST(recovery_gives_back_what_the_worker_does_not_know)
 }
 END_TEST
 
+START_TEST(leases_follow_a_clock_that_went_back)
+{
+    struct epoch other = functions_join(&f, "86400100");
+    char day_ahead[32];
+
+    (void)snprintf(day_ahead, sizeof day_ahead, "%lld",
+                   (long long)clock_wall_ms() + 86400000);
+    (void)redis_server_ask(f.server, "HSET", f.keys.meta, "clock", day_ahead,
+                           NULL);
+    functions_tick(&f, mine.text, "60000", "0", "0");
+    wait_until(
+        strstr(functions_tick(&f, mine.text, "60000", "1", "0"), other.text),
+        LIMIT_MS, "the lease that lay a day ahead to end");
+}
+END_TEST
+
 /* Otherwise a bad line to Redis would make killers of its jobs. */
 START_TEST(a_claim_that_is_recovered_does_not_count)
 {
@@ -317,6 +334,7 @@ int main(void)
     tcase_add_test(t, while_jobs_stay_behind_a_leaving_epoch_owns_nothing);
     tcase_add_test(t, released_jobs_are_claimed_by_age);
     tcase_add_test(t, recovery_gives_back_what_the_worker_does_not_know);
+    tcase_add_test(t, leases_follow_a_clock_that_went_back);
     tcase_add_test(t, a_claim_that_is_recovered_does_not_count);
     tcase_add_test(t, a_claim_from_before_a_recovery_is_refused);
     tcase_add_test(t, generations_of_epochs_are_their_own);
