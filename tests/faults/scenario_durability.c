@@ -14,13 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    PER_SECOND = 1000,
-    LOAD_MS = 4000,
-    BEFORE_MS = 1000,
-    JITTER_MS = 2000,
-    LOOK_MS = 20
-};
+enum { PER_SECOND = 1000, BEFORE_MS = 1000, AFTER_MS = 500, LOOK_MS = 20 };
 
 enum setting { ALWAYS, EVERYSEC, NO_AOF, SETTINGS };
 enum failure { SERVICE, REDIS, POWER, FAILOVER, FAILURES };
@@ -141,11 +135,13 @@ static bool measure(enum setting setting, enum failure failure)
 {
     struct cell c = {.setting = setting, .failure = failure};
     unsigned times = rig_pick(1, 5, 20);
+    unsigned jitter_ms = rig_pick(200, 2000, 2000);
+    unsigned jobs = (BEFORE_MS + jitter_ms + AFTER_MS) * PER_SECOND / 1000;
 
     for (unsigned n = 0; n < times; n++) {
         begin(&c, rig_seed() + n);
-        rig_load(c.rig, "o", LOAD_MS * PER_SECOND / 1000, PER_SECOND);
-        let_pass(BEFORE_MS + rig_roll(c.rig, JITTER_MS));
+        rig_load(c.rig, "o", jobs, PER_SECOND);
+        let_pass(BEFORE_MS + rig_roll(c.rig, jitter_ms));
         strike(&c);
         while (rig_loading(c.rig))
             let_pass(LOOK_MS);
