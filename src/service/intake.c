@@ -82,6 +82,7 @@ enum err intake_open(struct intake *i, struct worker *w, struct queue *q)
     snprintf(i->holder.tag, sizeof i->holder.tag, "%u", w->index);
     i->call.redis = w->redis;
     i->call.arg = i;
+    i->most = BATCH_MAX;
     return recorder_open(&options, &i->recorder);
 }
 
@@ -137,11 +138,22 @@ void intake_reconnected(struct intake *i)
     i->must_recover = i->must_recover || i->owns;
 }
 
+/* The reply may have been too long for the line, or for the time that it has:
+ * the next one is shorter. */
+static void adapt(struct intake *i, enum claim_end end)
+{
+    if (end == CLAIM_UNKNOWN)
+        i->most = i->asked > 4 ? i->asked / 4 : 1;
+    else if (end == CLAIM_DONE && i->most < BATCH_MAX)
+        i->most += 1 + i->most / 8;
+}
+
 static void claim_over(void *arg, const struct claimed *c)
 {
     struct intake *i = arg;
 
     i->worker->promised -= i->asked;
+    adapt(i, c->end);
     switch (c->end) {
     case CLAIM_DONE:
         if (i->owns && i->claimed_lease == i->lease)
@@ -304,6 +316,8 @@ void intake_claim(struct intake *i, unsigned share)
         count = room;
     if (count > share)
         count = share;
+    if (count > i->most)
+        count = i->most;
     if (count > BATCH_MAX)
         count = BATCH_MAX;
     i->holder.generation = atomic_load(&i->queue->generation);

@@ -31,6 +31,7 @@ struct intake {
     bool must_recover;      /* a claim's reply was lost */
     unsigned asked;        /* jobs asked for in the claim under way; 0 = none */
     bool recovering;       /* a recover is under way */
+    unsigned most;         /* jobs to ask for: fewer after a lost reply */
     int64_t not_before_ms; /* monotonic: no claim before */
     bool refusal_told;     /* Redis's refusal was logged since it last agreed */
 };
