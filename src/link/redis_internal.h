@@ -12,7 +12,7 @@
 #include <sys/queue.h>
 
 enum {
-    BACKOFF_MIN_MS = 50,
+    BACKOFF_MIN_MS = 150,
     BACKOFF_MAX_MS = 2000,
     DENIED_MS = 30000,
     STEADY_MS = 2000, /* a connection that lived so long was a good one */
