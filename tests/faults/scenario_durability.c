@@ -106,6 +106,7 @@ static void strike(struct cell *c)
         /* So long the replica has not got what was acknowledged. */
         (void)failover_part(&c->failover);
         let_pass(LATE_MS);
+        c->struck_us = clock_mono_us();
         failover_move(&c->failover, r);
         break;
     case FAILOVER:
