@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-enum { LASTS_MS = 1500, SERVICES = 2, PER_SECOND = 300, EACH_S = 3 };
+enum { LASTS_MS = 1500, SERVICES = 2, PER_SECOND = 300, EACH_S = 4 };
 
 static const struct {
     const char *name;
