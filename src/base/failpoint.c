@@ -28,7 +28,7 @@ static void note(const char *place)
 
     for (const char *c = place; *c; c++)
         hash = (hash ^ (unsigned char)*c) * 16777619u;
-    if (!path || atomic_exchange(&seen[hash % SEEN_SLOTS], true))
+    if (!path || atomic_load(&seen[hash % SEEN_SLOTS]))
         return;
     fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     len = snprintf(line, sizeof line, "%s\n", place);
@@ -36,6 +36,9 @@ static void note(const char *place)
         perror("failpoint log");
     if (fd >= 0)
         close(fd);
+    /* Not before: another thread would act, and end the process, while the
+     * line is still to be written. Two may write it. */
+    atomic_store(&seen[hash % SEEN_SLOTS], true);
 }
 
 /* True when the rule's left side, "place" or "place@word", is this place. */

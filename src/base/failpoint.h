@@ -4,7 +4,7 @@
  * "place=action" or "place@word=action", separated by ';'. With @word it
  * happens only where the second argument starts with that word. Actions: die
  * (SIGKILL to itself), stop (SIGSTOP), error (failpoint is true), and
- * sleep:MS. Each place that is passed is written, once, to the file
+ * sleep:MS. Each place that is passed is written, at least once, to the file
  * $EXTQ_FAILPOINT_LOG, so that a run can tell which were never reached. */
 #ifndef EXTQ_BASE_FAILPOINT_H
 #define EXTQ_BASE_FAILPOINT_H
