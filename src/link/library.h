@@ -1,4 +1,4 @@
-/* The server-side function library (src/lua/extq.lua) as embedded text.
+/* The server-side function library (src/lua) as embedded text.
  *
  * Library and functions carry the hash of their text in their names, so that
  * two versions of extq can share one Redis during a rolling upgrade. */

@@ -3,7 +3,7 @@
  *
  *   <seq> <claims> <attempts> <flags> <first_ms> <history>\n<job bytes>
  *
- * src/lua/extq.lua writes the line at the first claim and bumps `claims` at
+ * src/lua/claim.lua writes the line at the first claim and bumps `claims` at
  * each later one; everything else in it is written by the record stage. */
 #ifndef EXTQ_MODEL_RECORD_H
 #define EXTQ_MODEL_RECORD_H
@@ -33,7 +33,7 @@ struct record {
 };
 
 /* Splits the text; the spans point into it. ERR_SYNTAX on anything that
- * extq.lua or record_header did not write. */
+ * claim.lua or record_header did not write. */
 enum err record_read(struct span text, struct record *ret) must_check;
 
 /* Appends the header line, newline included, for the job's next life. With

@@ -71,7 +71,7 @@ static const char *detail(const struct record_entry *e)
     return e->outcome->class == CLASS_OK ? "" : e->outcome->reason;
 }
 
-/* The twelve pairs that every entry has, in the order that extq.lua knows. */
+/* The twelve pairs that every entry has, in the order that finish.lua knows. */
 static void put_core(struct writer *w, const struct record_entry *e,
                      const char *worker)
 {

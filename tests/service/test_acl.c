@@ -1,5 +1,6 @@
 /* deploy/redis/users.acl: each role can do its job with it, and nothing
  * else. */
+#include "link/library.h"
 #include "support/main.h"
 #include "support/table.h"
 #include "support/users.h"
@@ -207,15 +208,12 @@ END_TEST
 /* Some of them are rare: what to do without one would be found out late. */
 START_TEST(the_service_may_call_what_its_functions_call)
 {
-    char path[512], word[32], *users = users_shipped(), *lua, *line;
+    char word[32], *users = users_shipped(), *line;
     unsigned count = 0;
 
-    (void)snprintf(path, sizeof path, "%s/src/lua/extq.lua",
-                   getenv("EXTQ_SOURCE"));
-    lua = temp_read(path);
     line = strstr(users, users_roles[ROLE_SERVICE]);
     line[strcspn(line, "\n")] = '\0';
-    for (const char *at = lua; (at = strstr(at, "call('")); count++) {
+    for (const char *at = library_text; (at = strstr(at, "call('")); count++) {
         int len;
 
         at += strlen("call('");
@@ -224,7 +222,6 @@ START_TEST(the_service_may_call_what_its_functions_call)
         ck_assert_msg(strcasestr(line, word) != NULL, "%s", word);
     }
     ck_assert_uint_gt(count, 20);
-    free(lua);
     free(users);
 }
 END_TEST

@@ -1,0 +1,38 @@
+#!lua name=extq_@HASH@
+-- The server side of extq: every move of a job between keys is one call here,
+-- so a job is in exactly one key at any instant. All time is the server's.
+-- Everything works above maxmemory (allow-oom): only enqueueing is refused
+-- then, and services drain.
+--
+-- A record is '<seq> <claims> <attempts> <flags> <first_ms> <history>\n<job>'.
+
+local LOST = 'LEASE this epoch owns nothing any more'
+
+local function now_us()
+  local t = redis.call('TIME')
+  return t[1] * 1000000 + t[2]
+end
+
+local function now_ms()
+  return math.floor(now_us() / 1000)
+end
+
+local function text(ms)
+  return string.format('%.0f', ms)
+end
+
+-- The fence: when the lease ends, or false. One that ran out but was not taken
+-- by a sweep may be renewed (its jobs are still untouched); the sweep sets it to
+-- 0, and that is for ever.
+local function owns(leases, epoch)
+  local ends = tonumber(redis.call('ZSCORE', leases, epoch) or 0)
+  return ends > 0 and ends
+end
+
+local function register(name, callback)
+  redis.register_function{
+    function_name = 'extq_' .. name .. '_@HASH@',
+    callback = callback,
+    flags = {'allow-oom'},
+  }
+end

@@ -1,0 +1,60 @@
+-- The shared discovery cache: an entry is 'fresh-until body'; the ask key
+-- names who is asking discovery just now, or says 'failed'.
+
+-- KEYS entry ask; ARGV token ask_ms anew
+-- Returns {what, now, entry}: 'fresh'; or 'ask' (the caller holds the mark and
+-- must keep or fail), 'wait' (somebody else does), 'failed' (leave discovery
+-- alone for now); entry is stale or empty then.
+local function find(keys, args)
+  local now = now_ms()
+  local entry = redis.call('GET', keys[1]) or ''
+  local fresh = string.match(entry, '^(%d+) ')
+  if fresh and tonumber(fresh) > now and args[3] ~= '1' then
+    return {'fresh', text(now), entry}
+  end
+  if redis.call('SET', keys[2], args[1], 'NX', 'PX', args[2]) then
+    return {'ask', text(now), entry}
+  end
+  local mark = redis.call('GET', keys[2])
+  return {mark == 'failed' and 'failed' or 'wait', text(now), entry}
+end
+
+-- KEYS entry ask; ARGV token fresh_until total_ms body
+-- Keeps what discovery said, if the caller still holds the mark. Returns the
+-- entry's stamp, or nothing. The stamp is the caller's (counted from the time
+-- that find returned), because a sealed body is bound to it.
+local function keep(keys, args)
+  if redis.call('GET', keys[2]) ~= args[1] then
+    return false
+  end
+  redis.call('SET', keys[1], args[2] .. ' ' .. args[4], 'PX', args[3])
+  redis.call('DEL', keys[2])
+  return args[2]
+end
+
+-- KEYS entry ask; ARGV token cool_ms
+local function fail(keys, args)
+  if redis.call('GET', keys[2]) ~= args[1] then
+    return 0
+  end
+  redis.call('SET', keys[2], 'failed', 'PX', args[2])
+  return 1
+end
+
+-- KEYS entry ask; ARGV stamp ('' = whatever is there)
+local function forget(keys, args)
+  if args[1] ~= '' then
+    local entry = redis.call('GET', keys[1]) or ''
+    if string.match(entry, '^(%d+) ') ~= args[1] then
+      return 0
+    end
+  elseif redis.call('GET', keys[2]) == 'failed' then
+    redis.call('DEL', keys[2])
+  end
+  return redis.call('DEL', keys[1])
+end
+
+register('find', find)
+register('keep', keep)
+register('fail', fail)
+register('forget', forget)
