@@ -28,6 +28,9 @@ void keys_of_queue(struct queue_keys *ret, const char *prefix,
     write_key(ret->later, "%s:{%s}:later", prefix, queue);
     write_key(ret->suspects, "%s:{%s}:suspects", prefix, queue);
     write_key(ret->alone, "%s:{%s}:alone", prefix, queue);
+    write_key(ret->parked, "%s:{%s}:parked:", prefix, queue);
+    write_key(ret->gates, "%s:{%s}:gates", prefix, queue);
+    write_key(ret->changes, "%s:{%s}:changes", prefix, queue);
     write_key(ret->dead, "%s:{%s}:dead", prefix, queue);
     write_key(ret->leases, "%s:{%s}:leases", prefix, queue);
     write_key(ret->services, "%s:{%s}:services", prefix, queue);
@@ -39,6 +42,12 @@ void keys_held(char dst[KEY_MAX], const struct queue_keys *keys,
                const char *epoch)
 {
     write_key(dst, "%s%s", keys->held, epoch);
+}
+
+void keys_parked(char dst[KEY_MAX], const struct queue_keys *keys,
+                 const char *gate)
+{
+    write_key(dst, "%s%s", keys->parked, gate);
 }
 
 void keys_of_extension(char ret_entry[KEY_MAX], char ret_ask[KEY_MAX],

@@ -5,6 +5,9 @@
  *   {prefix}:{{queue}}:later      zset    records by due time, unix ms
  *   {prefix}:{{queue}}:suspects   list    records that wait to be run alone
  *   {prefix}:{{queue}}:alone      string  whose turn it is to run them
+ *   {prefix}:{{queue}}:parked:G   list    records that wait at the gate G
+ *   {prefix}:{{queue}}:gates      hash    gate -> state; :version, :floor
+ *   {prefix}:{{queue}}:changes    zset    gate -> version of its last change
  *   {prefix}:{{queue}}:dead       stream  given up on, kept with bytes
  *   {prefix}:{{queue}}:held:E     hash    field -> record, held by epoch E
  *   {prefix}:{{queue}}:leases     zset    epoch -> lease end, unix ms
@@ -26,6 +29,9 @@ struct queue_keys {
     char later[KEY_MAX];
     char suspects[KEY_MAX];
     char alone[KEY_MAX];
+    char parked[KEY_MAX]; /* without the gate: "...:parked:" */
+    char gates[KEY_MAX];
+    char changes[KEY_MAX];
     char dead[KEY_MAX];
     char leases[KEY_MAX];
     char services[KEY_MAX];
@@ -48,6 +54,10 @@ void keys_of_queue(struct queue_keys *ret, const char *prefix,
 /* The held hash of an epoch. */
 void keys_held(char dst[KEY_MAX], const struct queue_keys *keys,
                const char *epoch);
+
+/* The list of the jobs parked at a gate, by its name. */
+void keys_parked(char dst[KEY_MAX], const struct queue_keys *keys,
+                 const char *gate);
 
 /* The shared cache entry and its "being asked" mark. */
 void keys_of_extension(char ret_entry[KEY_MAX], char ret_ask[KEY_MAX],

@@ -3,6 +3,7 @@
 #ifndef EXTQ_STAGES_CLAIM_H
 #define EXTQ_STAGES_CLAIM_H
 
+#include "link/gate_news.h"
 #include "link/keys.h"
 #include "link/redis.h"
 
@@ -22,6 +23,9 @@ struct claimed {
     size_t count;   /* jobs claimed; below what was asked = queue empty, but for
                        suspects put off and where jobs are large */
     const struct reply *jobs; /* claimed_job reads it; lives for the call */
+    int64_t version;          /* of the last change to gates; -1 = not told */
+    size_t gate_count; /* of claim_parked: gates asked, see claimed_gate */
+    const struct reply *gates;
 };
 
 /* One claim under way; the caller's memory, untouched until done. */
@@ -52,6 +56,34 @@ enum err claim_isolated(struct claim_call *call,
 /* The i-th job (i < count): the name it is held under, and its record. */
 void claimed_job(const struct claimed *c, size_t i, struct span *ret_field,
                  struct span *ret_record);
+
+/* One gate whose parked jobs are asked for, and how many. */
+struct claim_gate {
+    const char *gate;
+    unsigned count;
+};
+
+/* Asks for parked jobs: from a gate that is full up to `count`; from one that
+ * is shut one job as its probe, if its time has come, and then nobody gets
+ * another for hold_ms; else none. As claim, but jobs are read by
+ * claimed_parked_job, and fewer than asked says nothing of the queue. */
+enum err claim_parked(struct claim_call *call, const struct holder *holder,
+                      const struct claim_gate *gates, size_t gate_count,
+                      int64_t hold_ms) must_check;
+
+struct claimed_parked {
+    struct span field, record;
+    struct span gate; /* where it was parked */
+    bool probe;       /* the gate waits for this one's end */
+};
+
+/* The i-th job of claim_parked (i < count). */
+void claimed_parked_job(const struct claimed *c, size_t i,
+                        struct claimed_parked *ret);
+
+/* The i-th of the gates that were asked, in their order, as it is now. The
+ * until_ms of one that gave a probe is that of gate_shutting.probe_ms. */
+void claimed_gate(const struct claimed *c, size_t i, struct gate_news *ret);
 
 /* After CLAIM_UNKNOWN: gives back what Redis holds for the holder's tag and
  * is not among the known fields. The outcome arrives as for claim, with count

@@ -14,7 +14,7 @@
 #include "model/outcome.h"
 #include "model/record.h"
 
-enum record_move { MOVE_DONE, MOVE_LATER, MOVE_DEAD };
+enum record_move { MOVE_DONE, MOVE_LATER, MOVE_DEAD, MOVE_PARK };
 
 /* How a batch ended for each of its jobs. */
 enum settled {
@@ -40,7 +40,8 @@ struct record_entry {
     struct span field; /* as claimed_job named it */
     enum record_move move;
     int64_t delay_ms;   /* for MOVE_LATER */
-    struct span header; /* record_header's line, for LATER and DEAD */
+    const char *gate;   /* for MOVE_PARK: where it waits, behind the others */
+    struct span header; /* record_header's line, for all but DONE */
     const struct job *job;
     const struct attempt *attempt; /* NULL when no call was made */
     const struct outcome *outcome; /* NULL: no outcome entry */
