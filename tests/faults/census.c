@@ -52,7 +52,8 @@ static bool is_kept_for_good(const char *key)
            ends_with(key, ":dead");
 }
 
-static void judge_key(struct census *c, const char *key)
+/* ttl_ms: what is left of it, 0 included; -1 = it has no end. */
+static void judge_key(struct census *c, const char *key, int64_t ttl_ms)
 {
     if (ends_with(key, ":jobs") || ends_with(key, ":suspects"))
         note_jobs(c, key, "LRANGE");
@@ -61,34 +62,49 @@ static void judge_key(struct census *c, const char *key)
     else if (strstr(key, ":held:"))
         note_jobs(c, key, "HVALS");
     else if (is_kept_for_good(key) ||
-             (strncmp(key, "extq:ext:", 9) == 0 &&
-              watch_number(c->watch, "PTTL", key, NULL) > 0))
+             (strncmp(key, "extq:ext:", 9) == 0 && ttl_ms >= 0))
         return;
     if (!ends_with(key, ":jobs") && !ends_with(key, ":later") &&
         !ends_with(key, ":suspects"))
         pen_line(&c->leaked, "%s\n", key);
 }
 
+/* Keys and what is left of each, at one moment: one that ends by itself
+ * between two questions would be a key that is there and never ends. */
+static const struct reply *list_keys(struct watch *w)
+{
+    static const char script[] =
+        "local all = {} for _, key in ipairs(redis.call('KEYS', '*')) do "
+        "all[#all + 1] = key all[#all + 1] = redis.call('PTTL', key) end "
+        "return all";
+    const char *argv[3] = {"EVAL", script, "0"};
+
+    return watch_ask(w, 3, argv);
+}
+
 void watch_census(struct watch *w)
 {
     struct census c = {.watch = w};
-    const char *argv[2] = {"KEYS", "*"};
-    const struct reply *all = watch_ask(w, 2, argv);
-    char *keys[KEYS_MAX];
-    size_t count = reply_count(all);
+    const struct reply *all = list_keys(w);
+    size_t count = reply_count(all) / 2;
+    struct {
+        char *name;
+        int64_t ttl_ms;
+    } keys[KEYS_MAX];
 
     if (!all || count > KEYS_MAX)
         ck_abort_msg("no census: Redis is away, or holds too much");
     pen_open(&c.present, w->folder, "present");
     pen_open(&c.leaked, w->folder, "leaked");
     for (size_t i = 0; i < count; i++) {
-        struct span key = reply_span(reply_at(all, i));
+        struct span key = reply_span(reply_at(all, 2 * i));
 
-        keys[i] = strndup(key.at, key.len);
+        keys[i].name = strndup(key.at, key.len);
+        keys[i].ttl_ms = reply_number(reply_at(all, 2 * i + 1));
     }
     for (size_t i = 0; i < count; i++) {
-        judge_key(&c, keys[i]);
-        free(keys[i]);
+        judge_key(&c, keys[i].name, keys[i].ttl_ms);
+        free(keys[i].name);
     }
     pen_close(&c.present);
     pen_close(&c.leaked);
