@@ -63,6 +63,7 @@ void outage_judge_calm(struct outage *o)
         if (busiest <= OUTAGE_CALM_PER_S)
             continue;
         printf("%s: %u commands in a second\n", o->rig->name, busiest);
+        proxy_print_busiest(o->proxies[n]);
         o->rig->busy++;
     }
 }

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "faults/proxy_internal.h"
+#include "faults/traffic.h"
 
 #include <arpa/inet.h>
 #include <check.h>
@@ -17,14 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum {
-    NAMES_MAX = 64,
-    LINKS_MAX = 128,
-    TURN_MS = 1,
-    SLOT_MS = 100,
-    SLOTS_PER_S = 10,
-    SLOTS_MAX = 6000,
-};
+enum { LINKS_MAX = 128, TURN_MS = 1 };
 
 struct armed {
     struct proxy_rule rule;
@@ -32,19 +26,11 @@ struct armed {
     unsigned matched, struck;
 };
 
-struct tally {
-    char name[RESP_NAME_MAX];
-    unsigned count;
-};
-
 struct proxy {
     pthread_t thread;
-    pthread_mutex_t lock; /* over everything from here to rule_ms */
+    pthread_mutex_t lock; /* over everything from here to connections */
     struct armed rules[2];
-    struct tally tallies[NAMES_MAX];
-    size_t tally_count;
-    unsigned slots[SLOTS_MAX]; /* commands per SLOT_MS since the rule */
-    int64_t rule_ms;
+    struct traffic traffic;
     unsigned connections;
     atomic_bool stop;
     int listener;
@@ -52,29 +38,6 @@ struct proxy {
     struct link *links[LINKS_MAX];
     size_t link_count;
 };
-
-static void note_activity(struct proxy *p)
-{
-    int64_t slot = (clock_mono_ms() - p->rule_ms) / SLOT_MS;
-
-    if (slot >= 0 && slot < SLOTS_MAX)
-        p->slots[slot]++;
-}
-
-static void tally(struct proxy *p, const char *name)
-{
-    size_t i = 0;
-
-    while (i < p->tally_count && strcmp(p->tallies[i].name, name) != 0)
-        i++;
-    if (i == NAMES_MAX)
-        return;
-    if (i == p->tally_count)
-        (void)snprintf(p->tallies[p->tally_count++].name, RESP_NAME_MAX, "%s",
-                       name);
-    p->tallies[i].count++;
-    note_activity(p);
-}
 
 static bool strikes(struct armed *a, const char *name, unsigned connection)
 {
@@ -96,7 +59,7 @@ bool proxy_judge(struct proxy *p, const char *name, unsigned connection,
     bool struck = false;
 
     (void)pthread_mutex_lock(&p->lock);
-    tally(p, name);
+    traffic_note(&p->traffic, name, connection, clock_mono_ms());
     for (size_t i = 2; i-- > 0;)
         if (strikes(&p->rules[i], name, connection)) {
             *ret = p->rules[i].rule;
@@ -117,7 +80,7 @@ static void let_in(struct proxy *p)
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     (void)pthread_mutex_lock(&p->lock);
     p->connections++;
-    note_activity(p);
+    traffic_note(&p->traffic, NULL, p->connections, clock_mono_ms());
     (void)pthread_mutex_unlock(&p->lock);
     l = p->link_count < LINKS_MAX ? link_open(p, fd, p->socket) : NULL;
     if (!l)
@@ -179,7 +142,6 @@ struct proxy *proxy_open(const char *redis_socket)
     ck_assert_ptr_nonnull(p);
     (void)snprintf(p->socket, sizeof p->socket, "%s", redis_socket);
     (void)pthread_mutex_init(&p->lock, NULL);
-    p->rule_ms = clock_mono_ms();
     listen_on(p);
     if (pthread_create(&p->thread, NULL, proxy_main, p) != 0)
         ck_abort_msg("the proxy has no thread");
@@ -218,8 +180,7 @@ void proxy_rule(struct proxy *p, const struct proxy_rule *rule)
 {
     (void)pthread_mutex_lock(&p->lock);
     arm(&p->rules[0], rule);
-    memset(p->slots, 0, sizeof p->slots);
-    p->rule_ms = clock_mono_ms();
+    traffic_mark(&p->traffic);
     (void)pthread_mutex_unlock(&p->lock);
 }
 
@@ -253,12 +214,10 @@ unsigned proxy_connections(struct proxy *p)
 
 unsigned proxy_count(struct proxy *p, const char *name)
 {
-    unsigned count = 0;
+    unsigned count;
 
     (void)pthread_mutex_lock(&p->lock);
-    for (size_t i = 0; i < p->tally_count; i++)
-        if (!name || strcmp(p->tallies[i].name, name) == 0)
-            count += p->tallies[i].count;
+    count = traffic_count(&p->traffic, name);
     (void)pthread_mutex_unlock(&p->lock);
     return count;
 }
@@ -268,23 +227,24 @@ const char *proxy_name(struct proxy *p, size_t i)
     size_t count;
 
     (void)pthread_mutex_lock(&p->lock);
-    count = p->tally_count;
+    count = p->traffic.tally_count;
     (void)pthread_mutex_unlock(&p->lock);
-    return i < count ? p->tallies[i].name : NULL;
+    return i < count ? p->traffic.tallies[i].name : NULL;
 }
 
 unsigned proxy_busiest(struct proxy *p)
 {
-    unsigned most = 0;
+    size_t count;
 
     (void)pthread_mutex_lock(&p->lock);
-    for (size_t i = 0; i + SLOTS_PER_S <= SLOTS_MAX; i++) {
-        unsigned sum = 0;
-
-        for (size_t n = 0; n < SLOTS_PER_S; n++)
-            sum += p->slots[i + n];
-        most = sum > most ? sum : most;
-    }
+    count = traffic_busiest(&p->traffic, NULL);
     (void)pthread_mutex_unlock(&p->lock);
-    return most;
+    return (unsigned)count;
+}
+
+void proxy_print_busiest(struct proxy *p)
+{
+    (void)pthread_mutex_lock(&p->lock);
+    traffic_print(&p->traffic);
+    (void)pthread_mutex_unlock(&p->lock);
 }

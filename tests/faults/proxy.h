@@ -70,4 +70,7 @@ unsigned proxy_connections(struct proxy *p);
 /* Commands and new connections in the busiest second since proxy_rule. */
 unsigned proxy_busiest(struct proxy *p);
 
+/* Prints it: each connection, with its commands and their times in ms. */
+void proxy_print_busiest(struct proxy *p);
+
 #endif

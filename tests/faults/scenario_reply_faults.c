@@ -101,23 +101,14 @@ static void answer_once(const void *arg, size_t i, struct rig *ret)
     path_end(&p, ret);
 }
 
-static void print_counts(struct passage *p)
-{
-    const char *name;
-
-    for (size_t i = 0; (name = proxy_name(p->proxy, i)); i++)
-        printf(" %s %u", name, proxy_count(p->proxy, name));
-    printf(" in all, %u connections\n", proxy_connections(p->proxy));
-}
-
 /* The busiest second begins after what was under way when it broke. */
 static void break_for_a_while(struct passage *p, const struct proxy_rule *rule)
 {
     proxy_rule(p->proxy, rule);
     rig_pass(p->rig, BROKEN_MS);
     if (proxy_busiest(p->proxy) > CALM_PER_S) {
-        printf("%u commands in a second:", proxy_busiest(p->proxy));
-        print_counts(p);
+        printf("%u commands in a second:\n", proxy_busiest(p->proxy));
+        proxy_print_busiest(p->proxy);
         p->rig->busy++;
     }
     proxy_rule(p->proxy, NULL);
