@@ -47,6 +47,14 @@ struct outcome {
     enum class class;
     int64_t wait_ms;    /* until the next call; only for VERDICT_RETRY */
     bool rediscover;    /* forget the cached extension before the next call */
+    bool stops;         /* no further calls to this extension until somebody
+                           resumes it or discovery answers differently */
+    bool quarantine;    /* no calls to its container, for hold_ms */
+    bool pauses;        /* no calls to this extension, for hold_ms: it asked so
+                           by Retry-After */
+    int64_t hold_ms;    /* of quarantine and pauses, whatever the verdict; a
+                           retry's wait_ms is never less */
+    bool spent;         /* the call counts as one of the job's attempts */
     const char *reason; /* static text in words; never NULL */
 };
 

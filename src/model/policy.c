@@ -74,15 +74,25 @@ int64_t policy_wait_ms(const struct retry *retry, uint32_t attempts,
     return wait_ms - share(part(wait_ms, jitter), dice);
 }
 
+int64_t policy_hint_ms(const struct retry *retry, int64_t hint_ms,
+                       int64_t least_ms, uint32_t dice)
+{
+    int64_t wait_ms = hint_ms;
+
+    if (retry->hint_cap_ms > 0 && wait_ms > retry->hint_cap_ms)
+        wait_ms = retry->hint_cap_ms;
+    if (wait_ms < least_ms)
+        wait_ms = least_ms;
+    if (__builtin_add_overflow(wait_ms, share(wait_ms / 10, dice), &wait_ms))
+        wait_ms = INT64_MAX;
+    return wait_ms;
+}
+
 int64_t policy_wait_hinted_ms(const struct retry *retry, uint32_t attempts,
                               int64_t hint_ms, uint32_t dice)
 {
     int64_t wait_ms = policy_wait_ms(retry, attempts, dice);
-    int64_t asked_ms = hint_ms > 0 ? hint_ms : 0;
+    int64_t asked_ms = policy_hint_ms(retry, hint_ms, 0, dice);
 
-    if (retry->hint_cap_ms > 0 && asked_ms > retry->hint_cap_ms)
-        asked_ms = retry->hint_cap_ms;
-    if (__builtin_add_overflow(asked_ms, share(asked_ms / 10, dice), &asked_ms))
-        asked_ms = INT64_MAX;
     return asked_ms > wait_ms ? asked_ms : wait_ms;
 }

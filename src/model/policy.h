@@ -58,4 +58,9 @@ int64_t policy_wait_ms(const struct retry *retry, uint32_t attempts,
 int64_t policy_wait_hinted_ms(const struct retry *retry, uint32_t attempts,
                               int64_t hint_ms, uint32_t dice);
 
+/* How long a receiver is left alone that asked for hint_ms: bounded by
+ * hint_cap_ms, at least least_ms, spread upwards by at most 10 %. */
+int64_t policy_hint_ms(const struct retry *retry, int64_t hint_ms,
+                       int64_t least_ms, uint32_t dice);
+
 #endif

@@ -19,7 +19,9 @@ enum record_flag {
     RECORD_REDISCOVERED = 1,   /* the cached extension was forgotten once for
                                   this job; a second time is final */
     RECORD_UNDISCOVERED = 256, /* the unit of a counter in the bits from here
-                                  on: discoveries that failed in a row */
+                                  on: tries in a row that spent no attempt,
+                                  because discovery failed or the container was
+                                  in quarantine */
 };
 
 struct record {

@@ -70,10 +70,10 @@ static enum err write_header(struct flight *f, const struct outcome *outcome,
     struct record r = f->record;
 
     r.claims = 0;
-    r.attempts += attempt != NULL;
+    r.attempts += outcome && outcome->spent;
     if (outcome && outcome->rediscover)
         r.flags |= RECORD_REDISCOVERED;
-    if (outcome && outcome->class == CLASS_DISCOVERY_FAILED)
+    if (outcome && !outcome->spent)
         r.flags += RECORD_UNDISCOVERED;
     else if (attempt)
         r.flags %= RECORD_UNDISCOVERED;

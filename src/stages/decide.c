@@ -2,9 +2,9 @@
 
 #include "stages/decide_rule.h"
 
-/* Discovery is asked again so many times more than an extension is called:
- * its failures are the platform's and hold up every job alike. */
-enum { DISCOVERY_PATIENCE = 10 };
+/* What is no call to the extension is tried so many times more: discovery's
+ * failures and quarantines are the platform's, and hold up every job alike. */
+enum { PATIENCE = 10 };
 
 static struct outcome end(enum verdict verdict, enum class class,
                           const char *reason)
@@ -38,6 +38,14 @@ static struct outcome again(const struct decide_job *job,
     return o;
 }
 
+static struct outcome dead(const struct decide_rule *rule)
+{
+    struct outcome o = end(VERDICT_DEAD, rule->class, rule->reason);
+
+    o.stops = rule->stops;
+    return o;
+}
+
 /* The refused call did nothing, and the stale entry was ours: the one call
  * that follows comes on top of the policy's attempts. */
 static struct outcome rediscover(const struct decide_job *job,
@@ -47,20 +55,45 @@ static struct outcome rediscover(const struct decide_job *job,
     struct outcome o;
 
     if (job->flags & RECORD_REDISCOVERED)
-        return end(VERDICT_DEAD, rule->class, rule->reason);
+        return dead(rule);
     o = again(job, policy, rule->class, 0, rule->reason);
     o.rediscover = o.verdict == VERDICT_RETRY;
     return o;
 }
 
-/* How long the receiver wants to be left alone: its word where it gave one. */
-static int64_t hint_ms(const struct attempt *attempt,
-                       const struct decide_rule *rule)
+/* The receiver's word on how long it wants to be left alone; 0 = none. */
+static int64_t hint_ms(const struct attempt *attempt)
 {
-    if ((attempt->status == 429 || attempt->status == 503) &&
-        attempt->retry_after_ms > 0)
-        return attempt->retry_after_ms;
-    return rule->wait_min_ms;
+    return attempt->status == 429 || attempt->status == 503
+               ? attempt->retry_after_ms
+               : 0;
+}
+
+static bool is_out_of_patience(const struct policy *policy, uint32_t tries)
+{
+    uint64_t tries_max = (uint64_t)policy->retry.attempts * PATIENCE;
+
+    return policy->retry.max_age_ms <= 0 && tries >= tries_max;
+}
+
+/* The platform keeps the whole container away from its code: nothing ran, and
+ * nothing is known of this job. */
+static struct outcome quarantine(const struct decide_job *job,
+                                 const struct attempt *attempt,
+                                 const struct policy *policy,
+                                 const struct decide_rule *rule)
+{
+    int64_t hold_ms = policy_hint_ms(&policy->retry, hint_ms(attempt),
+                                     rule->wait_min_ms, job->dice);
+    struct outcome o;
+
+    if (is_out_of_patience(policy, job->flags / RECORD_UNDISCOVERED + 1))
+        o = end(VERDICT_DEAD, rule->class, "throttled too many times");
+    else
+        o = again(job, policy, rule->class, hold_ms, rule->reason);
+    o.quarantine = true;
+    o.hold_ms = hold_ms;
+    return o;
 }
 
 static struct outcome retry(const struct decide_job *job,
@@ -69,23 +102,32 @@ static struct outcome retry(const struct decide_job *job,
                             const struct decide_rule *rule)
 {
     uint32_t calls_max = policy->retry.attempts;
+    int64_t asked_ms = hint_ms(attempt);
+    struct outcome o;
 
+    if (asked_ms <= 0)
+        asked_ms = rule->wait_min_ms;
     if (rule->calls_max > 0 && rule->calls_max < calls_max)
         calls_max = rule->calls_max;
     if (job->attempts >= calls_max)
-        return end(VERDICT_DEAD, rule->class, "no attempt is left");
-    return again(job, policy, rule->class,
-                 policy_wait_hinted_ms(&policy->retry, job->attempts,
-                                       hint_ms(attempt, rule), job->dice),
-                 rule->reason);
+        o = end(VERDICT_DEAD, rule->class, "no attempt is left");
+    else
+        o = again(job, policy, rule->class,
+                  policy_wait_hinted_ms(&policy->retry, job->attempts, asked_ms,
+                                        job->dice),
+                  rule->reason);
+    o.pauses = hint_ms(attempt) > 0;
+    if (o.pauses)
+        o.hold_ms =
+            policy_hint_ms(&policy->retry, hint_ms(attempt), 0, job->dice);
+    return o;
 }
 
-struct outcome decide(const struct decide_job *job,
-                      const struct attempt *attempt,
-                      const struct policy *policy, bool envelope)
+static struct outcome judge(const struct decide_job *job,
+                            const struct attempt *attempt,
+                            const struct policy *policy,
+                            const struct decide_rule *rule)
 {
-    const struct decide_rule *rule = decide_rule(attempt, policy, envelope);
-
     switch (rule->kind) {
     case RULE_DONE:
         return end(VERDICT_DELIVERED, rule->class, rule->reason);
@@ -93,18 +135,29 @@ struct outcome decide(const struct decide_job *job,
         break;
     case RULE_RETRY:
         return retry(job, attempt, policy, rule);
+    case RULE_QUARANTINE:
+        return quarantine(job, attempt, policy, rule);
     case RULE_REDISCOVER:
         return rediscover(job, policy, rule);
     }
-    return end(VERDICT_DEAD, rule->class, rule->reason);
+    return dead(rule);
+}
+
+struct outcome decide(const struct decide_job *job,
+                      const struct attempt *attempt,
+                      const struct policy *policy, bool envelope)
+{
+    const struct decide_rule *rule = decide_rule(attempt, policy, envelope);
+    struct outcome o = judge(job, attempt, policy, rule);
+
+    o.spent = rule->kind != RULE_QUARANTINE;
+    return o;
 }
 
 struct outcome decide_undiscovered(const struct decide_job *job,
                                    const struct policy *policy, uint32_t tries)
 {
-    uint64_t tries_max = (uint64_t)policy->retry.attempts * DISCOVERY_PATIENCE;
-
-    if (policy->retry.max_age_ms <= 0 && tries >= tries_max)
+    if (is_out_of_patience(policy, tries))
         return end(VERDICT_DEAD, CLASS_DISCOVERY_FAILED,
                    "discovery failed too many times");
     return again(job, policy, CLASS_DISCOVERY_FAILED,

@@ -19,7 +19,9 @@ enum row {
     ROW_PLATFORM_ERROR,
     ROW_UNAUTHORIZED,
     ROW_NOT_FOUND,
+    ROW_MOVED,
     ROW_GONE,
+    ROW_STOPPED,
     ROW_REJECTED,
     ROW_SECRET_REFUSED,
     ROW_ASYNC_CRASH,
@@ -34,51 +36,57 @@ enum row {
 };
 
 static const struct decide_rule rules[] = {
-    [ROW_DELIVERED] = {CLASS_OK, RULE_DONE, 0, 0, "delivered"},
+    [ROW_DELIVERED] = {CLASS_OK, RULE_DONE, 0, 0, "delivered", false},
     [ROW_BLOCKED] = {CLASS_BLOCKED_ADDRESS, RULE_DEAD, 0, 0,
-                     "the address is not permitted"},
+                     "the address is not permitted", false},
     [ROW_UNREACHABLE] = {CLASS_UNREACHABLE, RULE_RETRY, 0, 0,
-                         "no connection; nothing was sent"},
+                         "no connection; nothing was sent", false},
     [ROW_TIMEOUT] = {CLASS_TIMEOUT, RULE_RETRY, 0, 0,
-                     "no answer in time; it may have been processed"},
+                     "no answer in time; it may have been processed", false},
     [ROW_RESET] = {CLASS_RESET, RULE_RETRY, 0, 0,
-                   "connection broke off; it may have been processed"},
+                   "connection broke off; it may have been processed", false},
     [ROW_GARBLED] = {CLASS_INVALID_RESPONSE, RULE_DEAD, 0, 0,
-                     "the answer is not HTTP or breaks its limits"},
+                     "the answer is not HTTP or breaks its limits", false},
     [ROW_COMPILE_ERROR] = {CLASS_COMPILE_ERROR, RULE_DEAD, 0, 0,
-                           "the extension's code does not compile"},
-    [ROW_THROTTLED] = {CLASS_THROTTLED, RULE_RETRY, 0, QUARANTINE_MS,
-                       "the platform asks to slow down"},
+                           "the extension's code does not compile", false},
+    [ROW_THROTTLED] = {CLASS_THROTTLED, RULE_QUARANTINE, 0, QUARANTINE_MS,
+                       "the platform asks to slow down", false},
     [ROW_PLATFORM_ERROR] = {CLASS_PLATFORM_ERROR, RULE_RETRY, 0, 0,
-                            "the platform failed before the extension"},
+                            "the platform failed before the extension", false},
     [ROW_UNAUTHORIZED] = {CLASS_UNAUTHORIZED, RULE_REDISCOVER, 0, 0,
-                          "not authorized"},
+                          "not authorized", false},
     [ROW_NOT_FOUND] = {CLASS_NOT_FOUND, RULE_REDISCOVER, 0, 0,
-                       "nothing answers at the extension's URL"},
-    [ROW_GONE] = {CLASS_GONE, RULE_DEAD, 0, 0, "the extension is gone"},
+                       "nothing answers at the extension's URL", false},
+    [ROW_MOVED] = {CLASS_NOT_FOUND, RULE_REDISCOVER, 0, 0,
+                   "the platform says that the extension is gone", false},
+    /* Nobody says who answered: it may have moved, or be gone for good. */
+    [ROW_GONE] = {CLASS_GONE, RULE_REDISCOVER, 0, 0, "the extension is gone",
+                  true},
+    [ROW_STOPPED] = {CLASS_GONE, RULE_DEAD, 0, 0,
+                     "the extension says that it is gone", true},
     [ROW_REJECTED] = {CLASS_REJECTED, RULE_DEAD, 0, 0,
-                      "the request was rejected"},
+                      "the request was rejected", false},
     [ROW_SECRET_REFUSED] = {CLASS_UNAUTHORIZED, RULE_REDISCOVER, 0, 0,
-                            "the extension refused the secret"},
+                            "the extension refused the secret", false},
     /* The crash may be another extension's of the same container. */
     [ROW_ASYNC_CRASH] = {CLASS_EXTENSION_CRASH, RULE_RETRY, 3, AFTER_CRASH_MS,
-                         "the extension's process died"},
+                         "the extension's process died", false},
     [ROW_SYNC_CRASH] = {CLASS_EXTENSION_CRASH, RULE_RETRY, 2, 0,
-                        "the extension threw an exception"},
+                        "the extension threw an exception", false},
     [ROW_BUSY] = {CLASS_EXTENSION_BUSY, RULE_RETRY, 3, 0,
-                  "the extension is busy"},
+                  "the extension is busy", false},
     [ROW_EXTENSION_ERROR] = {CLASS_EXTENSION_ERROR, RULE_RETRY, 3, 0,
-                             "the extension failed"},
+                             "the extension failed", false},
     [ROW_APP_ERROR] = {CLASS_REJECTED, RULE_DEAD, 0, 0,
-                       "the extension rejected the payload"},
+                       "the extension rejected the payload", false},
     [ROW_REDIRECT] = {CLASS_REDIRECT, RULE_DEAD, 0, 0,
-                      "redirects are not followed"},
+                      "redirects are not followed", false},
     [ROW_NOT_200] = {CLASS_INVALID_RESPONSE, RULE_DEAD, 0, 0,
-                     "only 200 counts as success here"},
+                     "only 200 counts as success here", false},
     [ROW_NOT_JSON] = {CLASS_INVALID_RESPONSE, RULE_DEAD, 0, 0,
-                      "the answer's body is not JSON"},
+                      "the answer's body is not JSON", false},
     [ROW_NO_STATUS] = {CLASS_INVALID_RESPONSE, RULE_DEAD, 0, 0,
-                       "the status is none of HTTP's"},
+                       "the status is none of HTTP's", false},
 };
 
 /* Who answered: x-wt-response-source. Plain webhooks send none, and then
@@ -107,9 +115,9 @@ static enum row not_answered(enum attempt_end end)
 }
 
 /* 400 to 599, not from the extension's own code. */
-static enum row platform_failed(int status)
+static enum row platform_failed(const struct attempt *a)
 {
-    switch (status) {
+    switch (a->status) {
     case 401:
     case 403:
         return ROW_UNAUTHORIZED;
@@ -118,11 +126,11 @@ static enum row platform_failed(int status)
     case 408:
         return ROW_PLATFORM_ERROR;
     case 410:
-        return ROW_GONE;
+        return is_from(a, "") ? ROW_GONE : ROW_MOVED;
     case 429:
         return ROW_THROTTLED;
     default:
-        return status >= 500 ? ROW_PLATFORM_ERROR : ROW_REJECTED;
+        return a->status >= 500 ? ROW_PLATFORM_ERROR : ROW_REJECTED;
     }
 }
 
@@ -131,6 +139,8 @@ static enum row by_own_status(int status)
 {
     if (status == 429 || status == 503)
         return ROW_BUSY;
+    if (status == 410)
+        return ROW_STOPPED;
     return status >= 500 ? ROW_EXTENSION_ERROR : ROW_APP_ERROR;
 }
 
@@ -192,7 +202,7 @@ static enum row row_of(const struct attempt *a, const struct policy *policy,
         return ROW_REDIRECT;
     if (is_from(a, "webtask"))
         return extension_failed(a);
-    return platform_failed(a->status);
+    return platform_failed(a);
 }
 
 const struct decide_rule *decide_rule(const struct attempt *attempt,

@@ -11,6 +11,7 @@ enum rule_kind {
     RULE_DONE,       /* delivered */
     RULE_DEAD,       /* another call would end the same way */
     RULE_RETRY,      /* another call may help */
+    RULE_QUARANTINE, /* another call may help, and this one did not count */
     RULE_REDISCOVER, /* what was cached is stale: one more call, once */
 };
 
@@ -20,6 +21,7 @@ struct decide_rule {
     uint32_t calls_max;  /* of RULE_RETRY, besides the policy's; 0 = none */
     int64_t wait_min_ms; /* unless the receiver asked for a wait itself */
     const char *reason;
+    bool stops; /* at its end no more calls to this extension */
 };
 
 /* The row that fits the attempt; static, never NULL. */

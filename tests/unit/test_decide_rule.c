@@ -65,7 +65,9 @@ static const struct answered {
     {"", 403, "", 0, CLASS_UNAUTHORIZED, VERDICT_RETRY},
     {"", 404, "", 0, CLASS_NOT_FOUND, VERDICT_RETRY},
     {"network", 404, "", 0, CLASS_NOT_FOUND, VERDICT_RETRY},
-    {"", 410, "", 0, CLASS_GONE, VERDICT_DEAD},
+    {"proxy", 410, "", 0, CLASS_NOT_FOUND, VERDICT_RETRY},
+    {"somebody", 410, "", 0, CLASS_NOT_FOUND, VERDICT_RETRY},
+    {"", 410, "", 0, CLASS_GONE, VERDICT_RETRY},
     /* 7: other 4xx. */
     {"", 400, "", 0, CLASS_REJECTED, VERDICT_DEAD},
     {"proxy", 413, "", 0, CLASS_REJECTED, VERDICT_DEAD},
@@ -127,7 +129,7 @@ static const struct answered {
      CLASS_REJECTED, VERDICT_DEAD},
     {"webtask", 404, "", 0, CLASS_REJECTED, VERDICT_DEAD},
     {"webtask", 403, "", 0, CLASS_REJECTED, VERDICT_DEAD},
-    {"webtask", 410, "", 0, CLASS_REJECTED, VERDICT_DEAD},
+    {"webtask", 410, "", 0, CLASS_GONE, VERDICT_DEAD},
     {"webtask", 408, "", 0, CLASS_REJECTED, VERDICT_DEAD},
     /* 14: redirects. */
     {"", 300, "", 0, CLASS_REDIRECT, VERDICT_DEAD},
@@ -151,6 +153,8 @@ static const struct answered {
      ENVELOPE, CLASS_REJECTED, VERDICT_DEAD},
     {"webtask", 200, "{\"status\":\"error\",\"data\":{\"statusCode\":422}}",
      ENVELOPE, CLASS_REJECTED, VERDICT_DEAD},
+    {"webtask", 200, "{\"status\":\"error\",\"data\":{\"statusCode\":410}}",
+     ENVELOPE, CLASS_GONE, VERDICT_DEAD},
     {"webtask", 200, "{\"status\":\"error\",\"data\":{\"statusCode\":200}}",
      ENVELOPE, CLASS_REJECTED, VERDICT_DEAD},
     {"webtask", 200, "{\"status\":\"error\",\"data\":{\"statusCode\":\"500\"}}",

@@ -101,6 +101,19 @@ START_TEST(what_the_receiver_asks_for_is_honoured)
 }
 END_TEST
 
+START_TEST(a_hint_has_a_least_and_a_most)
+{
+    const struct retry r = {.hint_cap_ms = MINUTE};
+
+    ck_assert_int_eq(policy_hint_ms(&r, 0, 5000, 0), 5000);
+    ck_assert_int_eq(policy_hint_ms(&r, -9, 5000, 0), 5000);
+    ck_assert_int_eq(policy_hint_ms(&r, 6000, 5000, 0), 6000);
+    ck_assert_int_eq(policy_hint_ms(&r, HOUR, 5000, 0), MINUTE);
+    ck_assert_int_eq(policy_hint_ms(&r, 0, 5000, 1u << 31), 5250);
+    ck_assert_int_eq(policy_hint_ms(&r, HOUR, 0, UINT32_MAX), 65999);
+}
+END_TEST
+
 START_TEST(no_input_leads_to_a_negative_wait)
 {
     static const int64_t times[] = {
@@ -150,6 +163,7 @@ int main(void)
     tcase_add_loop_test(tests, the_wait_follows_the_schedule, 0, ROWS(waits));
     tcase_add_loop_test(tests, what_the_receiver_asks_for_is_honoured, 0,
                         ROWS(hints));
+    tcase_add_test(tests, a_hint_has_a_least_and_a_most);
     tcase_add_test(tests, no_input_leads_to_a_negative_wait);
     tcase_add_test(tests, a_point_that_is_not_configured_has_sane_rules);
     return run_suite(suite);
