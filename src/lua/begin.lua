@@ -29,6 +29,16 @@ local function owns(leases, epoch)
   return ends > 0 and ends
 end
 
+-- One call moves so many bytes and little more, looked at every few jobs: Redis
+-- serves nobody else meanwhile, and its answer must come in time.
+local ENOUGH, STEP = 4194304, 4
+
+-- In the services hash, beside the epoch itself: how often its worker `tag` has
+-- recovered. Claims from before the last time are refused.
+local function generation_field(epoch, tag)
+  return epoch .. ':' .. tag .. ':recovered'
+end
+
 local function register(name, callback)
   redis.register_function{
     function_name = 'extq_' .. name .. '_@HASH@',

@@ -13,12 +13,12 @@ local function claimed(record, tag, tail)
 end
 
 -- True while the epoch may claim; otherwise the error to answer.
-local function may_claim(leases, services, epoch, generation)
+local function may_claim(leases, services, epoch, tag, generation)
   if not owns(leases, epoch) then
     return false, redis.error_reply(LOST)
   end
-  if generation ~= (redis.call('HGET', services, epoch .. ':recovered') or '0')
-  then
+  local field = generation_field(epoch, tag)
+  if generation ~= (redis.call('HGET', services, field) or '0') then
     return false, redis.error_reply('GENERATION this claim was given up')
   end
   return true
@@ -27,10 +27,6 @@ end
 -- Jobs whose workers died are suspects: the more deaths, the fewer of them are
 -- claimed together, so that those that only flew along part from the one that
 -- kills. With alone_from claims a job waits to be run with nothing beside it.
-
--- A claim ends early when it has taken so many bytes, looked at every few jobs:
--- Redis serves nobody else meanwhile, and its answer must come in time.
-local ENOUGH, STEP = 4194304, 4
 
 -- Calls more(how many are there, how many at most) for further elements until
 -- there are `count`, or enough, or no more.
@@ -59,7 +55,7 @@ end
 local function claim(keys, args)
   local us = now_us()
   local now = text(math.floor(us / 1000))
-  local may, refusal = may_claim(keys[4], keys[6], args[1], args[5])
+  local may, refusal = may_claim(keys[4], keys[6], args[1], args[4], args[5])
   if not may then
     return refusal
   end
@@ -114,7 +110,7 @@ end
 -- One suspect, for a process that has nothing else in flight; as claim.
 local function isolate(keys, args)
   local us = now_us()
-  local may, refusal = may_claim(keys[2], keys[3], args[1], args[3])
+  local may, refusal = may_claim(keys[2], keys[3], args[1], args[2], args[3])
   if not may then
     return refusal
   end

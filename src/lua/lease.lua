@@ -1,48 +1,50 @@
 -- Leases: who is alive, and what the dead held.
 
--- KEYS meta leases services; ARGV lease_ms about
+-- Where the clock went back, leases go with it: those of dead processes would
+-- otherwise run until it is there again. Looked at before any lease is written
+-- by the new time.
+local function follow_clock(leases, meta, alone, now)
+  local back = (redis.call('HGET', meta, 'clock') or now) - now
+  redis.call('HSET', meta, 'clock', text(now))
+  if back < 1000 then
+    return
+  end
+  local all = redis.call('ZRANGE', leases, '(0', '+inf', 'BYSCORE',
+    'WITHSCORES')
+  for i = 1, #all, 2 do
+    redis.call('ZADD', leases, text(all[i + 1] - back), all[i])
+  end
+  redis.call('DEL', alone)
+end
+
+-- KEYS meta leases services alone; ARGV lease_ms about
 -- A new epoch with a running lease: {epoch, now}. The microseconds make it
 -- unique even when a failover lost the counter's last steps.
 local function join(keys, args)
   local us = now_us()
+  local now = math.floor(us / 1000)
+  follow_clock(keys[2], keys[1], keys[4], now)
   local count = redis.call('HINCRBY', keys[1], 'epoch', 1)
   local epoch = string.format('%d-%.0f', count, us)
-  local now = math.floor(us / 1000)
   redis.call('ZADD', keys[2], now + tonumber(args[1]), epoch)
   redis.call('HSET', keys[3], epoch, args[2])
   return {epoch, text(now)}
 end
 
--- Where the clock went back, leases go with it: those of dead processes would
--- otherwise run until it is there again.
-local function follow_clock(keys, now)
-  local back = (redis.call('HGET', keys[5], 'clock') or now) - now
-  redis.call('HSET', keys[5], 'clock', text(now))
-  if back < 1000 then
-    return
-  end
-  local all = redis.call('ZRANGE', keys[1], '(0', '+inf', 'BYSCORE',
-    'WITHSCORES')
-  for i = 1, #all, 2 do
-    redis.call('ZADD', keys[1], text(all[i + 1] - back), all[i])
-  end
-  redis.call('DEL', keys[7])
-end
-
 -- KEYS leases later jobs dead meta suspects alone
--- ARGV epoch lease_ms sweep dead_min_id
+-- ARGV epoch lease_ms sweep dead_min_id alone
 -- Renews the lease, and tells what there is to do: {1, now, waiting, due, next
 -- due or -1, isolate, ended epochs...}. With sweep, and if this one had not run
 -- out itself, leases that did are taken, and their epochs named. isolate = 1:
--- suspects wait, and it is this epoch's turn to run them. {0, now}, and nothing
--- else, when it was taken itself.
+-- suspects wait, and it is this epoch's turn to run them; with alone = 0 it does
+-- not take a turn. {0, now}, and nothing else, when it was taken itself.
 local function tick(keys, args)
   local now = now_ms()
   local ends = owns(keys[1], args[1])
   if not ends then
     return {0, text(now)}
   end
-  follow_clock(keys, now)
+  follow_clock(keys[1], keys[5], keys[7], now)
   redis.call('ZADD', keys[1], now + tonumber(args[2]), args[1])
   local next_due = redis.call('ZRANGE', keys[2], '(' .. text(now), '+inf',
     'BYSCORE', 'LIMIT', 0, 1, 'WITHSCORES')[2]
@@ -50,7 +52,7 @@ local function tick(keys, args)
     1, text(now), redis.call('LLEN', keys[3]),
     redis.call('ZCOUNT', keys[2], '-inf', text(now)), next_due or '-1', 0,
   }
-  if redis.call('LLEN', keys[6]) > 0 then
+  if args[5] == '1' and redis.call('LLEN', keys[6]) > 0 then
     redis.call('SET', keys[7], args[1], 'NX', 'PX', args[2])
     reply[6] = redis.call('GET', keys[7]) == args[1] and 1 or 0
   end
@@ -71,38 +73,48 @@ local function tick(keys, args)
   return reply
 end
 
--- Back to claimable, due by its age, so that the oldest is claimed first.
+-- Back to claimable, due by its age, so that the oldest is claimed first; and
+-- not later than now, where the clock that it was stamped by was ahead.
 local function give_back(keys, field, record)
   local first_ms = string.match(record, '^%S+ %S+ %S+ %S+ (%d+)')
   redis.call('HDEL', keys[1], field)
-  redis.call('ZADD', keys[2], first_ms or 0, record)
+  redis.call('ZADD', keys[2], text(math.min(first_ms or 0, now_ms())), record)
+end
+
+local function forget_service(services, epoch)
+  for _, field in ipairs(redis.call('HKEYS', services)) do
+    if field == epoch or string.sub(field, 1, #epoch + 1) == epoch .. ':' then
+      redis.call('HDEL', services, field)
+    end
+  end
 end
 
 -- KEYS held later leases services; ARGV epoch count mine
--- Moves up to about `count` jobs of an ended epoch back; mine = 1 ends the
--- epoch first. Returns how many stay behind; at 0 the epoch is gone.
+-- Moves up to about `count` jobs, or enough, of an ended epoch back; mine = 1
+-- ends the epoch first. Returns how many stay behind; at 0 the epoch is gone.
 local function release(keys, args)
   if args[3] == '1' then
     redis.call('ZADD', keys[3], 0, args[1])
   elseif owns(keys[3], args[1]) then
     return redis.error_reply('ERR the lease of this epoch was not taken')
   end
-  local cursor, moved = '0', 0
+  local cursor, moved, bytes = '0', 0, 0
   repeat
     -- Each call scans from the start, where earlier ones left empty buckets:
     -- one step may find nothing.
-    local reply = redis.call('HSCAN', keys[1], cursor, 'COUNT', args[2])
+    local reply = redis.call('HSCAN', keys[1], cursor, 'COUNT', STEP)
     local some = reply[2]
     cursor = reply[1]
     for i = 1, #some, 2 do
       give_back(keys, some[i], some[i + 1])
+      bytes = bytes + #some[i + 1]
     end
     moved = moved + #some / 2
-  until cursor == '0' or moved >= tonumber(args[2])
+  until cursor == '0' or moved >= tonumber(args[2]) or bytes >= ENOUGH
   local left = redis.call('HLEN', keys[1])
   if left == 0 then
     redis.call('ZREM', keys[3], args[1])
-    redis.call('HDEL', keys[4], args[1], args[1] .. ':recovered')
+    forget_service(keys[4], args[1])
   end
   return left
 end
@@ -118,23 +130,31 @@ end
 
 -- KEYS held later leases services; ARGV epoch tag known fields...
 -- After a claim whose reply was lost: gives back what the worker `tag` holds
--- without knowing it. Returns the epoch's new generation: claims of an older
--- one, which may still be on the wire, are refused. Claims that are given back
--- do not count: their worker lives.
+-- without knowing it. Returns {generation, more}: the worker's new generation,
+-- for claims of an older one, which may still be on the wire, are refused; and
+-- more = 1 when this was enough for one call. Claims that are given back do not
+-- count: their worker lives.
 local function recover(keys, args)
   if not owns(keys[3], args[1]) then
     return redis.error_reply(LOST)
   end
-  local known, prefix = {}, args[2] .. ':'
+  local known, prefix, bytes, more = {}, args[2] .. ':', 0, 0
   for i = 3, #args do
     known[args[i]] = true
   end
   for _, field in ipairs(redis.call('HKEYS', keys[1])) do
     if not known[field] and string.sub(field, 1, #prefix) == prefix then
-      give_back(keys, field, uncounted(redis.call('HGET', keys[1], field)))
+      if bytes >= ENOUGH then
+        more = 1
+        break
+      end
+      local record = redis.call('HGET', keys[1], field)
+      bytes = bytes + #record
+      give_back(keys, field, uncounted(record))
     end
   end
-  return redis.call('HINCRBY', keys[4], args[1] .. ':recovered', 1)
+  local generation = generation_field(args[1], args[2])
+  return {redis.call('HINCRBY', keys[4], generation, 1), more}
 end
 
 register('join', join)

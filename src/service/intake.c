@@ -39,6 +39,7 @@ void intake_follow_lease(struct intake *i)
     lease_lost(i, i->holder.epoch);
     i->lease = queue_read_lease(i->queue, epoch);
     snprintf(i->holder.epoch, sizeof i->holder.epoch, "%s", epoch);
+    i->holder.generation = 0;
     i->owns = epoch[0] != '\0';
 }
 
@@ -120,16 +121,6 @@ static void take_in(struct intake *i, const struct claimed *c)
     note_depth(i, c->count);
 }
 
-/* Somebody recovered meanwhile, and told the others of it; or, where what we
- * go by is what was refused, Redis has forgotten: a recovery makes both sides
- * agree again. */
-static void outdated(struct intake *i)
-{
-    i->not_before_ms = clock_mono_ms() + AGAIN_MS;
-    if (i->holder.generation == atomic_load(&i->queue->generation))
-        i->must_recover = true;
-}
-
 /* Another Redis may answer now, or the same one with less than it had told: a
  * job that we finished can be held for us again, and nobody else would ever
  * give it back. */
@@ -164,14 +155,12 @@ static void claim_over(void *arg, const struct claimed *c)
             lease_lost(i, i->holder.epoch);
         break;
     case CLAIM_UNKNOWN:
+    case CLAIM_OLD: /* Redis has forgotten: a recovery makes both sides agree */
         i->must_recover = true;
         i->not_before_ms = clock_mono_ms() + AGAIN_MS;
         break;
     case CLAIM_AGAIN:
         i->not_before_ms = clock_mono_ms() + AGAIN_MS;
-        break;
-    case CLAIM_OLD:
-        outdated(i);
         break;
     }
     i->asked = 0;
@@ -186,12 +175,10 @@ static void isolate_over(void *arg, const struct claimed *c)
 
     i->worker->promised -= i->asked;
     i->asked = 0;
-    if (c->end == CLAIM_UNKNOWN) {
+    if (c->end == CLAIM_UNKNOWN || c->end == CLAIM_OLD) {
         i->must_recover = true;
         i->not_before_ms = clock_mono_ms() + AGAIN_MS;
     }
-    if (c->end == CLAIM_OLD)
-        outdated(i);
     if (c->end != CLAIM_DONE || c->count == 0 || !ours) {
         isolation_end(i->worker);
         return;
@@ -209,7 +196,6 @@ void intake_isolate(struct intake *i)
         isolation_end(i->worker);
         return;
     }
-    i->holder.generation = atomic_load(&i->queue->generation);
     i->call.done = isolate_over;
     i->claimed_lease = i->lease;
     if (claim_isolated(&i->call, &i->holder)) {
@@ -225,8 +211,8 @@ static void recovered(struct intake *i, const struct claimed *c)
     if (c->end == CLAIM_LEASE) {
         lease_lost(i, i->holder.epoch);
     } else if (c->end == CLAIM_DONE) {
-        i->must_recover = false;
-        queue_set_generation(i->queue, i->lease, c->count);
+        i->must_recover = c->more;
+        i->holder.generation = c->count;
         atomic_store(&i->queue->waiting, true);
     } else {
         i->not_before_ms = clock_mono_ms() + AGAIN_MS;
@@ -240,33 +226,24 @@ static void recover_over(void *arg, const struct claimed *c)
     i->recovering = false;
     if (i->claimed_lease == i->lease)
         recovered(i, c);
-    atomic_store(&i->queue->recovering, false);
 }
 
-/* One worker at a time: of two answers the one that is noted last must be the
- * one that Redis gave last. */
 static void recover(struct intake *i)
 {
-    struct worker *w = i->worker;
-    struct span *known;
+    const struct worker *w = i->worker;
     const struct flight *f;
+    struct span *known;
     size_t count = 0;
 
-    if (atomic_exchange(&i->queue->recovering, true))
-        return;
     known = malloc((w->busy_count + 1) * sizeof *known);
-    if (!known) {
-        atomic_store(&i->queue->recovering, false);
+    if (!known)
         return;
-    }
     LIST_FOREACH(f, &w->busy, next)
     if (f->intake == i)
         known[count++] = span_of(f->field);
     i->call.done = recover_over;
     i->claimed_lease = i->lease;
     i->recovering = claim_recover(&i->call, &i->holder, known, count) == ERR_OK;
-    if (!i->recovering)
-        atomic_store(&i->queue->recovering, false);
     free(known);
 }
 
@@ -295,22 +272,33 @@ static struct claim_share share_of(struct worker *w, unsigned count)
     };
 }
 
+/* Nothing is under way, and Redis would hear of it under a lease that runs. */
+static bool may_ask(const struct intake *i)
+{
+    int64_t now = clock_mono_ms();
+
+    return !i->asked && !i->recovering && i->owns && now >= i->not_before_ms &&
+           redis_is_up(i->worker->redis) && queue_lease_runs(i->queue, now);
+}
+
+void intake_recover(struct intake *i)
+{
+    if (i->must_recover && may_ask(i))
+        recover(i);
+}
+
 void intake_claim(struct intake *i, unsigned share)
 {
     struct worker *w = i->worker;
     unsigned room = worker_slots(w);
     unsigned count = w->config->claim_batch;
-    int64_t now = clock_mono_ms();
     struct claim_share what;
 
-    if (i->asked || i->recovering || !i->owns || now < i->not_before_ms ||
-        !redis_is_up(w->redis) || !queue_lease_runs(i->queue, now))
-        return;
     if (i->must_recover) {
-        recover(i);
+        intake_recover(i);
         return;
     }
-    if (!atomic_load(&i->queue->waiting) || !worth_it(w, room))
+    if (!may_ask(i) || !atomic_load(&i->queue->waiting) || !worth_it(w, room))
         return;
     if (count > room)
         count = room;
@@ -320,7 +308,6 @@ void intake_claim(struct intake *i, unsigned share)
         count = i->most;
     if (count > BATCH_MAX)
         count = BATCH_MAX;
-    i->holder.generation = atomic_load(&i->queue->generation);
     i->call.done = claim_over;
     i->claimed_lease = i->lease;
     what = share_of(w, count);

@@ -1,14 +1,17 @@
 #include "service/worker_internal.h"
 
+#include "base/clock.h"
 #include "base/failpoint.h"
 
 /* A job whose workers died again and again is claimed once more only while
  * nothing else is in flight in this process, so that no neighbour is blamed
  * for it, nor dies with it. The keeper begins an isolation when the queue has
  * suspects and it is our turn; workers stop claiming and fall quiet; worker 0
- * then runs suspects one by one and ends it. */
+ * then runs suspects one by one, as many as begin within SPAN_MS, and ends it.
+ * All queues of the process wait meanwhile, so the next one begins only when
+ * they were served for as long as they had waited. */
 
-enum { SUSPECTS_MAX = 16 };
+enum { SPAN_MS = 2000 };
 
 static void wake_all(struct shared *s)
 {
@@ -17,15 +20,21 @@ static void wake_all(struct shared *s)
             worker_wake(s->workers[n]);
 }
 
+bool shared_may_isolate(const struct shared *s)
+{
+    return atomic_load(&s->isolation) % 2 == 0 &&
+           atomic_load(&s->phase) == PHASE_RUN &&
+           clock_mono_ms() >= atomic_load(&s->isolate_ms);
+}
+
 void shared_isolate(struct shared *s, struct queue *q)
 {
-    unsigned id = atomic_load(&s->isolation);
-
-    if (id % 2 == 1 || atomic_load(&s->phase) != PHASE_RUN)
+    if (!shared_may_isolate(s))
         return;
     failpoint("isolating", NULL);
     atomic_store(&s->isolated, q);
-    atomic_store(&s->isolation, id + 1);
+    atomic_store(&s->isolated_ms, clock_mono_ms());
+    atomic_fetch_add(&s->isolation, 1);
     log_info("running suspects alone: claims pause meanwhile",
              LOG_TEXT("queue", q->config->name));
     wake_all(s);
@@ -34,8 +43,10 @@ void shared_isolate(struct shared *s, struct queue *q)
 void isolation_end(struct worker *w)
 {
     struct shared *s = w->shared;
+    int64_t now = clock_mono_ms();
 
-    w->isolated_count = 0;
+    w->isolate_until_ms = 0;
+    atomic_store(&s->isolate_ms, 2 * now - atomic_load(&s->isolated_ms));
     atomic_fetch_add(&s->isolation, 1);
     for (size_t n = 0; n < w->config->queue_count; n++)
         atomic_store(&s->queues[n].waiting, true);
@@ -59,6 +70,16 @@ static struct intake *isolated_intake(struct worker *w)
     return &w->intakes[q - w->shared->queues];
 }
 
+/* For the first suspect there always is. */
+static bool is_time_for_one(struct worker *w)
+{
+    int64_t now = clock_mono_ms();
+
+    if (w->isolate_until_ms == 0)
+        w->isolate_until_ms = now + SPAN_MS;
+    return now < w->isolate_until_ms;
+}
+
 bool isolation_turn(struct worker *w)
 {
     unsigned id = atomic_load(&w->shared->isolation);
@@ -71,7 +92,7 @@ bool isolation_turn(struct worker *w)
         if (quiet)
             worker_wake(w->shared->workers[0]);
     } else if (all_quiet(w->shared, id)) {
-        if (w->isolated_count++ < SUSPECTS_MAX)
+        if (is_time_for_one(w))
             intake_isolate(isolated_intake(w));
         else
             isolation_end(w);

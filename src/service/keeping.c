@@ -115,11 +115,12 @@ static void join(struct keeping *q)
 {
     const struct queue_keys *k = &q->queue->keys;
     char lease[24];
-    const char *argv[8] = {"FCALL",   library_join, "3",   k->meta,
-                           k->leases, k->services,  lease, q->keeper->about};
+    const char *argv[9] = {"FCALL",  library_join, "4",
+                           k->meta,  k->leases,    k->services,
+                           k->alone, lease,        q->keeper->about};
 
     snprintf(lease, sizeof lease, "%" PRId64, q->sweep.lease_ms);
-    ask(q, joined, 8, argv);
+    ask(q, joined, 9, argv);
 }
 
 static void keep_ended(struct keeping *q, const struct reply *reply)
@@ -170,7 +171,7 @@ static void tick(struct keeping *q)
     const struct queue_keys *k = &q->queue->keys;
     char lease[24], oldest[32];
     int64_t now = clock_mono_ms();
-    const char *argv[14] = {
+    const char *argv[15] = {
         "FCALL",
         library_tick,
         "7",
@@ -185,6 +186,7 @@ static void tick(struct keeping *q)
         lease,
         sweep_allowed(&q->sweep, now) ? "1" : "0",
         oldest,
+        shared_may_isolate(q->keeper->shared) ? "1" : "0",
     };
 
     /* What comes due from here on is noted anew by workers, or told by the
@@ -196,7 +198,7 @@ static void tick(struct keeping *q)
                  ? q->server_ms - q->keeper->config->dead_age_ms
                  : 0);
     q->ticked_ms = now;
-    ask(q, ticked, 14, argv);
+    ask(q, ticked, 15, argv);
 }
 
 static void released(void *arg, const struct reply *reply)

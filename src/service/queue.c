@@ -22,7 +22,6 @@ void queue_set_lease(struct queue *q, const char *epoch, int64_t ends_ms)
 {
     uv_mutex_lock(&q->lock);
     snprintf(q->epoch, sizeof q->epoch, "%s", epoch);
-    atomic_store(&q->generation, 0);
     atomic_store(&q->ends_ms, ends_ms);
     atomic_fetch_add(&q->leases, 1);
     uv_mutex_unlock(&q->lock);
@@ -42,14 +41,6 @@ unsigned queue_read_lease(struct queue *q, char ret_epoch[EPOCH_MAX])
     count = atomic_load(&q->leases);
     uv_mutex_unlock(&q->lock);
     return count;
-}
-
-void queue_set_generation(struct queue *q, unsigned lease, uint64_t generation)
-{
-    uv_mutex_lock(&q->lock);
-    if (atomic_load(&q->leases) == lease)
-        atomic_store(&q->generation, generation);
-    uv_mutex_unlock(&q->lock);
 }
 
 bool queue_lease_runs(const struct queue *q, int64_t now_ms)

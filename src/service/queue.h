@@ -13,12 +13,10 @@ struct queue {
     const struct queue_config *config;
     struct queue_keys keys;
 
-    uv_mutex_t lock;          /* over epoch and its count together */
-    char epoch[EPOCH_MAX];    /* "" while we have no lease */
-    atomic_uint leases;       /* counts epochs: a change means a new one */
-    atomic_llong ends_ms;     /* monotonic: past it, hold still until renewed */
-    atomic_ullong generation; /* of the epoch's claims, see stages/claim.h */
-    atomic_bool recovering;   /* a worker is about to learn a new one */
+    uv_mutex_t lock;       /* over epoch and its count together */
+    char epoch[EPOCH_MAX]; /* "" while we have no lease */
+    atomic_uint leases;    /* counts epochs: a change means a new one */
+    atomic_llong ends_ms;  /* monotonic: past it, hold still until renewed */
 
     atomic_bool waiting; /* the last look left jobs behind, or the bell rang */
     atomic_llong due_ms; /* monotonic: the earliest retry that this process
@@ -36,10 +34,6 @@ void queue_renew_lease(struct queue *q, int64_t ends_ms);
 
 /* The workers: copies the epoch and returns its count. */
 unsigned queue_read_lease(struct queue *q, char ret_epoch[EPOCH_MAX]);
-
-/* The workers: claims are of that generation now, if the lease is still the one
- * with that count. */
-void queue_set_generation(struct queue *q, unsigned lease, uint64_t generation);
 
 /* True while calls may be made for held jobs: the lease has not run out by our
  * own clock, which the server's view lags behind. */

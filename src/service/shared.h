@@ -22,10 +22,15 @@ struct shared {
     atomic_int phase;
     atomic_uint isolation;            /* counts; odd while one is on */
     _Atomic(struct queue *) isolated; /* whose suspects it runs */
+    atomic_llong isolated_ms;         /* monotonic: since when it is on */
+    atomic_llong isolate_ms;          /* monotonic: no next one before */
 };
 
 /* Wakes one worker that has room, preferring the one with the most. */
 void shared_wake_worker(struct shared *s);
+
+/* From the keeper: whether suspects may be run alone now. */
+bool shared_may_isolate(const struct shared *s);
 
 /* From the keeper: has suspects of the queue run alone, see
  * service/isolation.c. Nothing happens while that is under way. */

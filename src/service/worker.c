@@ -196,6 +196,9 @@ static void turn(struct worker *w, enum phase phase)
             share_out(w);
         for (size_t n = 0; w->bells && n < count; n++)
             bell_arm(w->bells[n]);
+    } else {
+        for (size_t n = 0; n < count; n++)
+            intake_recover(&w->intakes[n]);
     }
     redis_flush(w->redis);
 }

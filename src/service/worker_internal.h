@@ -83,10 +83,11 @@ struct worker {
     struct flights free, busy;
     atomic_uint room; /* free flights, for the others to see */
     unsigned busy_count;
-    atomic_uint quiet;       /* see worker_quiet */
-    unsigned isolated_count; /* suspects run in this isolation */
-    unsigned promised;       /* slots that claims under way may fill */
-    int64_t clock_offset_ms; /* server's unix time minus our monotonic one */
+    atomic_uint quiet;        /* see worker_quiet */
+    int64_t isolate_until_ms; /* monotonic: suspects are run until then; 0 =
+                                 none was in this isolation */
+    unsigned promised;        /* slots that claims under way may fill */
+    int64_t clock_offset_ms;  /* server's unix time minus our monotonic one */
     uint64_t dice;
     int64_t give_up_ms; /* monotonic, while handing back */
     bool redis_told;    /* the current up or down was logged */
@@ -132,6 +133,10 @@ void intake_reconnected(struct intake *i);
 
 /* Claims up to `share` jobs if there may be any and nothing speaks against. */
 void intake_claim(struct intake *i, unsigned share);
+
+/* Gives back what a claim without reply may have taken, while nothing more is
+ * claimed. */
+void intake_recover(struct intake *i);
 
 /* One suspect to be run alone, while an isolation is on. */
 void intake_isolate(struct intake *i);

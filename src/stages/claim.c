@@ -13,15 +13,14 @@ static bool is_given_up(const struct reply *reply)
     return span_is(span_cut(&text, ' '), "GENERATION");
 }
 
-/* What the reply says, if it is of the kind that a success has. Whatever else
+/* What the reply says, if it is a list, as a success is. Whatever else
  * it is, and any error that nobody knows, may come from something between us
  * and a Redis that carried the command out. */
-static enum claim_end end_of(struct redis *redis, const struct reply *reply,
-                             enum reply_kind kind)
+static enum claim_end end_of(struct redis *redis, const struct reply *reply)
 {
     switch (reply_fault(reply)) {
     case FAULT_NONE:
-        if (reply_kind(reply) == kind)
+        if (reply_kind(reply) == REPLY_LIST)
             return CLAIM_DONE;
         redis_break(redis, "an answer to something else");
         return CLAIM_UNKNOWN;
@@ -43,7 +42,7 @@ static void claim_replied(void *arg, const struct reply *reply)
     struct claimed c = {.end = CLAIM_UNKNOWN};
 
     if (reply)
-        c.end = end_of(call->redis, reply, REPLY_LIST);
+        c.end = end_of(call->redis, reply);
     if (c.end == CLAIM_DONE && reply_kind(reply_at(reply, 2)) != REPLY_LIST)
         c.end = CLAIM_UNKNOWN;
     if (c.end == CLAIM_DONE) {
@@ -103,9 +102,13 @@ static void recover_replied(void *arg, const struct reply *reply)
     struct claimed c = {.end = CLAIM_UNKNOWN};
 
     if (reply)
-        c.end = end_of(call->redis, reply, REPLY_NUMBER);
-    if (c.end == CLAIM_DONE)
-        c.count = (size_t)reply_number(reply);
+        c.end = end_of(call->redis, reply);
+    if (c.end == CLAIM_DONE && reply_count(reply) != 2)
+        c.end = CLAIM_UNKNOWN;
+    if (c.end == CLAIM_DONE) {
+        c.count = (size_t)reply_number(reply_at(reply, 0));
+        c.more = reply_number(reply_at(reply, 1)) != 0;
+    }
     call->done(call->arg, &c);
 }
 

@@ -12,7 +12,7 @@ enum claim_end {
     CLAIM_LEASE,   /* the epoch owns nothing any more */
     CLAIM_AGAIN,   /* refused without effect (library missing and being loaded,
                       Redis loading): try again soon */
-    CLAIM_OLD,     /* the same, because of its generation */
+    CLAIM_OLD,     /* the same, because of its generation: claim_recover */
     CLAIM_UNKNOWN, /* no reply, or one that says nothing: jobs may be held for
                       us; claim_recover */
 };
@@ -22,6 +22,7 @@ struct claimed {
     int64_t now_ms; /* unix ms by the server's clock */
     size_t count;   /* jobs claimed; below what was asked = queue empty, but for
                        suspects put off and where jobs are large */
+    bool more;      /* of a recovery: it takes another one */
     const struct reply *jobs; /* claimed_job reads it; lives for the call */
     int64_t version;          /* of the last change to gates; -1 = not told */
     size_t gate_count; /* of claim_parked: gates asked, see claimed_gate */
@@ -87,7 +88,8 @@ void claimed_gate(const struct claimed *c, size_t i, struct gate_news *ret);
 
 /* After CLAIM_UNKNOWN: gives back what Redis holds for the holder's tag and
  * is not among the known fields. The outcome arrives as for claim, with count
- * set to the new generation. ERR_REDIS, ERR_MEMORY. */
+ * set to the tag's new generation. With more, large jobs are left: ask again.
+ * ERR_REDIS, ERR_MEMORY. */
 enum err claim_recover(struct claim_call *call, const struct holder *holder,
                        const struct span *known, size_t known_count) must_check;
 

@@ -1,56 +1,20 @@
 /* Clocks jump, by up to a day, forth and back: those of the services, that of
  * Redis, or both. */
-#include "faults/binaries.h"
+#include "faults/fake_clock.h"
 #include "faults/outage.h"
 #include "faults/scenario.h"
 
 #include "support/wait.h"
 
-#include <fcntl.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
 enum { SERVICES = 2, PER_SECOND = 300, SPAN_MS = 1000, DAY_S = 86400 };
 
-/* Whose clock it is: a file that is looked at whenever it is asked. */
-struct clock {
-    struct temp_path path;
-    volatile int64_t *ahead_s;
-};
-
-static void open_clock(struct clock *c)
-{
-    static const int64_t right = 0;
-    struct temp_path dir = temp_dir();
-    int fd;
-
-    c->path = temp_write_bytes(&dir, "ahead", &right, sizeof right);
-    fd = open(c->path.text, O_RDWR | O_CLOEXEC);
-    c->ahead_s =
-        mmap(NULL, sizeof right, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    ck_assert(c->ahead_s != MAP_FAILED);
-    (void)close(fd);
-}
-
-/* For what is started next by this process. */
-static void fake(const struct clock *c, bool on)
-{
-    (void)(on ? setenv("EXTQ_CLOCK", c->path.text, 1) : unsetenv("EXTQ_CLOCK"));
-    /* A sanitizer insists on being the first library otherwise. */
-    (void)(on ? setenv("ASAN_OPTIONS", "verify_asan_link_order=0", 1)
-              : unsetenv("ASAN_OPTIONS"));
-    (void)(on ? setenv("LD_PRELOAD", CLOCK_LIBRARY, 1)
-              : unsetenv("LD_PRELOAD"));
-}
-
-static unsigned start(struct rig *r, const struct clock *c)
+static unsigned start(struct rig *r, const struct fake_clock *c)
 {
     unsigned slot;
 
-    fake(c, true);
+    fake_clock_use(c, true);
     slot = rig_start(r, NULL);
-    fake(c, false);
+    fake_clock_use(c, false);
     return slot;
 }
 
@@ -75,7 +39,8 @@ static void expect_reclaimed(struct rig *r)
 
 /* With each one a service dies: its lease, and its jobs, are still of the time
  * before. */
-static void jump(struct rig *r, struct clock *redis, struct clock *host)
+static void jump(struct rig *r, struct fake_clock *redis,
+                 struct fake_clock *host)
 {
     int64_t to_s = roll_jump(r);
     unsigned whose = (unsigned)r->faults % 3;
@@ -109,13 +74,13 @@ static bool finish(struct rig *r)
 
 /* Retries that were put off under a clock that was ahead are due when it is
  * there again, as jobs are that have a not_before. */
-static void move_on(struct clock *redis, struct clock *host)
+static void move_on(struct fake_clock *redis, struct fake_clock *host)
 {
     *redis->ahead_s = 3 * DAY_S;
     *host->ahead_s = 3 * DAY_S;
 }
 
-static void expect_faked(struct rig *r, struct clock *redis)
+static void expect_faked(struct rig *r, struct fake_clock *redis)
 {
     int64_t before, after;
 
@@ -129,15 +94,15 @@ static void expect_faked(struct rig *r, struct clock *redis)
 
 START_TEST(clocks_that_jump_lose_nothing)
 {
-    struct clock redis, host;
+    struct fake_clock redis, host;
     struct rig *r;
     unsigned jumps = rig_pick(2, 4, 100);
 
-    open_clock(&redis);
-    open_clock(&host);
-    fake(&redis, true);
+    fake_clock_open(&redis);
+    fake_clock_open(&host);
+    fake_clock_use(&redis, true);
     r = rig_open("clocks", rig_seed(), "always");
-    fake(&redis, false);
+    fake_clock_use(&redis, false);
     expect_faked(r, &redis);
     for (unsigned n = 0; n < SERVICES; n++)
         (void)start(r, &host);

@@ -171,7 +171,7 @@ START_TEST(everything_works_above_maxmemory)
     ck_assert_str_eq(functions_place(&f, 1), "dead");
     ck_assert_str_eq(functions_place(&f, 3), "nowhere");
     ck_assert_int_eq(functions_tick(&f, mine.text, "60000", "1", "0")[0], '1');
-    ck_assert_str_eq(functions_recover(&f, mine.text, "w", NULL), "1");
+    ck_assert_str_eq(functions_recover(&f, mine.text, "w", NULL), "1\n0");
     ck_assert_str_eq(functions_place(&f, 4), "later");
     ck_assert_str_eq(numbers(functions_claim_as(&f, mine.text, "1", "w", "1")),
                      "4");

@@ -1,5 +1,4 @@
 /* The server-side functions that keep leases: join, tick, release, recover. */
-#include "base/clock.h"
 #include "support/functions.h"
 #include "support/main.h"
 #include "support/table.h"
@@ -243,28 +242,12 @@ START_TEST(recovery_gives_back_what_the_worker_does_not_know)
     functions_claim_as(&f, mine.text, "1", "11", "0");
     functions_claim_as(&f, mine.text, "1", "2", "0");
     known = functions_field(&f, mine.text, 1);
-    ck_assert_str_eq(functions_recover(&f, mine.text, "1", known.text), "1");
+    ck_assert_str_eq(functions_recover(&f, mine.text, "1", known.text), "1\n0");
     ck_assert_str_eq(functions_place(&f, 1), "held");
     ck_assert_str_eq(functions_place(&f, 2), "later");
     ck_assert_str_eq(functions_place(&f, 3), "held");
     ck_assert_str_eq(functions_place(&f, 4), "held");
     functions_census(&f, 1, 4);
-}
-END_TEST
-
-START_TEST(leases_follow_a_clock_that_went_back)
-{
-    struct epoch other = functions_join(&f, "86400100");
-    char day_ahead[32];
-
-    (void)snprintf(day_ahead, sizeof day_ahead, "%lld",
-                   (long long)clock_wall_ms() + 86400000);
-    (void)redis_server_ask(f.server, "HSET", f.keys.meta, "clock", day_ahead,
-                           NULL);
-    functions_tick(&f, mine.text, "60000", "0", "0");
-    wait_until(
-        strstr(functions_tick(&f, mine.text, "60000", "1", "0"), other.text),
-        LIMIT_MS, "the lease that lay a day ahead to end");
 }
 END_TEST
 
@@ -274,7 +257,7 @@ START_TEST(a_claim_that_is_recovered_does_not_count)
     functions_push(&f, 1, 1);
     ck_assert_ptr_nonnull(
         strstr(functions_claim_as(&f, mine.text, "1", "1", "0"), " 1 0 0 "));
-    ck_assert_str_eq(functions_recover(&f, mine.text, "1", NULL), "1");
+    ck_assert_str_eq(functions_recover(&f, mine.text, "1", NULL), "1\n0");
     ck_assert_ptr_nonnull(
         strstr(functions_claim_as(&f, mine.text, "1", "1", "1"), " 1 0 0 "));
     functions_release(&f, mine.text, "10", "1");
@@ -289,16 +272,28 @@ START_TEST(a_claim_from_before_a_recovery_is_refused)
     struct digest before;
 
     functions_push(&f, 1, 2);
-    ck_assert_str_eq(functions_recover(&f, mine.text, "1", NULL), "1");
+    ck_assert_str_eq(functions_recover(&f, mine.text, "1", NULL), "1\n0");
     before = functions_digest(&f);
     ck_assert_ptr_nonnull(
         strstr(functions_claim_as(&f, mine.text, "1", "1", "0"), "GENERATION"));
     ck_assert_str_eq(functions_digest(&f).text, before.text);
     functions_claim_as(&f, mine.text, "1", "1", "1");
     ck_assert_str_eq(functions_place(&f, 1), "held");
-    ck_assert_str_eq(functions_recover(&f, mine.text, "2", NULL), "2");
+    ck_assert_str_eq(functions_recover(&f, mine.text, "1", NULL), "2\n0");
     ck_assert_ptr_nonnull(
         strstr(functions_claim_as(&f, mine.text, "1", "1", "1"), "GENERATION"));
+}
+END_TEST
+
+START_TEST(generations_of_workers_are_their_own_and_go_with_the_epoch)
+{
+    functions_push(&f, 1, 2);
+    ck_assert_str_eq(functions_recover(&f, mine.text, "1", NULL), "1\n0");
+    functions_claim_as(&f, mine.text, "1", "11", "0");
+    ck_assert_str_eq(functions_place(&f, 1), "held");
+    ck_assert_str_eq(functions_recover(&f, mine.text, "11", NULL), "1\n0");
+    functions_release(&f, mine.text, "10", "1");
+    ck_assert_int_eq(count("HLEN", f.keys.services), 0);
 }
 END_TEST
 
@@ -334,9 +329,10 @@ int main(void)
     tcase_add_test(t, while_jobs_stay_behind_a_leaving_epoch_owns_nothing);
     tcase_add_test(t, released_jobs_are_claimed_by_age);
     tcase_add_test(t, recovery_gives_back_what_the_worker_does_not_know);
-    tcase_add_test(t, leases_follow_a_clock_that_went_back);
     tcase_add_test(t, a_claim_that_is_recovered_does_not_count);
     tcase_add_test(t, a_claim_from_before_a_recovery_is_refused);
+    tcase_add_test(t,
+                   generations_of_workers_are_their_own_and_go_with_the_epoch);
     tcase_add_test(t, generations_of_epochs_are_their_own);
     suite_add_tcase(suite, t);
     return run_suite(suite);

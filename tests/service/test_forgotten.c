@@ -39,13 +39,14 @@ END_TEST
 START_TEST(a_generation_that_was_forgotten_is_agreed_on_again)
 {
     struct world *w = world_open();
-    char field[100];
+    char one[100], two[100];
 
     peer_on(w->peer, .path = "/lead");
     (void)world_start(w);
-    (void)snprintf(field, sizeof field, "%s:recovered", epoch(w));
-    (void)redis_server_ask(w->redis, "HSET", "extq:{default}:services", field,
-                           "7", NULL);
+    (void)snprintf(one, sizeof one, "%s:0:recovered", epoch(w));
+    (void)snprintf(two, sizeof two, "%s:1:recovered", epoch(w));
+    (void)redis_server_ask(w->redis, "HSET", "extq:{default}:services", one,
+                           "7", two, "7", NULL);
     world_push_many(w, "job", 0, 20);
     world_expect_delivered(w, "job", 20);
     world_close(&w);

@@ -29,8 +29,9 @@ void functions_close(struct functions *f)
 struct epoch functions_join(struct functions *f, const char *lease_ms)
 {
     struct epoch epoch;
-    const char *reply = fcall(f, library_join, "3", f->keys.meta,
-                              f->keys.leases, f->keys.services, lease_ms, "{}");
+    const char *reply =
+        fcall(f, library_join, "4", f->keys.meta, f->keys.leases,
+              f->keys.services, f->keys.alone, lease_ms, "{}");
 
     (void)snprintf(epoch.text, sizeof epoch.text, "%.*s",
                    (int)strcspn(reply, "\n"), reply);
@@ -45,7 +46,7 @@ const char *functions_tick(struct functions *f, const char *epoch,
 
     return fcall(f, library_tick, "7", k->leases, k->later, k->jobs, k->dead,
                  k->meta, k->suspects, k->alone, epoch, lease_ms, sweep,
-                 dead_min_id);
+                 dead_min_id, "1");
 }
 
 static bool is_taken(struct functions *f, const char *by, const char *epoch)

@@ -28,40 +28,11 @@ static void close_all(void)
     queue_close(&q);
 }
 
-static uint64_t generation(void)
-{
-    return atomic_load(&q.generation);
-}
-
-/* Down as well: a Redis that failed over may have forgotten. */
-START_TEST(a_generation_is_what_was_said_last)
-{
-    queue_set_generation(&q, lease, 2);
-    ck_assert_uint_eq(generation(), 2);
-    queue_set_generation(&q, lease, 1);
-    ck_assert_uint_eq(generation(), 1);
-}
-END_TEST
-
-START_TEST(a_new_lease_begins_with_generation_0)
+START_TEST(each_lease_has_a_count_of_its_own)
 {
     unsigned old = lease;
 
-    queue_set_generation(&q, lease, 7);
     ck_assert_uint_ne(take_lease("2-2"), old);
-    ck_assert_uint_eq(generation(), 0);
-}
-END_TEST
-
-START_TEST(an_answer_of_the_lease_before_changes_no_generation)
-{
-    unsigned old = lease;
-
-    (void)take_lease("2-2");
-    queue_set_generation(&q, old, 7);
-    ck_assert_uint_eq(generation(), 0);
-    queue_set_generation(&q, lease, 1);
-    ck_assert_uint_eq(generation(), 1);
 }
 END_TEST
 
@@ -93,9 +64,7 @@ int main(void)
     TCase *t = tcase_create("service.queue");
 
     tcase_add_checked_fixture(t, open_all, close_all);
-    tcase_add_test(t, a_generation_is_what_was_said_last);
-    tcase_add_test(t, a_new_lease_begins_with_generation_0);
-    tcase_add_test(t, an_answer_of_the_lease_before_changes_no_generation);
+    tcase_add_test(t, each_lease_has_a_count_of_its_own);
     tcase_add_test(t, the_earliest_retry_is_noted);
     tcase_add_test(t, a_lease_runs_until_its_end);
     suite_add_tcase(suite, t);

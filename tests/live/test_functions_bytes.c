@@ -1,0 +1,87 @@
+/* One call of a server-side function moves no more than some MiB: Redis serves
+ * nobody else meanwhile. */
+#include "support/functions.h"
+#include "support/main.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { JOBS = 40, LEFT_AT_LEAST = 28 };
+
+static struct functions f;
+static struct epoch mine;
+
+static void open_all(void)
+{
+    f = functions_open(NULL);
+    mine = functions_join(&f, "60000");
+}
+
+static void close_all(void)
+{
+    functions_close(&f);
+}
+
+/* Jobs of 1 MiB, held by the worker "w". */
+static void hold_large(void)
+{
+    static const char script[] =
+        "for n = 1, ARGV[1] do redis.call('HSET', KEYS[1], 'w:' .. n .. '-1', "
+        "n .. '-1 1 0 0 1000 -\\n' .. string.rep('x', 1048576)) end";
+    char held[KEY_MAX], count[16];
+
+    keys_held(held, &f.keys, mine.text);
+    (void)snprintf(count, sizeof count, "%d", JOBS);
+    (void)redis_server_ask(f.server, "EVAL", script, "1", held, count, NULL);
+    ck_assert_int_eq(functions_held(&f, mine.text), JOBS);
+}
+
+static int64_t count_later(void)
+{
+    return redis_server_count(f.server, "ZCARD", f.keys.later, NULL);
+}
+
+START_TEST(large_jobs_are_released_in_several_calls)
+{
+    int64_t left;
+
+    hold_large();
+    left = strtoll(functions_release(&f, mine.text, "500", "1"), NULL, 10);
+    ck_assert_int_ge(left, LEFT_AT_LEAST);
+    ck_assert_int_eq(functions_held(&f, mine.text), left);
+    ck_assert_int_eq(count_later(), JOBS - left);
+    for (int call = 0; left > 0 && call < JOBS; call++)
+        left = strtoll(functions_release(&f, mine.text, "500", "1"), NULL, 10);
+    ck_assert_int_eq(count_later(), JOBS);
+}
+END_TEST
+
+START_TEST(large_jobs_are_recovered_in_several_calls)
+{
+    const char *reply;
+    int call = 1;
+
+    hold_large();
+    ck_assert_str_eq(functions_recover(&f, mine.text, "w", NULL), "1\n1");
+    ck_assert_int_ge(functions_held(&f, mine.text), LEFT_AT_LEAST);
+    do {
+        reply = functions_recover(&f, mine.text, "w", NULL);
+        ck_assert_int_eq(strtol(reply, NULL, 10), ++call);
+    } while (reply[strlen(reply) - 1] == '1' && call < JOBS);
+    ck_assert_int_eq(functions_held(&f, mine.text), 0);
+    ck_assert_int_eq(count_later(), JOBS);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("lua.bytes");
+    TCase *t = tcase_create("lua.bytes");
+
+    tcase_set_timeout(t, 60);
+    tcase_add_checked_fixture(t, open_all, close_all);
+    tcase_add_test(t, large_jobs_are_released_in_several_calls);
+    tcase_add_test(t, large_jobs_are_recovered_in_several_calls);
+    suite_add_tcase(suite, t);
+    return run_suite(suite);
+}
