@@ -51,6 +51,7 @@ static void finish(struct flight *f, struct record_entry *e)
     e->field = span_of(f->field);
     e->job = &f->job;
     e->at_ms = f->started_ms ? f->started_ms : worker_server_ms(w);
+    e->bytes = f->bytes;
     e->arg = f;
     f->state = FLIGHT_FINISHING;
     if (failpoint("recording", f->job.id) || record(i->recorder, e)) {
@@ -318,6 +319,7 @@ void flight_begin(struct intake *i, struct span field, struct span text)
     struct span job;
 
     f->claimed_ms = worker_server_ms(i->worker);
+    f->bytes = text.len;
     if (!span_copy(field, f->field, sizeof f->field) ||
         record_read(text, &f->record)) {
         flight_unreadable(f);

@@ -52,6 +52,7 @@ struct flight {
     bool hand_back; /* goes back to the queue instead of on */
     char field[96];
     struct buf text; /* the record as claimed */
+    size_t bytes;    /* of the record in Redis */
     struct record record;
     struct job job;
     const struct policy *policy;

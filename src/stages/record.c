@@ -41,13 +41,13 @@ enum err recorder_open(const struct recorder_options *options,
 }
 
 /* The batch that takes the next job, a new one when there is none. */
-static struct batch *open_batch(struct recorder *r)
+static struct batch *open_batch(struct recorder *r,
+                                const struct record_entry *e)
 {
     struct batch *b = TAILQ_LAST(&r->waiting, batches);
-
     const char *epoch = r->options.holder->epoch;
 
-    if (b && b->wait_until_ms == 0 && b->job_count < BATCH_JOBS &&
+    if (b && b->wait_until_ms == 0 && batch_has_room(b, e) &&
         strcmp(b->epoch, epoch) == 0)
         return b;
     b = TAILQ_FIRST(&r->spare);
@@ -62,7 +62,7 @@ static struct batch *open_batch(struct recorder *r)
 
 enum err record(struct recorder *r, const struct record_entry *e)
 {
-    struct batch *b = open_batch(r);
+    struct batch *b = open_batch(r, e);
 
     if (!b || batch_add(b, e, &r->options))
         return ERR_MEMORY;

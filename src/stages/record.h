@@ -42,6 +42,7 @@ struct record_entry {
     int64_t delay_ms;   /* for MOVE_LATER */
     const char *gate;   /* for MOVE_PARK: where it waits, behind the others */
     struct span header; /* record_header's line, for all but DONE */
+    size_t bytes; /* of the record in Redis, which all but DONE move there */
     const struct job *job;
     const struct attempt *attempt; /* NULL when no call was made */
     const struct outcome *outcome; /* NULL: no outcome entry */

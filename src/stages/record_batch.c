@@ -5,7 +5,8 @@
 
 #include <stdlib.h>
 
-enum { ARENA_MAX = 8 << 20, DETAIL_MAX = 256, BODY_MAX = 4096 };
+enum { ARENA_MAX = 8 << 20, ARENA_KEEP = 256 << 10 };
+enum { DETAIL_MAX = 256, BODY_MAX = 4096 };
 
 /* Appends words until one of them fails; the caller looks once at the end. */
 struct writer {
@@ -126,6 +127,18 @@ static void put_outcome(struct writer *w, const struct record_entry *e,
     b->arena.at[place + 1] = (char)('0' + words % 10);
 }
 
+static size_t moved_by(const struct record_entry *e)
+{
+    return e->move == MOVE_DONE ? 0 : e->bytes;
+}
+
+bool batch_has_room(const struct batch *b, const struct record_entry *e)
+{
+    return b->job_count == 0 ||
+           (b->job_count < BATCH_JOBS &&
+            b->arena.len + b->moved + moved_by(e) <= BATCH_BYTES);
+}
+
 enum err batch_add(struct batch *b, const struct record_entry *e,
                    const struct recorder_options *options)
 {
@@ -148,6 +161,7 @@ enum err batch_add(struct batch *b, const struct record_entry *e,
         return ERR_MEMORY;
     }
     b->jobs[b->job_count++] = e->arg;
+    b->moved += moved_by(e);
     return ERR_OK;
 }
 
@@ -164,8 +178,10 @@ struct batch *batch_make(struct recorder *owner)
 
 void batch_reset(struct batch *b)
 {
+    if (b->arena.cap > ARENA_KEEP)
+        buf_clear(&b->arena);
     buf_reset(&b->arena);
-    b->word_count = b->job_count = 0;
+    b->word_count = b->job_count = b->moved = 0;
     b->wait_until_ms = 0;
     b->sent = b->missing = false;
 }

@@ -7,7 +7,9 @@
 
 #include <sys/queue.h>
 
-enum { BATCH_JOBS = 128 };
+/* Redis serves nobody else while it carries a batch out: it ends early where
+ * the jobs that it moves, and its words, have so many bytes. */
+enum { BATCH_JOBS = 128, BATCH_BYTES = 4 << 20 };
 
 struct batch {
     TAILQ_ENTRY(batch) next;
@@ -17,6 +19,7 @@ struct batch {
     size_t word_count;
     void *jobs[BATCH_JOBS]; /* the entries' args */
     size_t job_count;
+    size_t moved;          /* bytes of the jobs that Redis will move */
     int64_t wait_until_ms; /* monotonic; sent again not before */
     bool sent;
     bool missing; /* the library was, when it was sent last */
@@ -24,6 +27,9 @@ struct batch {
 
 /* An empty batch. NULL when out of memory. */
 struct batch *batch_make(struct recorder *owner);
+
+/* Whether the entry fits; into an empty one it always does. */
+bool batch_has_room(const struct batch *b, const struct record_entry *e);
 
 /* Appends the entry's words. On ERR_MEMORY the batch is as it was. */
 enum err batch_add(struct batch *b, const struct record_entry *e,

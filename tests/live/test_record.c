@@ -42,6 +42,26 @@ START_TEST(many_jobs_leave_in_few_batches)
 }
 END_TEST
 
+/* Redis would serve nobody else while it moves them all. */
+START_TEST(large_jobs_leave_in_batches_of_some_bytes)
+{
+    int64_t before;
+
+    recording_claim(&t, 1, 20);
+    for (int n = 1; n <= 20; n++)
+        recording_add(
+            &t, n,
+            (struct record_entry){.move = n <= 10 ? MOVE_LATER : MOVE_DONE,
+                                  .bytes = 1 << 20,
+                                  .outcome = &recording_retry});
+    before = calls();
+    recording_until(&t, t.settled == 20, "all to be settled");
+    recording_each_once(&t, 1, 20, 0);
+    /* Three each, because their words count; what is done moves nothing. */
+    ck_assert_int_eq(calls() - before, 4);
+}
+END_TEST
+
 START_TEST(each_move_arrives_where_it_should)
 {
     recording_claim(&t, 1, 4);
@@ -196,6 +216,7 @@ int main(void)
     tcase_set_timeout(tests, 120);
     tcase_add_checked_fixture(tests, open_all, close_all);
     tcase_add_test(tests, many_jobs_leave_in_few_batches);
+    tcase_add_test(tests, large_jobs_leave_in_batches_of_some_bytes);
     tcase_add_test(tests, each_move_arrives_where_it_should);
     tcase_add_test(tests, an_outcome_has_its_fields_in_their_order);
     tcase_add_test(tests, without_a_call_there_are_no_phases);
