@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-enum { JITTER = 5 }; /* one part in so many */
+static const double jitter = 0.2;
 
 static void turn_window(struct gate_window *w, int64_t half_ms, int64_t now_ms)
 {
@@ -49,8 +49,7 @@ int64_t gate_wait_ms(const struct circuit *circuit, uint32_t step,
         wait_ms = (int64_t)((uint64_t)circuit->wait_ms << step);
     if (wait_ms <= 0)
         return 0;
-    return wait_ms -
-           (int64_t)((double)(wait_ms / JITTER) * ((double)dice / UINT32_MAX));
+    return wait_ms - (int64_t)((double)wait_ms * jitter * dice / UINT32_MAX);
 }
 
 /* FNV-1a: every service must come to the same number. */

@@ -21,6 +21,14 @@ struct policy policy_default(void)
                 .max_age_ms = 24 * (int64_t)HOUR_MS,
                 .hint_cap_ms = 24 * (int64_t)HOUR_MS,
             },
+        .circuit =
+            {
+                .failures = 50,
+                .calls = 20,
+                .window_ms = 60 * SECOND_MS,
+                .wait_ms = 5 * SECOND_MS,
+                .cap_ms = 120 * SECOND_MS,
+            },
     };
 }
 

@@ -3,6 +3,8 @@
 #ifndef EXTQ_MODEL_POLICY_H
 #define EXTQ_MODEL_POLICY_H
 
+#include "model/gate.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -38,6 +40,11 @@ struct policy {
     bool envelope;    /* 200 bodies of the form {"status":"error",...} are
                          failures (auth0-ext-compilers) */
     struct retry retry;
+    uint32_t in_flight; /* calls to one extension at a time, over all services;
+                           0 = as its container's limit allows */
+    uint32_t rate;      /* calls to one extension in a second, over all
+                           services; 0 = no bound */
+    struct circuit circuit;
     char signing_keys[POLICY_FILES_MAX]; /* paths, one to a line */
     struct signer *signer; /* what is in them (link/signature.h), owned by the
                               configuration; NULL = calls are not signed */

@@ -42,8 +42,10 @@ struct config {
     struct queue_config queues[QUEUES_MAX];
     size_t queue_count;
 
-    uint32_t workers;   /* threads; never 0 after config_read */
-    uint32_t in_flight; /* per worker */
+    uint32_t workers;             /* threads; never 0 after config_read */
+    uint32_t in_flight;           /* per worker */
+    uint32_t container_in_flight; /* over all services; 0 = a quarter of each
+                                     one's slots */
     uint32_t claim_batch;
     int64_t lease_ms;
     uint32_t max_claims; /* more claims than this without an end: the job

@@ -48,6 +48,7 @@ START_TEST(without_a_file_everything_has_its_default)
     ck_assert_str_eq(c->queues[0].name, "default");
     ck_assert_uint_eq(c->queues[0].weight, 1);
     ck_assert_uint_eq(c->in_flight, 256);
+    ck_assert_uint_eq(c->container_in_flight, 0);
     ck_assert_uint_eq(c->claim_batch, 64);
     ck_assert_int_eq(c->lease_ms, 8000);
     ck_assert_uint_eq(c->max_claims, 5);
@@ -103,7 +104,9 @@ static bool same_policy(const struct policy *a, const struct policy *b)
            a->retry.jitter == b->retry.jitter &&
            a->retry.max_age_ms == b->retry.max_age_ms &&
            a->retry.hint_cap_ms == b->retry.hint_cap_ms &&
-           a->retry.schedule_len == b->retry.schedule_len;
+           a->retry.schedule_len == b->retry.schedule_len &&
+           a->in_flight == b->in_flight && a->rate == b->rate &&
+           memcmp(&a->circuit, &b->circuit, sizeof a->circuit) == 0;
 }
 
 START_TEST(the_default_of_points_is_the_model_s)
@@ -122,6 +125,7 @@ static const char design[] =
     "queues:     {default: {weight: 1}}\n"
     "workers:    3\n"
     "in_flight:  100\n"
+    "container_in_flight: 12\n"
     "discovery:  {backend: webtask, url: \"https://sandbox.example.com\","
     " token_file: tokens/master}\n"
     "extensions:\n"
@@ -146,6 +150,7 @@ START_TEST(every_value_arrives_where_it_belongs)
     ck_assert_int_eq(c->redis.port, 6379);
     ck_assert_uint_eq(c->workers, 3);
     ck_assert_uint_eq(c->in_flight, 100);
+    ck_assert_uint_eq(c->container_in_flight, 12);
     ck_assert_uint_eq(c->http.max_connections, 200);
     ck_assert_int_eq(c->discovery.backend, DISCOVER_WEBTASK);
     ck_assert_str_eq(c->discovery.url, "https://sandbox.example.com");
@@ -189,6 +194,13 @@ static void check_points(const struct config *c)
     ck_assert_int_eq(a->total_ms, 5000);
     ck_assert_uint_eq(a->retry.attempts, 2);
     ck_assert(a->only_200 && a->json_answer);
+    ck_assert_uint_eq(a->in_flight, 3);
+    ck_assert_uint_eq(a->rate, 9);
+    ck_assert_uint_eq(a->circuit.failures, 80);
+    ck_assert_uint_eq(a->circuit.calls, 5);
+    ck_assert_int_eq(a->circuit.window_ms, 2000);
+    ck_assert_int_eq(a->circuit.wait_ms, 1000);
+    ck_assert_int_eq(a->circuit.cap_ms, 3000);
     ck_assert_int_eq(b->total_ms, 9000);
     ck_assert_uint_eq(b->retry.attempts, 4);
     ck_assert_uint_eq(b->retry.schedule_len, 0);
@@ -202,7 +214,9 @@ static void check_points(const struct config *c)
 #define POINT_DEFAULT                                                          \
     "  default: {timeout: 9s, json_answer: true,"                              \
     " retry: {attempts: 2, schedule: [0, 1m]}}\n"
-#define POINT_A "  a: {timeout: 5s, success: 200}\n"
+#define POINT_A                                                                \
+    "  a: {timeout: 5s, success: 200, in_flight: 3, rate: 9,"                  \
+    " circuit: {failures: 80, calls: 5, window: 2s, wait: 1s, cap: 3s}}\n"
 #define POINT_B "  b: {retry: {attempts: 4, schedule: []}}\n"
 
 START_TEST(a_point_inherits_from_default_wherever_that_stands)
