@@ -39,6 +39,11 @@ local function generation_field(epoch, tag)
   return epoch .. ':' .. tag .. ':recovered'
 end
 
+-- Counts what happened to gates, see gates.lua: services look when it rises.
+local function version_of(gates)
+  return redis.call('HGET', gates, ':version') or '0'
+end
+
 local function register(name, callback)
   redis.register_function{
     function_name = 'extq_' .. name .. '_@HASH@',

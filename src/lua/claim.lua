@@ -27,11 +27,21 @@ end
 -- Jobs whose workers died are suspects: the more deaths, the fewer of them are
 -- claimed together, so that those that only flew along part from the one that
 -- kills. With alone_from claims a job waits to be run with nothing beside it.
+-- Returns 'alone' then, 'apart' where there are enough of its kind in `crowd`.
+local function suspect(crowd, claims, alone_from)
+  crowd[claims] = (crowd[claims] or 0) + 1
+  if claims >= alone_from then
+    return 'alone'
+  elseif claims > 1 and crowd[claims] > 4 ^ (alone_from - claims) then
+    return 'apart'
+  end
+end
 
 -- Calls more(how many are there, how many at most) for further elements until
--- there are `count`, or enough, or no more.
-local function gather(count, more)
-  local all, bytes = {}, 0
+-- there are `count`, or enough, or no more. `bytes` were gathered before; returns
+-- how many are now.
+local function gather(count, more, bytes)
+  local all = {}
   while #all < count and bytes < ENOUGH do
     local some = more(#all, math.min(STEP, count - #all)) or {}
     for _, text in ipairs(some) do
@@ -42,16 +52,16 @@ local function gather(count, more)
       break
     end
   end
-  return all
+  return all, bytes
 end
 
--- KEYS jobs later held leases meta services suspects
+-- KEYS jobs later held leases meta services suspects gates
 -- ARGV epoch count due_count tag generation alone_from
 -- Takes up to `count` jobs, of them `due_count` from those due, or more where
 -- fresh ones are few.
--- Returns {now, how many were due, {field, record, ...}}. A held job's field
--- is '<tag>:<seq>' plus, for one that was due, the claim's own microseconds,
--- so that no two claims of a job share a field.
+-- Returns {now, how many were due, {field, record, ...}, version of the gates}.
+-- A held job's field is '<tag>:<seq>' plus, for one that was due, the claim's
+-- own microseconds, so that no two claims of a job share a field.
 local function claim(keys, args)
   local us = now_us()
   local now = text(math.floor(us / 1000))
@@ -66,23 +76,24 @@ local function claim(keys, args)
   local due = gather(math.min(most, count), function(at, step)
     return redis.call('ZRANGE', keys[2], '-inf', now, 'BYSCORE', 'LIMIT', at,
       step)
-  end)
+  end, 0)
   -- A key of a wrong type is an error before anything has moved.
   local rest, base = math.min(count - #due, waiting), 0
   if rest > 0 then
     base = redis.call('HINCRBY', keys[5], 'seq', rest) - rest
   end
   redis.call('LLEN', keys[7])
+  local version = version_of(keys[8])
   if #due > 0 then
     redis.call('ZREM', keys[2], unpack(due))
   end
   local alone_from, crowd = tonumber(args[6]), {}
   for _, record in ipairs(due) do
     local field, bumped, claims = claimed(record, tag, tail)
-    crowd[claims] = (crowd[claims] or 0) + 1
-    if claims >= alone_from then
+    local fate = suspect(crowd, claims, alone_from)
+    if fate == 'alone' then
       redis.call('RPUSH', keys[7], record)
-    elseif claims > 1 and crowd[claims] > 4 ^ (alone_from - claims) then
+    elseif fate == 'apart' then
       redis.call('ZADD', keys[2], now + 200, record)
     else
       set[#set + 1] = field
@@ -92,7 +103,7 @@ local function claim(keys, args)
   if rest > 0 then
     local fresh = gather(rest, function(_, step)
       return redis.call('RPOP', keys[1], step)
-    end)
+    end, 0)
     local head = ' 1 0 0 ' .. now .. ' -\n'
     for i, job in ipairs(fresh) do
       local seq = (base + i) .. tail
@@ -103,7 +114,7 @@ local function claim(keys, args)
   if #set > 0 then
     redis.call('HSET', keys[3], unpack(set))
   end
-  return {now, #due, set}
+  return {now, #due, set, version}
 end
 
 -- KEYS held leases services suspects; ARGV epoch tag generation

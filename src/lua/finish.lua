@@ -1,11 +1,12 @@
 -- Finishing: a job leaves what is held, and its outcome is written.
 
 -- Where a job goes when it is finished; each takes it out of held first, so
--- that a repeated call finds nothing to do.
+-- that a repeated call finds nothing to do. They return when it comes back, if
+-- known, as text, or nothing when it was not held.
 local moves = {}
 
 function moves.done(keys, field)
-  return redis.call('HDEL', keys[1], field) == 1
+  return redis.call('HDEL', keys[1], field) == 1 and ''
 end
 
 -- Takes the job's own bytes out of held; nothing when they are not there.
@@ -17,15 +18,16 @@ local function take(keys, field)
   end
 end
 
-function moves.later(keys, field, due, header)
+function moves.later(keys, field, wait_ms, header)
   local job = take(keys, field)
   if job then
-    redis.call('ZADD', keys[2], text(due), header .. job)
+    local due = text(keys.now + tonumber(wait_ms))
+    redis.call('ZADD', keys[2], due, header .. job)
+    return due
   end
-  return job
 end
 
-function moves.dead(keys, field, due, header, fields)
+function moves.dead(keys, field, _, header, fields)
   local job = take(keys, field)
   if job then
     local entry = {'record', header .. job}
@@ -36,37 +38,59 @@ function moves.dead(keys, field, due, header, fields)
       }
     end
     redis.call('XADD', keys[3], '*', unpack(entry))
+    return ''
   end
-  return job
 end
 
--- KEYS held later dead outcomes leases meta
--- ARGV epoch outcomes_max dead_max, then per job:
---   held-field move delay_ms header n name value ... (n names and values; 0
---   means no outcome entry). The first twelve pairs are fixed, see
---   stages/record.c; of these next_at, written as '+', becomes the due time.
--- Returns {now, held-fields that were not held...}.
-local function finish(keys, args)
-  local now = now_ms()
-  if not owns(keys[5], args[1]) then
-    return redis.error_reply(LOST)
+function moves.park(keys, field, gate, header)
+  local job = take(keys, field)
+  if job then
+    local to = {gates = keys[7], changes = keys[8], parked = keys[9]}
+    return park(to, gate, header .. job, keys.now)
   end
-  -- A key of a wrong type is an error before anything has moved.
+end
+
+-- A key of a wrong type is an error before anything has moved.
+local function check_types(keys, args)
   redis.call('ZCARD', keys[2])
   redis.call('XLEN', keys[3])
   redis.call('XLEN', keys[4])
   redis.call('HLEN', keys[6])
-  local reply, counts, dead = {text(now)}, {}, false
+  local at = 4
+  while at <= #args do
+    if args[at + 1] == 'park' then
+      redis.call('HLEN', keys[7])
+      redis.call('ZCARD', keys[8])
+      redis.call('LLEN', keys[9] .. args[at + 2])
+    end
+    at = at + 5 + args[at + 4]
+  end
+end
+
+-- KEYS held later dead outcomes leases meta gates changes parked
+-- ARGV epoch outcomes_max dead_max, then per job:
+--   held-field move delay_ms header n name value ... (n names and values; 0
+--   means no outcome entry). In the place of delay_ms `park` has the gate. The
+--   first twelve pairs are fixed, see stages/record.c; of these next_at, written
+--   as '+', becomes the due time.
+-- Returns {now, held-fields that were not held...}.
+local function finish(keys, args)
+  keys.now = now_ms()
+  if not owns(keys[5], args[1]) then
+    return redis.error_reply(LOST)
+  end
+  check_types(keys, args)
+  local reply, counts, dead = {text(keys.now)}, {}, false
   local at = 4
   while at <= #args do
     local field, move, n = args[at], args[at + 1], tonumber(args[at + 4])
-    local due = now + tonumber(args[at + 2])
     local fields = {unpack(args, at + 5, at + 4 + n)}
-    if not moves[move](keys, field, due, args[at + 3], fields) then
+    local due = moves[move](keys, field, args[at + 2], args[at + 3], fields)
+    if not due then
       reply[#reply + 1] = field
     elseif n > 0 then
       if fields[22] == '+' then
-        fields[22] = text(due)
+        fields[22] = due
       end
       redis.call('XADD', keys[4], 'MAXLEN', '~', args[2], '*', unpack(fields))
       counts[fields[10]] = (counts[fields[10]] or 0) + 1

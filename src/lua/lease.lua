@@ -31,10 +31,21 @@ local function join(keys, args)
   return {epoch, text(now)}
 end
 
--- KEYS leases later jobs dead meta suspects alone
+-- How many epochs have a lease, and how many of them come before this one, in
+-- an order that stays.
+local function peers(leases, epoch)
+  local all, rank = redis.call('ZRANGE', leases, '(0', '+inf', 'BYSCORE'), 0
+  for _, other in ipairs(all) do
+    rank = rank + (other < epoch and 1 or 0)
+  end
+  return #all, rank
+end
+
+-- KEYS leases later jobs dead meta suspects alone gates
 -- ARGV epoch lease_ms sweep dead_min_id alone
 -- Renews the lease, and tells what there is to do: {1, now, waiting, due, next
--- due or -1, isolate, ended epochs...}. With sweep, and if this one had not run
+-- due or -1, isolate, version of the gates, services, our rank among them from
+-- 0, ended epochs...}. With sweep, and if this one had not run
 -- out itself, leases that did are taken, and their epochs named. isolate = 1:
 -- suspects wait, and it is this epoch's turn to run them; with alone = 0 it does
 -- not take a turn. {0, now}, and nothing else, when it was taken itself.
@@ -51,6 +62,7 @@ local function tick(keys, args)
   local reply = {
     1, text(now), redis.call('LLEN', keys[3]),
     redis.call('ZCOUNT', keys[2], '-inf', text(now)), next_due or '-1', 0,
+    version_of(keys[8]), peers(keys[1], args[1]),
   }
   if args[5] == '1' and redis.call('LLEN', keys[6]) > 0 then
     redis.call('SET', keys[7], args[1], 'NX', 'PX', args[2])

@@ -126,7 +126,7 @@ static void join(struct keeping *q)
 static void keep_ended(struct keeping *q, const struct reply *reply)
 {
     q->ended_count = 0;
-    for (size_t i = 6; i < reply_count(reply); i++)
+    for (size_t i = 9; i < reply_count(reply); i++)
         if (q->ended_count < ENDED_MAX &&
             span_copy(reply_span(reply_at(reply, i)), q->ended[q->ended_count],
                       EPOCH_MAX))
@@ -171,22 +171,15 @@ static void tick(struct keeping *q)
     const struct queue_keys *k = &q->queue->keys;
     char lease[24], oldest[32];
     int64_t now = clock_mono_ms();
-    const char *argv[15] = {
-        "FCALL",
-        library_tick,
-        "7",
-        k->leases,
-        k->later,
-        k->jobs,
-        k->dead,
-        k->meta,
-        k->suspects,
-        k->alone,
-        q->epoch,
-        lease,
-        sweep_allowed(&q->sweep, now) ? "1" : "0",
-        oldest,
-        shared_may_isolate(q->keeper->shared) ? "1" : "0",
+    const char *argv[16] = {
+        "FCALL",     library_tick,
+        "8",         k->leases,
+        k->later,    k->jobs,
+        k->dead,     k->meta,
+        k->suspects, k->alone,
+        k->gates,    q->epoch,
+        lease,       sweep_allowed(&q->sweep, now) ? "1" : "0",
+        oldest,      shared_may_isolate(q->keeper->shared) ? "1" : "0",
     };
 
     /* What comes due from here on is noted anew by workers, or told by the
@@ -198,7 +191,7 @@ static void tick(struct keeping *q)
                  ? q->server_ms - q->keeper->config->dead_age_ms
                  : 0);
     q->ticked_ms = now;
-    ask(q, ticked, 15, argv);
+    ask(q, ticked, 16, argv);
 }
 
 static void released(void *arg, const struct reply *reply)

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static bool is_given_up(const struct reply *reply)
 {
@@ -39,7 +40,7 @@ static enum claim_end end_of(struct redis *redis, const struct reply *reply)
 static void claim_replied(void *arg, const struct reply *reply)
 {
     const struct claim_call *call = arg;
-    struct claimed c = {.end = CLAIM_UNKNOWN};
+    struct claimed c = {.end = CLAIM_UNKNOWN, .version = -1};
 
     if (reply)
         c.end = end_of(call->redis, reply);
@@ -49,6 +50,8 @@ static void claim_replied(void *arg, const struct reply *reply)
         c.now_ms = reply_number(reply_at(reply, 0));
         c.jobs = reply_at(reply, 2);
         c.count = reply_count(c.jobs) / 2;
+        if (reply_count(reply) > 3)
+            c.version = reply_number(reply_at(reply, 3));
     }
     call->done(call->arg, &c);
 }
@@ -65,11 +68,11 @@ enum err claim(struct claim_call *call, const struct holder *holder,
 {
     const struct queue_keys *k = holder->keys;
     char held[KEY_MAX], number[4][24];
-    const char *argv[16] = {
-        "FCALL",     library_claim, "7",           k->jobs,
-        k->later,    held,          k->leases,     k->meta,
-        k->services, k->suspects,   holder->epoch, number[0],
-        number[1],   holder->tag,   number[2],     number[3],
+    const char *argv[17] = {
+        "FCALL",   library_claim, "8",       k->jobs,     k->later,
+        held,      k->leases,     k->meta,   k->services, k->suspects,
+        k->gates,  holder->epoch, number[0], number[1],   holder->tag,
+        number[2], number[3],
     };
 
     keys_held(held, k, holder->epoch);
@@ -78,7 +81,7 @@ enum err claim(struct claim_call *call, const struct holder *holder,
     snprintf(number[2], sizeof number[2], "%" PRIu64, holder->generation);
     snprintf(number[3], sizeof number[3], "%u", share->alone_from);
     return redis_send(call->redis, claim_replied, call,
-                      &(struct redis_words){16, argv, NULL});
+                      &(struct redis_words){17, argv, NULL});
 }
 
 enum err claim_isolated(struct claim_call *call, const struct holder *holder)
@@ -96,10 +99,91 @@ enum err claim_isolated(struct claim_call *call, const struct holder *holder)
                       &(struct redis_words){10, argv, NULL});
 }
 
+static void parked_replied(void *arg, const struct reply *reply)
+{
+    const struct claim_call *call = arg;
+    struct claimed c = {.end = CLAIM_UNKNOWN, .version = -1};
+
+    if (reply)
+        c.end = end_of(call->redis, reply);
+    if (c.end == CLAIM_DONE && (reply_kind(reply_at(reply, 2)) != REPLY_LIST ||
+                                reply_kind(reply_at(reply, 3)) != REPLY_LIST))
+        c.end = CLAIM_UNKNOWN;
+    if (c.end == CLAIM_DONE) {
+        c.now_ms = reply_number(reply_at(reply, 0));
+        c.version = reply_number(reply_at(reply, 1));
+        c.jobs = reply_at(reply, 2);
+        c.count = reply_count(c.jobs) / 4;
+        c.gates = reply_at(reply, 3);
+        c.gate_count = gate_news_count(c.gates, 0);
+    }
+    call->done(call->arg, &c);
+}
+
+void claimed_parked_job(const struct claimed *c, size_t i,
+                        struct claimed_parked *ret)
+{
+    ret->field = reply_span(reply_at(c->jobs, 4 * i));
+    ret->record = reply_span(reply_at(c->jobs, 4 * i + 1));
+    ret->gate = reply_span(reply_at(c->jobs, 4 * i + 2));
+    ret->probe = reply_number(reply_at(c->jobs, 4 * i + 3)) != 0;
+}
+
+void claimed_gate(const struct claimed *c, size_t i, struct gate_news *ret)
+{
+    gate_news_at(c->gates, 0, i, ret);
+}
+
+enum { PARKED_WORDS = 16 };
+
+static enum err send_parked(struct claim_call *call,
+                            const char *const fixed[PARKED_WORDS],
+                            const struct claim_parking *what)
+{
+    size_t count = PARKED_WORDS + 2 * what->gate_count;
+    const char **argv = malloc(count * sizeof *argv);
+    char(*numbers)[12] = malloc((what->gate_count + 1) * sizeof *numbers);
+    enum err e = ERR_MEMORY;
+
+    if (argv && numbers) {
+        memcpy(argv, fixed, PARKED_WORDS * sizeof *argv);
+        for (size_t i = 0; i < what->gate_count; i++) {
+            (void)snprintf(numbers[i], sizeof *numbers, "%u",
+                           what->gates[i].count);
+            argv[PARKED_WORDS + 2 * i] = what->gates[i].gate;
+            argv[PARKED_WORDS + 2 * i + 1] = numbers[i];
+        }
+        e = redis_send(call->redis, parked_replied, call,
+                       &(struct redis_words){(int)count, argv, NULL});
+    }
+    free(argv);
+    free(numbers);
+    return e;
+}
+
+enum err claim_parked(struct claim_call *call, const struct holder *holder,
+                      const struct claim_parking *what)
+{
+    const struct queue_keys *k = holder->keys;
+    char held[KEY_MAX], number[3][24];
+    const char *const fixed[PARKED_WORDS] = {
+        "FCALL",     library_unpark, "8",        held,
+        k->parked,   k->gates,       k->changes, k->leases,
+        k->services, k->suspects,    k->later,   holder->epoch,
+        holder->tag, number[0],      number[1],  number[2],
+    };
+
+    keys_held(held, k, holder->epoch);
+    snprintf(number[0], sizeof number[0], "%" PRIu64, holder->generation);
+    snprintf(number[1], sizeof number[1], "%" PRId64, what->hold_ms);
+    snprintf(number[2], sizeof number[2], "%u", what->alone_from);
+    return send_parked(call, fixed, what);
+}
+
 static void recover_replied(void *arg, const struct reply *reply)
 {
     const struct claim_call *call = arg;
-    struct claimed c = {.end = CLAIM_UNKNOWN};
+    struct claimed c = {.end = CLAIM_UNKNOWN, .version = -1};
 
     if (reply)
         c.end = end_of(call->redis, reply);

@@ -18,7 +18,8 @@ enum gate_end {
 struct gate_told {
     enum gate_end end;
     int64_t now_ms;  /* unix ms by the server's clock */
-    int64_t version; /* all changes up to this one are known now */
+    int64_t version; /* of a read: changes up to this one were told; of a shut
+                        or open: of the last change, to anything */
     bool changed;    /* of a shut or open: it had an effect */
     bool whole;      /* of a read: forget what is not in here; all other gates
                         follow with this and later versions */
@@ -71,21 +72,20 @@ enum err gates_read(struct gate_call *call, int64_t since,
 void gate_told_row(const struct gate_told *told, size_t i,
                    struct gate_news *ret);
 
-/* The words of a shut or open (shut = NULL: open, for any kind), for a
- * connection that waits for its replies; the reply is read by
- * gate_told_read. */
-enum { GATE_WORDS = 18 };
+enum { GATE_WORDS = 17 };
 
+/* One of these commands, for a connection that waits for its replies. */
 struct gate_words {
     const char *at[GATE_WORDS];
-    int count;
-    char number[5][24];
+    char number[4][24];
     char why[GATE_WHY_MAX + 1];
 };
 
+/* op is "shut" or "open"; for the latter `what` has `only` as its kind, and
+ * why. The words borrow from all that is given here. */
 void gate_words(struct gate_words *ret, const struct gate_call *call,
-                const char *gate, const struct gate_shutting *shut,
-                const char *why);
+                const char *op, const char *gate,
+                const struct gate_shutting *what);
 
 /* Reads what a shut or open, or a read, was answered with. */
 void gate_told_read(const struct reply *reply, struct gate_told *ret);

@@ -146,8 +146,9 @@ static enum err write_fixed(const struct batch *b, struct buf *out)
     const struct queue_keys *k = o->holder->keys;
     char held[KEY_MAX];
     const char *const fixed[] = {
-        "FCALL", library_finish, "6",       held,    k->later,
-        k->dead, k->outcomes,    k->leases, k->meta, b->epoch,
+        "FCALL",    library_finish, "9",       held,    k->later,
+        k->dead,    k->outcomes,    k->leases, k->meta, k->gates,
+        k->changes, k->parked,      b->epoch,
     };
     size_t count = sizeof fixed / sizeof *fixed;
     enum err e = resp_head(out, count + 2 + b->word_count);

@@ -143,13 +143,20 @@ enum err batch_add(struct batch *b, const struct record_entry *e,
                    const struct recorder_options *options)
 {
     static const char *const moves[] = {
-        [MOVE_DONE] = "done", [MOVE_LATER] = "later", [MOVE_DEAD] = "dead"};
+        [MOVE_DONE] = "done",
+        [MOVE_LATER] = "later",
+        [MOVE_DEAD] = "dead",
+        [MOVE_PARK] = "park",
+    };
     struct writer w = {.batch = b};
     size_t words = b->word_count, bytes = b->arena.len;
 
     put(&w, e->field);
     put_text(&w, moves[e->move]);
-    put_number(&w, e->delay_ms);
+    if (e->move == MOVE_PARK)
+        put_text(&w, e->gate);
+    else
+        put_number(&w, e->delay_ms);
     put(&w, e->header);
     if (e->outcome)
         put_outcome(&w, e, options);

@@ -255,9 +255,10 @@ static const char *finish_bare(const char *move, const char *dead_max)
     char held[KEY_MAX];
 
     keys_held(held, k, mine.text);
-    return ask("FCALL", library_finish, "6", held, k->later, k->dead,
-               k->outcomes, k->leases, k->meta, mine.text, "5", dead_max,
-               field.text, move, "0", "1 1 1 0 5 -\n", "0");
+    return ask("FCALL", library_finish, "9", held, k->later, k->dead,
+               k->outcomes, k->leases, k->meta, k->gates, k->changes, k->parked,
+               mine.text, "5", dead_max, field.text, move, "0", "1 1 1 0 5 -\n",
+               "0");
 }
 
 START_TEST(a_move_without_outcome_loses_nothing)

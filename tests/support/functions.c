@@ -44,9 +44,9 @@ const char *functions_tick(struct functions *f, const char *epoch,
 {
     const struct queue_keys *k = &f->keys;
 
-    return fcall(f, library_tick, "7", k->leases, k->later, k->jobs, k->dead,
-                 k->meta, k->suspects, k->alone, epoch, lease_ms, sweep,
-                 dead_min_id, "1");
+    return fcall(f, library_tick, "8", k->leases, k->later, k->jobs, k->dead,
+                 k->meta, k->suspects, k->alone, k->gates, epoch, lease_ms,
+                 sweep, dead_min_id, "1");
 }
 
 static bool is_taken(struct functions *f, const char *by, const char *epoch)
@@ -90,9 +90,9 @@ static const char *claim_words(struct functions *f, const char *epoch,
     char held[KEY_MAX];
 
     keys_held(held, k, epoch);
-    return fcall(f, library_claim, "7", k->jobs, k->later, held, k->leases,
-                 k->meta, k->services, k->suspects, epoch, words[0], words[1],
-                 words[2], words[3], FUNCTIONS_ALONE_FROM);
+    return fcall(f, library_claim, "8", k->jobs, k->later, held, k->leases,
+                 k->meta, k->services, k->suspects, k->gates, epoch, words[0],
+                 words[1], words[2], words[3], FUNCTIONS_ALONE_FROM);
 }
 
 const char *functions_claim(struct functions *f, const char *epoch,
@@ -148,9 +148,9 @@ const char *functions_finish(struct functions *f, const char *epoch,
                              const char *delay_ms)
 {
     const struct queue_keys *k = &f->keys;
-    const char *verdict = strcmp(move, "done") == 0    ? "delivered"
-                          : strcmp(move, "later") == 0 ? "retry"
-                                                       : "dead";
+    const char *verdict = strcmp(move, "done") == 0   ? "delivered"
+                          : strcmp(move, "dead") != 0 ? "retry"
+                                                      : "dead";
     char held[KEY_MAX], header[128];
     const char *seq;
 
@@ -158,13 +158,13 @@ const char *functions_finish(struct functions *f, const char *epoch,
     seq = strchr(field, ':') + 1;
     (void)snprintf(header, sizeof header, "%.*s 1 1 0 5 -\n", (int)seq_len(seq),
                    seq);
-    return fcall(f, library_finish, "6", held, k->later, k->dead, k->outcomes,
-                 k->leases, k->meta, epoch, "1000", "1000", field, move,
-                 delay_ms, header, "24", "id", "i", "container", "acme",
-                 "point", "on-lead", "attempt", "1", "verdict", verdict,
-                 "class", "timeout", "status", "0", "ms", "7", "error", "late",
-                 "at", "5", "next_at", strcmp(move, "later") == 0 ? "+" : "",
-                 "worker", "w");
+    return fcall(f, library_finish, "9", held, k->later, k->dead, k->outcomes,
+                 k->leases, k->meta, k->gates, k->changes, k->parked, epoch,
+                 "1000", "1000", field, move, delay_ms, header, "24", "id", "i",
+                 "container", "acme", "point", "on-lead", "attempt", "1",
+                 "verdict", verdict, "class", "timeout", "status", "0", "ms",
+                 "7", "error", "late", "at", "5", "next_at",
+                 strcmp(verdict, "retry") == 0 ? "+" : "", "worker", "w");
 }
 
 const char *functions_release(struct functions *f, const char *epoch,
@@ -197,6 +197,8 @@ static const char all_records[] =
     "add('jobs', redis.call('LRANGE', KEYS[1], 0, -1)) "
     "add('later', redis.call('ZRANGE', KEYS[2], 0, -1)) "
     "add('suspects', redis.call('LRANGE', KEYS[5], 0, -1)) "
+    "for _, key in ipairs(redis.call('KEYS', KEYS[6] .. '*')) do "
+    "  add('parked', redis.call('LRANGE', key, 0, -1)) end "
     "for _, e in ipairs(redis.call('XRANGE', KEYS[3], '-', '+')) do "
     "  add('dead', {e[2][#e[2]]}) end "
     "for _, key in ipairs(redis.call('KEYS', KEYS[4] .. '*')) do "
@@ -207,8 +209,9 @@ static const char *list_all(struct functions *f)
 {
     const struct queue_keys *k = &f->keys;
 
-    return redis_server_ask(f->server, "EVAL", all_records, "5", k->jobs,
-                            k->later, k->dead, k->held, k->suspects, NULL);
+    return redis_server_ask(f->server, "EVAL", all_records, "6", k->jobs,
+                            k->later, k->dead, k->held, k->suspects, k->parked,
+                            NULL);
 }
 
 void functions_census(struct functions *f, int from, int to)
@@ -232,8 +235,8 @@ void functions_census(struct functions *f, int from, int to)
 
 const char *functions_place(struct functions *f, int n)
 {
-    static const char *const places[] = {"jobs", "later", "dead", "held",
-                                         "suspects"};
+    static const char *const places[] = {"jobs", "later",    "dead",
+                                         "held", "suspects", "parked"};
     const char *all = list_all(f), *found, *place = all;
     char job[32];
 

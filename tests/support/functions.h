@@ -27,7 +27,8 @@ struct epoch {
 /* A new epoch with a lease of that length. */
 struct epoch functions_join(struct functions *f, const char *lease_ms);
 
-/* The reply of a tick, "renewed\nnow\nwaiting\ndue\nnext\nended...". */
+/* The reply of a tick, "renewed\nnow\nwaiting\ndue\nnext\nisolate\nversion
+ * services\nrank\nended...". */
 const char *functions_tick(struct functions *f, const char *epoch,
                            const char *lease_ms, const char *sweep,
                            const char *dead_min_id);
@@ -57,8 +58,8 @@ struct field {
 struct field functions_field(struct functions *f, const char *epoch, int n);
 
 /* Finishes one job with an outcome entry of the verdict that fits: move is
- * "done", "later" or "dead". The header is "<seq> 1 1 0 5 -", seq being the
- * field's. */
+ * "done", "later", "dead", or "park" with a gate for delay_ms. The header is
+ * "<seq> 1 1 0 5 -", seq being the field's. */
 const char *functions_finish(struct functions *f, const char *epoch,
                              const char *field, const char *move,
                              const char *delay_ms);
@@ -74,8 +75,8 @@ const char *functions_recover(struct functions *f, const char *epoch,
  * of the queue, once. */
 void functions_census(struct functions *f, int from, int to);
 
-/* Where {"n":n} is: "jobs", "later", "suspects", "dead", "held" or
- * "nowhere". */
+/* Where {"n":n} is: "jobs", "later", "suspects", "parked", "dead", "held"
+ * or "nowhere". */
 const char *functions_place(struct functions *f, int n);
 
 /* Jobs held by that epoch; 0 when there is no such hash. */
