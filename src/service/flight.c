@@ -210,6 +210,8 @@ static void flight_resolved(void *arg, const struct resolved *resolved)
     } else if (resolved->kind == FINDING_NONE) {
         outcome = decide_skipped();
         conclude(f, &outcome, NULL, NULL);
+    } else if (resolved->kind == FINDING_FAILED && resolved->unasked) {
+        put_back(f, PAUSE_MS);
     } else if (resolved->kind == FINDING_FAILED) {
         job = decision_of(f, f->record.attempts);
         outcome = decide_undiscovered(

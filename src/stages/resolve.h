@@ -46,6 +46,8 @@ struct resolved {
                                     the call: sending holds it */
     char stamp[32];  /* names this cache entry for resolver_forget */
     const char *why; /* for FINDING_FAILED; "" otherwise */
+    bool unasked;    /* of FINDING_FAILED: Redis was away, or memory; discovery
+                        had no part in it */
 };
 
 struct resolver;

@@ -141,7 +141,7 @@ static void ask(struct search *s)
 }
 
 /* Redis has no answer: what this process knows, however old. */
-static void end_unreachable(struct search *s, const char *why)
+static void end_unreachable(struct search *s, enum err e, const char *why)
 {
     struct known *k = local_find(&s->owner->local, &s->packed);
 
@@ -150,8 +150,10 @@ static void end_unreachable(struct search *s, const char *why)
     } else if (k) {
         s->found = known_hold(k);
         search_end(s, s->found, SOURCE_LOCAL);
-    } else {
+    } else if (e == ERR_REPLY) {
         search_end_failed(s, why);
+    } else {
+        search_end_unasked(s, why);
     }
 }
 
@@ -220,9 +222,9 @@ static void on_found(void *arg, enum err e, const struct reply *reply,
     if (!s->owner)
         search_free(s);
     else if (e)
-        end_unreachable(s, why->text);
+        end_unreachable(s, e, why->text);
     else if (shared_found_read(reply, &entry))
-        end_unreachable(s, "Redis gave an unexpected reply");
+        end_unreachable(s, ERR_REDIS, "Redis gave an unexpected reply");
     else {
         s->server_ms = entry.now_ms - resolver_now_ms(s->owner);
         on_state(s, &entry);
@@ -237,5 +239,5 @@ void search_find(struct search *s)
     s->skipped = s->anew || s->unusable;
     e = shared_find(&to, s->token, s->mark_ms, s->skipped);
     if (e)
-        end_unreachable(s, err_text(e));
+        end_unreachable(s, e, err_text(e));
 }

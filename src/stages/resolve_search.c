@@ -43,6 +43,7 @@ void known_tell(const struct known *k, enum resolve_source source,
     ret->target = k->target;
     memcpy(ret->stamp, k->stamp, sizeof ret->stamp);
     ret->why = "";
+    ret->unasked = false;
 }
 
 void search_free(struct search *s)
@@ -76,13 +77,25 @@ void search_end(struct search *s, const struct known *k,
     search_free(s);
 }
 
-void search_end_failed(struct search *s, const char *why)
+static void end_without(struct search *s, const char *why, bool unasked)
 {
-    struct resolved answer = {
-        .kind = FINDING_FAILED, .source = SOURCE_DISCOVERY, .why = why};
+    struct resolved answer = {.kind = FINDING_FAILED,
+                              .source = SOURCE_DISCOVERY,
+                              .why = why,
+                              .unasked = unasked};
 
     tell(s, &answer);
     search_free(s);
+}
+
+void search_end_failed(struct search *s, const char *why)
+{
+    end_without(s, why, false);
+}
+
+void search_end_unasked(struct search *s, const char *why)
+{
+    end_without(s, why, true);
 }
 
 void search_release(struct search *s, int64_t cool_ms)
@@ -185,7 +198,7 @@ static struct search *search_open(struct resolver *r,
 void search_join(struct resolver *r, const struct extension_key *key, bool anew,
                  resolve_done *done, void *arg)
 {
-    struct resolved refusal = {.kind = FINDING_FAILED};
+    struct resolved refusal = {.kind = FINDING_FAILED, .unasked = true};
     struct waiter *w = malloc(sizeof *w);
     struct packed_key packed;
     struct search *s = NULL;
@@ -212,7 +225,8 @@ void search_join(struct resolver *r, const struct extension_key *key, bool anew,
 /* Discovery and Redis cannot be told that nobody is interested any more. */
 static void abandon(struct search *s)
 {
-    struct resolved answer = {.kind = FINDING_FAILED, .why = stopping};
+    struct resolved answer = {
+        .kind = FINDING_FAILED, .why = stopping, .unasked = true};
 
     check(s->owner); /* or it would not be in the table */
     /* Others need not wait until the mark ends by its time. */

@@ -62,6 +62,9 @@ void search_end(struct search *s, const struct known *k,
                 enum resolve_source source);
 void search_end_failed(struct search *s, const char *why);
 
+/* The same where the question did not get as far as to discovery. */
+void search_end_unasked(struct search *s, const char *why);
+
 /* Asks Redis again a little later. */
 void search_sleep(struct search *s);
 

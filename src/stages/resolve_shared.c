@@ -87,16 +87,21 @@ static enum err call_start(struct call *c)
     return e;
 }
 
+/* ERR_REPLY where the call itself is at fault, so that it will not help to ask
+ * again; ERR_REDIS for what Redis says of itself. */
 static enum err judge(const struct reply *reply, struct why *why)
 {
+    enum err e = ERR_REDIS;
     struct span text;
 
     if (!reply)
         return why_set(why, ERR_REDIS, "%s", err_text(ERR_REDIS));
     if (reply_fault(reply) == FAULT_NONE)
         return ERR_OK;
+    if (reply_fault(reply) == FAULT_OTHER)
+        e = ERR_REPLY;
     text = reply_span(reply);
-    return why_set(why, ERR_REPLY, "Redis refused the discovery cache: %.*s",
+    return why_set(why, e, "Redis refused the discovery cache: %.*s",
                    text.len < 200 ? (int)text.len : 200, text.at);
 }
 
@@ -108,7 +113,7 @@ static void replied(void *arg, const struct reply *reply)
 
     /* The load goes out first on the same connection, so the repeated call
      * finds the library unless loading failed. */
-    if (e == ERR_REPLY && reply_fault(reply) == FAULT_NO_FUNCTION &&
+    if (reply && reply_fault(reply) == FAULT_NO_FUNCTION &&
         c->loads++ < LOADS_MAX) {
         redis_load_library(c->redis);
         if (call_send(c) == ERR_OK)
