@@ -217,7 +217,7 @@ static void flight_resolved(void *arg, const struct resolved *resolved)
         outcome = decide_undiscovered(
             &job, f->policy, f->record.flags / RECORD_UNDISCOVERED + 1);
         conclude(f, &outcome, NULL, resolved->why);
-    } else if (!queue_lease_runs(f->intake->queue, clock_mono_ms())) {
+    } else if (!queue_lease_runs(f->intake->queue, clock_boot_ms())) {
         f->state = FLIGHT_READY;
     } else {
         flight_call(f, resolved);
@@ -365,7 +365,7 @@ void flight_nudge(struct flight *f)
     if (f->state == FLIGHT_UNWRITTEN)
         put_back(f, 0);
     else if (f->state == FLIGHT_READY &&
-             queue_lease_runs(f->intake->queue, clock_mono_ms()))
+             queue_lease_runs(f->intake->queue, clock_boot_ms()))
         flight_resolve(f);
 }
 

@@ -111,7 +111,7 @@ static void take_in(struct intake *i, const struct claimed *c)
     struct worker *w = i->worker;
     struct span field, record;
 
-    w->clock_offset_ms = c->now_ms - clock_mono_ms();
+    w->clock_offset_ms = c->now_ms - clock_boot_ms();
     /* More than were asked for: what there is no room for is given back. */
     i->must_recover = i->must_recover || c->count > i->asked;
     for (size_t n = 0; n < c->count && n < i->asked; n++) {
@@ -183,7 +183,7 @@ static void isolate_over(void *arg, const struct claimed *c)
         isolation_end(i->worker);
         return;
     }
-    i->worker->clock_offset_ms = c->now_ms - clock_mono_ms();
+    i->worker->clock_offset_ms = c->now_ms - clock_boot_ms();
     claimed_job(c, 0, &field, &record);
     flight_begin(i, field, record);
 }
@@ -275,10 +275,10 @@ static struct claim_share share_of(struct worker *w, unsigned count)
 /* Nothing is under way, and Redis would hear of it under a lease that runs. */
 static bool may_ask(const struct intake *i)
 {
-    int64_t now = clock_mono_ms();
-
-    return !i->asked && !i->recovering && i->owns && now >= i->not_before_ms &&
-           redis_is_up(i->worker->redis) && queue_lease_runs(i->queue, now);
+    return !i->asked && !i->recovering && i->owns &&
+           clock_mono_ms() >= i->not_before_ms &&
+           redis_is_up(i->worker->redis) &&
+           queue_lease_runs(i->queue, clock_boot_ms());
 }
 
 void intake_recover(struct intake *i)

@@ -20,8 +20,8 @@ struct keeping {
     bool missing;          /* the library was, when asked last */
     bool mine;             /* the release under way is of our own epoch */
     bool left;             /* our epoch is given back, for good */
-    int64_t sent_ms;       /* monotonic: when what is asked was sent */
-    int64_t ticked_ms;     /* monotonic: when the last tick was sent */
+    int64_t sent_ms;       /* clock_boot_ms when what is asked was sent */
+    int64_t ticked_ms;     /* clock_boot_ms when the last tick was sent */
     int64_t server_ms;     /* the server's clock at the last tick, unix ms */
     char ended[ENDED_MAX][EPOCH_MAX]; /* epochs to give back */
     size_t ended_count;

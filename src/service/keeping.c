@@ -82,7 +82,7 @@ static bool replied(struct keeping *q, const struct reply *reply, size_t least)
 static void ask(struct keeping *q, redis_done *done, int argc,
                 const char **argv)
 {
-    q->sent_ms = clock_mono_ms();
+    q->sent_ms = clock_boot_ms();
     q->asked = redis_send(q->keeper->redis, done, q,
                           &(struct redis_words){argc, argv, NULL}) == ERR_OK;
     if (!q->asked)
@@ -190,7 +190,7 @@ static void tick(struct keeping *q)
              q->server_ms > q->keeper->config->dead_age_ms
                  ? q->server_ms - q->keeper->config->dead_age_ms
                  : 0);
-    q->ticked_ms = now;
+    q->ticked_ms = clock_boot_ms();
     ask(q, ticked, 16, argv);
 }
 
@@ -228,7 +228,7 @@ static void release(struct keeping *q, const char *epoch, const char *mine)
 static bool may_release(const struct keeping *q)
 {
     return q->ended_count > 0 &&
-           clock_mono_ms() < q->ticked_ms + q->sweep.lease_ms / 4;
+           clock_boot_ms() < q->ticked_ms + q->sweep.lease_ms / 4;
 }
 
 void keeping_go_on(struct keeping *q)

@@ -16,7 +16,7 @@ struct queue {
     uv_mutex_t lock;       /* over epoch and its count together */
     char epoch[EPOCH_MAX]; /* "" while we have no lease */
     atomic_uint leases;    /* counts epochs: a change means a new one */
-    atomic_llong ends_ms;  /* monotonic: past it, hold still until renewed */
+    atomic_llong ends_ms; /* clock_boot_ms: past it, hold still until renewed */
 
     atomic_bool waiting; /* the last look left jobs behind, or the bell rang */
     atomic_llong due_ms; /* monotonic: the earliest retry that this process
@@ -28,15 +28,16 @@ void queue_open(struct queue *q, const char *prefix,
                 const struct queue_config *config);
 void queue_close(struct queue *q);
 
-/* The keeper: a new epoch ("" = lost), with its end by our clock. */
+/* The keeper: a new epoch ("" = lost), with its end by clock_boot_ms. */
 void queue_set_lease(struct queue *q, const char *epoch, int64_t ends_ms);
 void queue_renew_lease(struct queue *q, int64_t ends_ms);
 
 /* The workers: copies the epoch and returns its count. */
 unsigned queue_read_lease(struct queue *q, char ret_epoch[EPOCH_MAX]);
 
-/* True while calls may be made for held jobs: the lease has not run out by our
- * own clock, which the server's view lags behind. */
+/* True while calls (now_ms by clock_boot_ms) may be made for held jobs: the
+ * lease has not run out by our own clock, which the server's view lags behind.
+ */
 bool queue_lease_runs(const struct queue *q, int64_t now_ms);
 
 /* Takes note of a retry in so many milliseconds; true when the keeper should

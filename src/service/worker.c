@@ -13,7 +13,7 @@ enum { TICK_MS = 250, GIVE_UP_MS = 3000 };
 
 int64_t worker_server_ms(const struct worker *w)
 {
-    return clock_mono_ms() + w->clock_offset_ms;
+    return clock_boot_ms() + w->clock_offset_ms;
 }
 
 unsigned worker_slots(const struct worker *w)
@@ -283,7 +283,7 @@ enum err worker_start(struct shared *shared, unsigned index,
     w->config = shared->config;
     w->index = index;
     w->dice = rand_seed();
-    w->clock_offset_ms = clock_wall_ms() - clock_mono_ms();
+    w->clock_offset_ms = clock_wall_ms() - clock_boot_ms();
     snprintf(w->name, sizeof w->name, "%s:%d:%u", w->config->name,
              (int)getpid(), index);
     LIST_INIT(&w->free);

@@ -88,7 +88,7 @@ struct worker {
     int64_t isolate_until_ms; /* monotonic: suspects are run until then; 0 =
                                  none was in this isolation */
     unsigned promised;        /* slots that claims under way may fill */
-    int64_t clock_offset_ms;  /* server's unix time minus our monotonic one */
+    int64_t clock_offset_ms;  /* server's unix time minus clock_boot_ms */
     uint64_t dice;
     int64_t give_up_ms; /* monotonic, while handing back */
     bool redis_told;    /* the current up or down was logged */

@@ -10,15 +10,16 @@
 
 void fake_clock_open(struct fake_clock *c)
 {
-    static const int64_t right = 0;
+    static const int64_t right[2] = {0, 0};
     struct temp_path dir = temp_dir();
     int fd;
 
-    c->path = temp_write_bytes(&dir, "ahead", &right, sizeof right);
+    c->path = temp_write_bytes(&dir, "ahead", right, sizeof right);
     fd = open(c->path.text, O_RDWR | O_CLOEXEC);
     c->ahead_s =
         mmap(NULL, sizeof right, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     ck_assert(c->ahead_s != MAP_FAILED);
+    c->asleep_s = c->ahead_s + 1;
     (void)close(fd);
 }
 

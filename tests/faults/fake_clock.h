@@ -1,4 +1,4 @@
-/* A wall clock that can be set, for the processes that are started under it. */
+/* Clocks that can be set, for the processes that are started under it. */
 #ifndef EXTQ_FAULTS_FAKE_CLOCK_H
 #define EXTQ_FAULTS_FAKE_CLOCK_H
 
@@ -10,7 +10,8 @@
 /* Whose clock it is: a file that is looked at whenever it is asked. */
 struct fake_clock {
     struct temp_path path;
-    volatile int64_t *ahead_s;
+    volatile int64_t *ahead_s;  /* of the right time */
+    volatile int64_t *asleep_s; /* since boot, while CLOCK_MONOTONIC stood */
 };
 
 /* It is right. */

@@ -1,5 +1,6 @@
 /* Preloaded into redis-server and services: the wall clock is ahead by the
- * seconds in the shared file $EXTQ_CLOCK; all other clocks are right. Not
+ * seconds in the shared file $EXTQ_CLOCK, and that since boot by those that
+ * follow, as where the machine has slept; all other clocks are right. Not
  * libfaketime: that one and jemalloc, which redis-server uses, call each other
  * before either is ready. */
 #include <fcntl.h>
@@ -19,8 +20,9 @@ __attribute__((constructor)) static void look_for_clock(void)
 {
     const char *path = getenv("EXTQ_CLOCK");
     int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-    void *at = fd < 0 ? MAP_FAILED
-                      : mmap(NULL, sizeof *ahead, PROT_READ, MAP_SHARED, fd, 0);
+    void *at =
+        fd < 0 ? MAP_FAILED
+               : mmap(NULL, 2 * sizeof *ahead, PROT_READ, MAP_SHARED, fd, 0);
 
     if (at != MAP_FAILED)
         ahead = at;
@@ -31,7 +33,9 @@ PUBLIC int clock_gettime(clockid_t clock, struct timespec *ret)
     int status = (int)syscall(SYS_clock_gettime, clock, ret);
 
     if (ahead && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
-        ret->tv_sec += *ahead;
+        ret->tv_sec += ahead[0];
+    if (ahead && clock == CLOCK_BOOTTIME)
+        ret->tv_sec += ahead[1];
     return status;
 }
 
