@@ -55,69 +55,17 @@ enum err http_open(uv_loop_t *loop, const struct http_options *options,
     return ERR_OK;
 }
 
-static void set_safety(CURL *easy, const struct http_options *o)
-{
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
-                     o->allow_http ? "http,https" : "https");
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-    curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-    curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L);
-    curl_easy_setopt(easy, CURLOPT_HTTP_TRANSFER_DECODING, 1L);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-    if (o->ca_file[0])
-        curl_easy_setopt(easy, CURLOPT_CAINFO, o->ca_file);
-    /* With a CA directory set libcurl reads the bundle for each connection. */
-    curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-}
-
-static void set_economy(CURL *easy, const struct http_options *o)
-{
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    /* A hanging name lookup must not hold up the loop when it times out. */
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 8192L);
-    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
-    curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)(o->idle_ms / 1000));
-    curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, (long)(o->life_ms / 1000));
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, o->user_agent);
-}
-
-static void set_callbacks(struct http_ticket *t)
-{
-    CURL *easy = t->easy;
-
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, t);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->error);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, answer_header);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, t);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, answer_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
-    /* Connections outlive tickets: this one belongs to the client. */
-    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, lane_close_socket);
-    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, t->http);
-}
-
 static struct http_ticket *ticket_make(struct http *h)
 {
     struct http_ticket *t = calloc(1, sizeof *t);
 
     if (!t)
         return NULL;
-    t->easy = curl_easy_init();
-    if (!t->easy) {
+    t->http = h;
+    if (!easy_renew(t)) {
         free(t);
         return NULL;
     }
-    t->http = h;
-    set_safety(t->easy, &h->options);
-    set_economy(t->easy, &h->options);
-    set_callbacks(t);
-    dial_prepare(t);
     return t;
 }
 
@@ -133,10 +81,11 @@ static struct http_ticket *ticket_take(struct http *h)
 {
     struct http_ticket *t = SLIST_FIRST(&h->spare);
 
-    if (t)
-        SLIST_REMOVE_HEAD(&h->spare, next_free);
-    else
-        t = ticket_make(h);
+    if (!t)
+        return ticket_make(h);
+    if (!easy_renew(t))
+        return NULL;
+    SLIST_REMOVE_HEAD(&h->spare, next_free);
     return t;
 }
 

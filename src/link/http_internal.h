@@ -1,6 +1,7 @@
 /* What the files of link/http share; nobody else includes it.
  *
  *   http.c         requests: options of each transfer, start, end
+ *   http_easy.c    the handles that libcurl makes transfers with
  *   http_dial.c    where a request may go, from its name to its socket
  *   http_pin.c     the vetted addresses of names, as libcurl knows them
  *   http_self.c    which addresses are ours
@@ -77,7 +78,7 @@ struct http_ticket {
     struct pin *pin;          /* held; NULL for addresses */
     int64_t asked_us, dns_us; /* monotonic; how long the name took */
     struct http *http;
-    CURL *easy; /* made once, kept with the ticket */
+    CURL *easy; /* kept with the ticket; NULL = out of memory */
     struct lane *lane;
     struct http_target *target;   /* held while under way */
     struct http_target *prepared; /* held: whose URL the easy handle has */
@@ -161,6 +162,12 @@ void http_collect(struct lane *lane);
 
 /* Reports what failed before it was sent. */
 void http_collect_early(struct http *h);
+
+/* http_easy.c */
+
+/* A handle fit for one more transfer, made when missing; false when out of
+ * memory. */
+bool easy_renew(struct http_ticket *t) must_check;
 
 /* http_dial.c */
 

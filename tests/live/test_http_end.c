@@ -296,6 +296,23 @@ START_TEST(a_line_of_a_head_is_bounded)
 }
 END_TEST
 
+/* libcurl may take the line for the end of the last answer's head. */
+START_TEST(a_head_that_begins_with_a_folded_line_is_its_own)
+{
+    static char head[1024];
+
+    for (int i = 0; i < 30; i++) {
+        (void)snprintf(head, sizeof head, HEAD "X-Long: %0*d\r\n\r\n",
+                       1 + 20 * i, 0);
+        peer_on(peer, .act = PEER_RAW, .body = head);
+        ck_assert_int_eq(ask()->status, 200);
+        peer_on(peer, .act = PEER_RAW,
+                .body = HEAD " X-Folded: more than what it follows\r\n\r\n");
+        ck_assert_int_ge(ask()->end, ATTEMPT_GARBLED);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("link.http_end");
@@ -313,6 +330,7 @@ int main(void)
     tcase_add_test(t, a_body_of_just_the_cap_is_read);
     tcase_add_test(t, heads_are_bounded);
     tcase_add_test(t, a_line_of_a_head_is_bounded);
+    tcase_add_test(t, a_head_that_begins_with_a_folded_line_is_its_own);
     suite_add_tcase(suite, t);
     return run_suite(suite);
 }

@@ -1,0 +1,73 @@
+#include "link/http_internal.h"
+
+static void set_safety(CURL *easy, const struct http_options *o)
+{
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
+                     o->allow_http ? "http,https" : "https");
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+    curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L);
+    curl_easy_setopt(easy, CURLOPT_HTTP_TRANSFER_DECODING, 1L);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    if (o->ca_file[0])
+        curl_easy_setopt(easy, CURLOPT_CAINFO, o->ca_file);
+    /* With a CA directory set libcurl reads the bundle for each connection. */
+    curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+}
+
+static void set_economy(CURL *easy, const struct http_options *o)
+{
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    /* A hanging name lookup must not hold up the loop when it times out. */
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 8192L);
+    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
+    curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)(o->idle_ms / 1000));
+    curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, (long)(o->life_ms / 1000));
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, o->user_agent);
+}
+
+static void set_callbacks(struct http_ticket *t)
+{
+    CURL *easy = t->easy;
+
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, t);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->error);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, answer_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, t);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, answer_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
+    /* Connections outlive tickets: this one belongs to the client. */
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, lane_close_socket);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, t->http);
+}
+
+/* In a handle that was used before, libcurl older than 8.1.1 remembers the
+ * last answer's last header, which is freed: an answer that begins with a
+ * folded line is written there (curl's issue 11101). */
+static bool is_reusable(const struct http_ticket *t)
+{
+    return t->easy &&
+           curl_version_info(CURLVERSION_NOW)->version_num >= 0x080101;
+}
+
+bool easy_renew(struct http_ticket *t)
+{
+    if (is_reusable(t))
+        return true;
+    curl_easy_cleanup(t->easy);
+    target_unref(&t->prepared);
+    t->easy = curl_easy_init();
+    if (!t->easy)
+        return false;
+    set_safety(t->easy, &t->http->options);
+    set_economy(t->easy, &t->http->options);
+    set_callbacks(t);
+    dial_prepare(t);
+    return true;
+}
