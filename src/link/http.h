@@ -4,7 +4,7 @@
  * and all their addresses vetted, then again the real sockaddr at dial time and
  * before each request; no redirects, environment proxy, cookies, netrc,
  * decompression; TLS 1.2 or newer, verified; one deadline from DNS to the last
- * byte; bodies and headers bounded. The only file that includes libcurl. */
+ * byte; bodies and headers bounded. libcurl stays behind it. */
 #ifndef EXTQ_LINK_HTTP_H
 #define EXTQ_LINK_HTTP_H
 

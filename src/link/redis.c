@@ -28,28 +28,55 @@ static void timer_fired(uv_timer_t *timer);
 
 void redis_arm(struct redis *r, int64_t wait_ms)
 {
-    check(uv_timer_start(&r->timer, timer_fired,
-                         (uint64_t)(wait_ms > 0 ? wait_ms : 0), 0) == 0);
+    if (wait_ms < 0)
+        wait_ms = 0;
+    r->alarm_ms = clock_mono_ms() + wait_ms;
+    check(uv_timer_start(&r->timer, timer_fired, (uint64_t)wait_ms, 0) == 0);
+}
+
+/* Breaks it from the timer: whoever calls this is in no place where calls may
+ * be ended. */
+static void doom(struct redis *r, const char *why)
+{
+    r->doom = why;
+    redis_arm(r, 0);
+}
+
+/* A reply's time begins when it is its turn; and anew when it was us who were
+ * held up, for then it may be there already. */
+static void judge_oldest(struct redis *r, const struct call *oldest)
+{
+    int64_t now = clock_mono_ms(), due;
+
+    if (now - r->alarm_ms > r->options.reply_ms / 4)
+        r->turn_ms = r->heard_ms = now;
+    due = redis_reader_due_ms(&r->wire->reader,
+                              oldest->sent_ms > r->turn_ms ? oldest->sent_ms
+                                                           : r->turn_ms,
+                              r->heard_ms, r->options.reply_ms);
+    if (now >= due)
+        redis_break(r, "no reply in time");
+    else
+        redis_arm(r, due - now);
 }
 
 static void timer_fired(uv_timer_t *timer)
 {
     struct redis *r = timer->data;
-    struct call *oldest = STAILQ_FIRST(&r->calls);
+    const struct call *oldest = STAILQ_FIRST(&r->calls);
     int64_t now = clock_mono_ms();
 
     if (!r->wire) {
         wire_connect(r);
+    } else if (r->doom) {
+        redis_break(r, r->doom);
     } else if (!r->up) {
         if (now >= r->connect_due_ms)
             redis_break(r, "connecting took too long");
         else
             redis_arm(r, r->connect_due_ms - now);
     } else if (oldest) {
-        if (now >= oldest->due_ms)
-            redis_break(r, "no reply in time");
-        else
-            redis_arm(r, oldest->due_ms - now);
+        judge_oldest(r, oldest);
     }
 }
 
@@ -75,6 +102,7 @@ void redis_lost(struct redis *r, const char *why)
     r->turn += !was_up;
     r->wire = NULL;
     r->up = r->dirty = r->loading = false;
+    r->doom = NULL;
     if (r->closed)
         return;
     back_off(r);
@@ -89,6 +117,9 @@ void redis_disconnected(const redisAsyncContext *ac, int status)
     struct wire *w = ac->data;
     const char *why = status == REDIS_OK ? "closed" : ac->errstr;
 
+    /* hiredis knows only that it was refused memory. */
+    if (w->reader.why)
+        why = w->reader.why;
     if (w->owner->wire == w)
         redis_lost(w->owner, why && *why ? why : "connection lost");
 }
@@ -101,6 +132,9 @@ static void call_over(redisAsyncContext *ac, void *reply, void *arg)
     struct redis *r = c->owner;
 
     (void)ac;
+    r->turn_ms = clock_mono_ms();
+    if (reply && r->wire)
+        redis_reader_next(&r->wire->reader);
     STAILQ_REMOVE(&r->calls, c, call, next);
     if (c->done)
         c->done(c->arg, reply);
@@ -154,14 +188,12 @@ void redis_connected(const redisAsyncContext *ac, int status)
     r->up = true;
     r->up_ms = clock_mono_ms();
     r->told_down = false;
-    if (greet(r)) {
-        /* hiredis is still using the context: break it from the timer. */
-        r->up = false;
-        r->connect_due_ms = 0;
-        redis_arm(r, 0);
-    } else if (r->options.up) {
+    r->greeting = true;
+    if (greet(r))
+        doom(r, "out of memory");
+    else if (r->options.up)
         r->options.up(r->options.owner, r);
-    }
+    r->greeting = false;
 }
 
 enum err redis_open(uv_loop_t *loop, const struct redis_options *options,
@@ -202,16 +234,24 @@ static struct call *call_take(struct redis *r, redis_done *done, void *arg)
     else if (!(c = malloc(sizeof *c)))
         return NULL;
     *c = (struct call){.owner = r, .done = done, .arg = arg};
-    c->due_ms = clock_mono_ms() + r->options.reply_ms;
+    c->sent_ms = clock_mono_ms();
     return c;
 }
 
-/* Lists the call when hiredis took its command, otherwise takes it back. */
+/* Lists the call when hiredis took its command, otherwise takes it back. What
+ * hiredis had no memory for it may send all the same, and forget who asked:
+ * such a connection has to end. */
 static enum err call_taken(struct redis *r, struct call *c, int status)
 {
-    if (status != REDIS_OK) {
+    const redisAsyncContext *ac = r->wire->ac;
+    bool listed = status == REDIS_OK && ac->replies.tail &&
+                  ac->replies.tail->privdata == c;
+
+    if (ac->c.err || (status == REDIS_OK && !listed))
+        doom(r, "out of memory");
+    if (!listed) {
         STAILQ_INSERT_HEAD(&r->spare, c, next);
-        return ERR_REDIS;
+        return r->doom ? ERR_MEMORY : ERR_REDIS;
     }
     STAILQ_INSERT_TAIL(&r->calls, c, next);
     if (!uv_is_active((uv_handle_t *)&r->timer))
@@ -224,7 +264,7 @@ enum err redis_send(struct redis *r, redis_done *done, void *arg,
 {
     struct call *c;
 
-    if (!r->up)
+    if (!r->up || r->doom)
         return ERR_REDIS;
     c = call_take(r, done, arg);
     if (!c)
@@ -240,7 +280,7 @@ enum err redis_send_resp(struct redis *r, redis_done *done, void *arg,
 {
     struct call *c;
 
-    if (!r->up)
+    if (!r->up || r->doom)
         return ERR_REDIS;
     c = call_take(r, done, arg);
     if (!c)
@@ -252,11 +292,11 @@ enum err redis_send_resp(struct redis *r, redis_done *done, void *arg,
 
 void redis_flush(struct redis *r)
 {
-    if (!r->dirty || !r->wire)
+    if (!r->dirty || !r->wire || r->doom)
         return;
     r->dirty = false;
-    /* hiredis 1.x forbids to send from inside its callbacks: the loop does. */
-    if (r->wire->ac->c.flags & REDIS_IN_CALLBACK) {
+    /* hiredis forbids to send from inside its callbacks: the loop does. */
+    if (r->greeting || r->wire->ac->c.flags & REDIS_IN_CALLBACK) {
         wire_want_write(r->wire);
         return;
     }
@@ -274,6 +314,10 @@ void redis_break(struct redis *r, const char *why)
 
     if (!w)
         return;
+    if (r->greeting && !r->closed) {
+        doom(r, why);
+        return;
+    }
     redis_lost(r, why);
     if (w->ac)
         redisAsyncFree(w->ac);

@@ -2,7 +2,7 @@
  * leave in one send; a broken connection is never reused, and comes back by
  * itself with jittered backoff.
  *
- * The only file that speaks hiredis's asynchronous API. Single-threaded. */
+ * hiredis stays behind it. Single-threaded. */
 #ifndef EXTQ_LINK_REDIS_H
 #define EXTQ_LINK_REDIS_H
 
@@ -37,7 +37,8 @@ struct redis;
 struct redis_options {
     const struct redis_address *address; /* outlives the connection */
     int64_t connect_ms; /* a connect that takes longer has failed */
-    int64_t reply_ms;   /* a reply that takes longer breaks the connection */
+    int64_t reply_ms;   /* silence for longer, while a reply is awaited, breaks
+                           the connection; so does a reply that only drips */
     void *owner;        /* passed to the callbacks below */
     void (*up)(void *owner, struct redis *r); /* connected, AUTH and SELECT
                                                  sent; NULL = not needed */

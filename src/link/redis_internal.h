@@ -1,11 +1,14 @@
-/* What the two files of link/redis share; nobody else includes it.
+/* What the files of link/redis share; nobody else includes it.
  *
- *   redis.c       commands, replies, deadlines, up and down
- *   redis_wire.c  sockets: hiredis on the event loop, connecting */
+ *   redis.c         commands, replies, deadlines, up and down
+ *   redis_wire.c    sockets: hiredis on the event loop, connecting
+ *   redis_reader.c  bounds for what a server sends; redis_sync.c has them too
+ */
 #ifndef EXTQ_LINK_REDIS_INTERNAL_H
 #define EXTQ_LINK_REDIS_INTERNAL_H
 
 #include "link/redis.h"
+#include "link/redis_reader.h"
 
 #include <hiredis/async.h>
 #include <hiredis/hiredis.h>
@@ -24,7 +27,7 @@ struct call {
     struct redis *owner;
     redis_done *done;
     void *arg;
-    int64_t due_ms; /* monotonic; no reply by then breaks the connection */
+    int64_t sent_ms; /* monotonic */
 };
 STAILQ_HEAD(calls, call);
 
@@ -32,6 +35,7 @@ STAILQ_HEAD(calls, call);
 struct wire {
     struct redis *owner;
     redisAsyncContext *ac; /* NULL once hiredis freed it */
+    struct redis_reader reader;
     uv_poll_t poll;
     int events; /* what the loop watches for */
 };
@@ -52,11 +56,16 @@ struct redis {
     struct calls spare;
     uint64_t dice;
     int64_t connect_due_ms; /* monotonic, while connecting */
-    int64_t retry_ms;       /* the next backoff */
-    int64_t up_ms;          /* monotonic, when it came up last */
-    unsigned turn;          /* which of the host's addresses to try */
-    unsigned refs;          /* the open one, the timer, each wire */
+    int64_t turn_ms;        /* monotonic, when the oldest call's turn began */
+    int64_t heard_ms;       /* monotonic, when bytes came last */
+    int64_t alarm_ms;       /* monotonic, what the timer is set to */
+    const char *doom; /* why the timer will break it; NULL = it will not */
+    int64_t retry_ms; /* the next backoff */
+    int64_t up_ms;    /* monotonic, when it came up last */
+    unsigned turn;    /* which of the host's addresses to try */
+    unsigned refs;    /* the open one, the timer, each wire */
     bool up, dirty, told_down, closed, loading;
+    bool greeting; /* inside hiredis, which does not know that it is */
 };
 
 /* redis_wire.c: starts a connection attempt; its end is redis_connected or

@@ -1,11 +1,14 @@
 #include "link/redis_sync.h"
 
 #include "base/check.h"
+#include "base/clock.h"
+#include "link/redis_reader.h"
 
 #include <hiredis/hiredis.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,9 +18,11 @@ enum { WORDS_MAX = 64 };
 
 struct redis_sync {
     redisContext *context; /* NULL once the connection broke */
+    struct redis_reader reader;
     redisReply *last;
     size_t pending; /* commands queued whose reply was not read */
     int64_t timeout_ms;
+    int64_t asked_ms, heard_ms; /* monotonic, of the reply that is awaited */
     struct why why;
 };
 
@@ -33,23 +38,29 @@ static void forget_reply(struct redis_sync *r)
     r->last = NULL;
 }
 
-/* Says why and destroys the connection: what would come next on it may belong
- * to an earlier command. */
-static enum err break_off(struct redis_sync *r, int system_error)
+/* Destroys the connection, for the reason given or hiredis's: what would come
+ * next on it may belong to an earlier command. */
+static enum err break_off(struct redis_sync *r, const char *why)
 {
     const redisContext *c = r->context;
 
-    if (c->err == REDIS_ERR_IO &&
-        (system_error == EAGAIN || system_error == ETIMEDOUT))
-        (void)why_set(&r->why, ERR_REDIS, "no answer within %lld ms",
-                      (long long)r->timeout_ms);
-    else
-        (void)why_set(&r->why, ERR_REDIS, "%s",
-                      c->err ? c->errstr : "connection lost");
+    if (!why)
+        why = c->err ? c->errstr : "connection lost";
+    (void)why_set(&r->why, ERR_REDIS, "%s",
+                  r->reader.why ? r->reader.why : why);
     redisFree(r->context);
     r->context = NULL;
     r->pending = 0;
     return ERR_REDIS;
+}
+
+static enum err give_up(struct redis_sync *r)
+{
+    char why[64];
+
+    (void)snprintf(why, sizeof why, "no answer within %lld ms",
+                   (long long)r->timeout_ms);
+    return break_off(r, why);
 }
 
 enum err redis_sync_queue(struct redis_sync *r, int argc, const char **argv,
@@ -57,23 +68,65 @@ enum err redis_sync_queue(struct redis_sync *r, int argc, const char **argv,
 {
     if (!r->context)
         return ERR_REDIS;
+    if (r->pending == 0 && redis_reader_has_more(&r->reader))
+        return break_off(r, "a reply that nobody asked for");
     if (redisAppendCommandArgv(r->context, argc, argv, lens) != REDIS_OK)
-        return break_off(r, 0);
+        return break_off(r, NULL);
     r->pending++;
+    return ERR_OK;
+}
+
+/* Sends and reads what the socket takes and has, waiting for either. The time
+ * of the reply begins with the last part of the commands that Redis took. */
+static enum err move_bytes(struct redis_sync *r)
+{
+    redisContext *c = r->context;
+    struct pollfd p = {.fd = c->fd, .events = POLLIN};
+    int64_t left_ms;
+    int sent = 0;
+
+    if (redisBufferWrite(c, &sent) != REDIS_OK)
+        return break_off(r, NULL);
+    if (!sent)
+        p.events |= POLLOUT;
+    left_ms = redis_reader_due_ms(&r->reader, r->asked_ms, r->heard_ms,
+                                  r->timeout_ms) -
+              clock_mono_ms();
+    if (poll(&p, 1, left_ms > 0 ? (int)left_ms : 0) == 0)
+        return give_up(r);
+    if (p.revents & POLLOUT)
+        r->asked_ms = clock_mono_ms();
+    if (!(p.revents & ~POLLOUT))
+        return ERR_OK;
+    r->heard_ms = clock_mono_ms();
+    if (redisBufferRead(c) != REDIS_OK)
+        return break_off(r, NULL);
+    if (r->heard_ms >= redis_reader_due_ms(&r->reader, r->asked_ms, r->heard_ms,
+                                           r->timeout_ms))
+        return give_up(r);
     return ERR_OK;
 }
 
 enum err redis_sync_next(struct redis_sync *r, const struct reply **ret)
 {
     void *reply = NULL;
+    enum err e = ERR_OK;
 
     forget_reply(r);
     if (!r->context)
         return ERR_REDIS;
     check(r->pending > 0);
-    errno = 0;
-    if (redisGetReply(r->context, &reply) != REDIS_OK || !reply)
-        return break_off(r, errno);
+    r->asked_ms = r->heard_ms = clock_mono_ms();
+    redis_reader_next(&r->reader);
+    while (!e && !reply) {
+        if (redisGetReply(r->context, &reply) != REDIS_OK ||
+            (!reply && !redis_reader_allows(&r->reader)))
+            e = break_off(r, NULL);
+        else if (!reply)
+            e = move_bytes(r);
+    }
+    if (e)
+        return e;
     r->pending--;
     r->last = reply;
     *ret = reply;
@@ -119,9 +172,22 @@ static redisContext *dial(const struct redis_address *a, int64_t timeout_ms)
         return c;
     /* hiredis leaves its sockets open across exec. */
     (void)fcntl(c->fd, F_SETFD, FD_CLOEXEC);
-    if (redisSetTimeout(c, timeout) == REDIS_OK && !a->socket[0])
+    if (!a->socket[0])
         (void)redisEnableKeepAlive(c);
     return c;
+}
+
+/* hiredis would wait for each read anew, and for the whole of a write: from
+ * here on move_bytes does the waiting. */
+static enum err unblock(struct redis_sync *r)
+{
+    redisContext *c = r->context;
+
+    if (fcntl(c->fd, F_SETFL, O_NONBLOCK) != 0)
+        return break_off(r, "its socket cannot be set up");
+    c->flags &= ~REDIS_BLOCK;
+    redis_reader_watch(&r->reader, c, NULL, NULL);
+    return ERR_OK;
 }
 
 static enum err expect_ok(struct redis_sync *r, enum err e,
@@ -156,12 +222,19 @@ static enum err greet(struct redis_sync *r, const struct redis_address *a)
 /* Dials and greets; what failed is in r->why. */
 static enum err start(struct redis_sync *r, const struct redis_address *a)
 {
+    enum err e;
+
+    errno = 0;
     r->context = dial(a, r->timeout_ms);
     if (!r->context)
         return why_set(&r->why, ERR_MEMORY, "out of memory");
+    if (r->context->err == REDIS_ERR_IO &&
+        (errno == EAGAIN || errno == ETIMEDOUT))
+        return give_up(r);
     if (r->context->err)
-        return break_off(r, errno);
-    return greet(r, a);
+        return break_off(r, NULL);
+    e = unblock(r);
+    return e ? e : greet(r, a);
 }
 
 enum err redis_sync_open(const struct redis_address *address,

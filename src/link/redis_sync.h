@@ -8,7 +8,8 @@
 struct redis_sync;
 
 /* Connects, authenticates, selects. timeout_ms bounds the connect and each
- * reply. ERR_REDIS with the reason and the address in *why. */
+ * reply, but for long ones that keep coming (redis_reader_due_ms). ERR_REDIS
+ * with the reason and the address in *why. */
 enum err redis_sync_open(const struct redis_address *address,
                          int64_t timeout_ms, struct redis_sync **ret,
                          struct why *why) must_check;

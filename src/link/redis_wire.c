@@ -12,6 +12,16 @@
 /* The loop's side of hiredis: reads are always watched, writes only while a
  * send would block or a connect is under way. */
 
+static void wire_read(struct wire *w)
+{
+    struct redis *r = w->owner;
+
+    r->heard_ms = clock_mono_ms();
+    redisAsyncHandleRead(w->ac);
+    if (w->ac && r->wire == w && !redis_reader_allows(&w->reader))
+        redis_break(r, w->reader.why);
+}
+
 static void wire_ready(uv_poll_t *poll, int status, int events)
 {
     struct wire *w = poll->data;
@@ -19,7 +29,7 @@ static void wire_ready(uv_poll_t *poll, int status, int events)
     if (status < 0)
         events = UV_READABLE | UV_WRITABLE;
     if (events & UV_READABLE)
-        redisAsyncHandleRead(w->ac);
+        wire_read(w);
     if (w->ac && (events & UV_WRITABLE))
         redisAsyncHandleWrite(w->ac);
 }
@@ -93,6 +103,14 @@ void wire_set_socket_options(int fd)
                sizeof timeout_ms);
 }
 
+/* hiredis aborts the process for a reply that none of its calls waits for. */
+static bool wire_expects(void *arg)
+{
+    const struct wire *w = arg;
+
+    return w->ac && w->ac->replies.head;
+}
+
 /* Takes over a context that is connecting. */
 static enum err wire_open(struct redis *r, redisAsyncContext *ac)
 {
@@ -110,6 +128,7 @@ static enum err wire_open(struct redis *r, redisAsyncContext *ac)
     r->refs++;
     r->wire = w;
     r->connect_due_ms = clock_mono_ms() + r->options.connect_ms;
+    redis_reader_watch(&w->reader, &ac->c, wire_expects, w);
     ac->data = ac->ev.data = w;
     ac->ev.addRead = wire_add_read;
     ac->ev.delRead = wire_del_read;
