@@ -336,11 +336,7 @@ void redis_close(struct redis **ret)
     if (!r)
         return;
     r->closed = true;
-    if (r->lookup) {
-        uv_cancel((uv_req_t *)&r->lookup->request);
-        r->lookup->owner = NULL;
-        r->lookup = NULL;
-    }
+    lookup_drop(&r->lookup);
     redis_break(r, "closed");
     uv_close((uv_handle_t *)&r->timer, timer_closed);
 }

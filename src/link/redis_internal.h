@@ -2,12 +2,14 @@
  *
  *   redis.c         commands, replies, deadlines, up and down
  *   redis_wire.c    sockets: hiredis on the event loop, connecting
+ *   redis_lookup.c  names, in threads of their own
  *   redis_reader.c  bounds for what a server sends; redis_sync.c has them too
  */
 #ifndef EXTQ_LINK_REDIS_INTERNAL_H
 #define EXTQ_LINK_REDIS_INTERNAL_H
 
 #include "link/redis.h"
+#include "link/redis_lookup.h"
 #include "link/redis_reader.h"
 
 #include <hiredis/async.h>
@@ -38,12 +40,6 @@ struct wire {
     struct redis_reader reader;
     uv_poll_t poll;
     int events; /* what the loop watches for */
-};
-
-/* A name lookup under way; owner is NULL when nobody waits any more. */
-struct lookup {
-    uv_getaddrinfo_t request;
-    struct redis *owner;
 };
 
 struct redis {

@@ -177,43 +177,24 @@ static bool write_ip(const struct addrinfo *a, char *ip, size_t size)
                        NI_NUMERICHOST) == 0;
 }
 
-static void looked_up(uv_getaddrinfo_t *request, int status,
-                      struct addrinfo *found)
+static void looked_up(void *arg, const struct addrinfo *found)
 {
-    struct lookup *l = request->data;
-    struct redis *r = l->owner;
+    struct redis *r = arg;
     char ip[INET6_ADDRSTRLEN + 16]; /* with a scope */
 
-    free(l);
-    if (r)
-        r->lookup = NULL;
-    if (r && status == 0 && found &&
-        write_ip(choose(found, r->turn), ip, sizeof ip))
+    r->lookup = NULL;
+    if (found && write_ip(choose(found, r->turn), ip, sizeof ip))
         connect_to(r, ip);
-    else if (r)
+    else
         redis_lost(r, "its host name does not resolve");
-    uv_freeaddrinfo(found);
 }
 
 /* hiredis would resolve inside connect and hold up the loop. */
 static void look_up(struct redis *r)
 {
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-    struct lookup *l = malloc(sizeof *l);
-
-    if (!l) {
-        redis_lost(r, "out of memory");
-        return;
-    }
-    l->owner = r;
-    l->request.data = l;
-    if (uv_getaddrinfo(r->loop, &l->request, looked_up,
-                       r->options.address->host, NULL, &hints) != 0) {
-        free(l);
+    if (lookup_start(r->loop, r->options.address->host, looked_up, r,
+                     &r->lookup))
         redis_lost(r, "its host name cannot be looked up");
-        return;
-    }
-    r->lookup = l;
 }
 
 void wire_connect(struct redis *r)
