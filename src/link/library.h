@@ -23,6 +23,7 @@ extern const char library_gate[];
 extern const char library_gates[];
 extern const char library_finish[];
 extern const char library_find[];
+extern const char library_renew[];
 extern const char library_keep[];
 extern const char library_fail[];
 extern const char library_forget[];

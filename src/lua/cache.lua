@@ -1,15 +1,22 @@
--- The shared discovery cache: an entry is 'fresh-until body'; the ask key
--- names who is asking discovery just now, or says 'failed'.
+-- The shared discovery cache: an entry is 'stamp body', its stamp
+-- 'fresh_until-made_ms'; the ask key names who is asking discovery just now, or
+-- says 'failed'.
 
--- KEYS entry ask; ARGV token ask_ms anew
+-- The small number by which a job remembers the entry that it was refused with.
+local function tag(fresh_until)
+  return text(fresh_until % 127 + 1)
+end
+
+-- KEYS entry ask; ARGV token mark_ms anew refused
 -- Returns {what, now, entry}: 'fresh'; or 'ask' (the caller holds the mark and
 -- must keep or fail), 'wait' (somebody else does), 'failed' (leave discovery
--- alone for now); entry is stale or empty then.
+-- alone for now); entry is stale or empty then. One with the tag `refused`
+-- is not fresh.
 local function find(keys, args)
   local now = now_ms()
   local entry = redis.call('GET', keys[1]) or ''
-  local fresh = string.match(entry, '^(%d+) ')
-  if fresh and tonumber(fresh) > now and args[3] ~= '1' then
+  local fresh = tonumber(string.match(entry, '^(%d+)%-?%d* ') or 0)
+  if fresh > now and args[3] ~= '1' and tag(fresh) ~= args[4] then
     return {'fresh', text(now), entry}
   end
   if redis.call('SET', keys[2], args[1], 'NX', 'PX', args[2]) then
@@ -19,7 +26,18 @@ local function find(keys, args)
   return {mark == 'failed' and 'failed' or 'wait', text(now), entry}
 end
 
--- KEYS entry ask; ARGV token fresh_until total_ms body
+-- KEYS entry ask; ARGV token mark_ms
+-- The mark of one who still asks lives on: it is short, so that nobody waits
+-- long for one that died.
+local function renew(keys, args)
+  if redis.call('GET', keys[2]) ~= args[1] then
+    return 0
+  end
+  redis.call('SET', keys[2], args[1], 'PX', args[2])
+  return 1
+end
+
+-- KEYS entry ask; ARGV token stamp total_ms body
 -- Keeps what discovery said, if the caller still holds the mark. Returns the
 -- entry's stamp, or nothing. The stamp is the caller's (counted from the time
 -- that find returned), because a sealed body is bound to it.
@@ -45,7 +63,7 @@ end
 local function forget(keys, args)
   if args[1] ~= '' then
     local entry = redis.call('GET', keys[1]) or ''
-    if string.match(entry, '^(%d+) ') ~= args[1] then
+    if string.match(entry, '^(%d[%d-]*) ') ~= args[1] then
       return 0
     end
   elseif redis.call('GET', keys[2]) == 'failed' then
@@ -55,6 +73,7 @@ local function forget(keys, args)
 end
 
 register('find', find)
+register('renew', renew)
 register('keep', keep)
 register('fail', fail)
 register('forget', forget)

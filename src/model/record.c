@@ -106,6 +106,16 @@ enum err record_header(const struct record *r, int64_t at_ms,
     return e;
 }
 
+int64_t record_last_ms(const struct record *r)
+{
+    struct span rest = r->history, last = rest;
+    int64_t ms;
+
+    while (rest.len > 0)
+        last = span_cut(&rest, ';');
+    return read_ms(span_cut(&last, ','), &ms) ? ms : 0;
+}
+
 void record_id(const struct record *r, char dst[IDENT_MAX + 1])
 {
     snprintf(dst, IDENT_MAX + 1, "extq-%.*s", (int)r->seq.len, r->seq.at);

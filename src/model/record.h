@@ -16,8 +16,11 @@
 enum { RECORD_SEQ_MAX = 48, RECORD_HISTORY_MAX = 512 };
 
 enum record_flag {
-    RECORD_REDISCOVERED = 1,   /* the cached extension was forgotten once for
-                                  this job; a second time is final */
+    RECORD_REDISCOVERED = 1,   /* the last call was refused, and the cached
+                                  extension forgotten: a second time is final */
+    RECORD_REFUSED = 2,        /* the unit of a number in the seven bits from
+                                  here on: resolve_tag of what was forgotten */
+    RECORD_REFUSAL = 255,      /* both of them */
     RECORD_UNDISCOVERED = 256, /* the unit of a counter in the bits from here
                                   on: tries in a row that spent no attempt,
                                   because discovery failed or the container was
@@ -44,6 +47,9 @@ enum err record_read(struct span text, struct record *ret) must_check;
 enum err record_header(const struct record *r, int64_t at_ms,
                        const char *class_name, int status,
                        struct buf *out) must_check;
+
+/* When the last entry of the history was made; 0 = it has none. */
+int64_t record_last_ms(const struct record *r);
 
 /* The id of a job whose producer gave none: "extq-<seq>", the same at every
  * claim. */

@@ -22,6 +22,7 @@ static struct flight *flight_take(struct intake *i)
     f->intake = i;
     f->dropped = f->hand_back = f->envelope = false;
     f->stamp[0] = '\0';
+    f->made_ms = 0;
     f->started_ms = 0;
     buf_reset(&f->text);
     return f;
@@ -72,8 +73,10 @@ static enum err write_header(struct flight *f, const struct outcome *outcome,
 
     r.claims = 0;
     r.attempts += outcome && outcome->spent;
+    if (outcome && (outcome->rediscover || outcome->spent))
+        r.flags &= ~(uint32_t)RECORD_REFUSAL;
     if (outcome && outcome->rediscover)
-        r.flags |= RECORD_REDISCOVERED;
+        r.flags |= RECORD_REDISCOVERED + resolve_tag(f->stamp) * RECORD_REFUSED;
     if (outcome && !outcome->spent)
         r.flags += RECORD_UNDISCOVERED;
     else if (attempt)
@@ -134,10 +137,15 @@ static void conclude(struct flight *f, const struct outcome *outcome,
 static struct decide_job decision_of(struct flight *f, uint32_t attempts)
 {
     struct worker *w = f->intake->worker;
+    uint32_t flags = f->record.flags;
 
+    /* An extension that was discovered before the last call was refused may be
+     * refused as well, and proves nothing. */
+    if (f->made_ms < record_last_ms(&f->record))
+        flags &= ~(uint32_t)RECORD_REDISCOVERED;
     return (struct decide_job){
         .attempts = attempts,
-        .flags = f->record.flags,
+        .flags = flags,
         .first_ms = f->record.first_ms,
         .expires_at = f->job.expires_at,
         .now_ms = worker_server_ms(w),
@@ -191,6 +199,7 @@ static void flight_call(struct flight *f, const struct resolved *resolved)
     f->call.done = flight_called;
     f->envelope = resolved->extension->envelope;
     memcpy(f->stamp, resolved->stamp, sizeof f->stamp);
+    f->made_ms = resolved->made_ms;
     f->started_ms = f->call.at_ms = worker_server_ms(w);
     f->state = FLIGHT_CALLING;
     if (failpoint("calling", f->job.id) || invoke(w->http, &f->call))
@@ -232,10 +241,9 @@ static void flight_resolve(struct flight *f)
     memcpy(key.container, f->job.container, sizeof key.container);
     memcpy(key.point, f->job.point, sizeof key.point);
     f->state = FLIGHT_RESOLVING;
-    if (f->record.flags & RECORD_REDISCOVERED)
-        resolve_anew(w->resolver, &key, flight_resolved, f);
-    else
-        resolve(w->resolver, &key, flight_resolved, f);
+    resolve_other(w->resolver, &key,
+                  f->record.flags / RECORD_REFUSED % (RESOLVE_TAGS + 1),
+                  flight_resolved, f);
 }
 
 /* Ends that need no call, or the way to the call. */

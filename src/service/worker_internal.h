@@ -56,8 +56,9 @@ struct flight {
     struct record record;
     struct job job;
     const struct policy *policy;
-    bool envelope;  /* the extension's */
-    char stamp[32]; /* of the cache entry used */
+    bool envelope;   /* the extension's */
+    char stamp[32];  /* of the cache entry used */
+    int64_t made_ms; /* when discovery was asked for it */
     struct invocation call;
     int64_t claimed_ms; /* unix ms, server's clock; so is the next */
     int64_t started_ms; /* of the call; 0 = none was made */

@@ -54,7 +54,8 @@ static struct outcome rediscover(const struct decide_job *job,
 {
     struct outcome o;
 
-    if (job->flags & RECORD_REDISCOVERED)
+    if (job->flags & RECORD_REDISCOVERED ||
+        job->attempts > policy->retry.attempts)
         return dead(rule);
     o = again(job, policy, rule->class, 0, rule->reason);
     o.rediscover = o.verdict == VERDICT_RETRY;

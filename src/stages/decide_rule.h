@@ -19,9 +19,9 @@ struct decide_rule {
     enum class class;
     enum rule_kind kind;
     uint32_t calls_max;  /* of RULE_RETRY, besides the policy's; 0 = none */
+    bool stops;          /* at its end no more calls to this extension */
     int64_t wait_min_ms; /* unless the receiver asked for a wait itself */
     const char *reason;
-    bool stops; /* at its end no more calls to this extension */
 };
 
 /* The row that fits the attempt; static, never NULL. */

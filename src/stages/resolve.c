@@ -35,18 +35,38 @@ enum err resolver_open(uv_loop_t *loop, const struct resolve_options *options,
     return ERR_OK;
 }
 
-/* The hot path: one lookup, no allocation, no system call. */
+uint32_t resolve_tag(const char *stamp)
+{
+    uint32_t n = 0;
+
+    if (stamp[0] == '\0')
+        return 0;
+    /* The first number of the stamp, as cache.lua has it. */
+    for (; *stamp >= '0' && *stamp <= '9'; stamp++)
+        n = (n * 10 + (uint32_t)(*stamp - '0')) % RESOLVE_TAGS;
+    return n + 1;
+}
+
 void resolve(struct resolver *r, const struct extension_key *key,
              resolve_done *done, void *arg)
 {
+    resolve_other(r, key, 0, done, arg);
+}
+
+/* The hot path: one lookup, no allocation, no system call. */
+void resolve_other(struct resolver *r, const struct extension_key *key,
+                   uint32_t tag, resolve_done *done, void *arg)
+{
+    const struct wanted wanted = {.key = key, .refused = tag};
     struct packed_key packed;
     struct resolved answer;
     struct known *k;
 
     key_pack(&packed, key);
     k = local_find(&r->local, &packed);
-    if (!k || k->until_ms <= (int64_t)uv_now(r->loop)) {
-        search_join(r, key, false, done, arg);
+    if (!k || k->until_ms <= (int64_t)uv_now(r->loop) ||
+        (tag && resolve_tag(k->stamp) == tag)) {
+        search_join(r, &wanted, done, arg);
         return;
     }
     known_hold(k);
@@ -58,7 +78,9 @@ void resolve(struct resolver *r, const struct extension_key *key,
 void resolve_anew(struct resolver *r, const struct extension_key *key,
                   resolve_done *done, void *arg)
 {
-    search_join(r, key, true, done, arg);
+    const struct wanted wanted = {.key = key, .anew = true};
+
+    search_join(r, &wanted, done, arg);
 }
 
 void resolver_forget(struct resolver *r, const struct extension_key *key,

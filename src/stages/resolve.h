@@ -23,8 +23,7 @@ struct resolve_options {
     int64_t local_ms;   /* in-process entries are asked for again after
                            this, so that `forget` reaches every process */
     size_t local_max;   /* in-process entries */
-    int64_t ask_ms;     /* the longest discovery may take; the mark of the
-                           one who asks lives this long */
+    int64_t ask_ms;     /* the longest discovery may take */
     const struct http_options *http; /* rules for the targets prepared here;
                                         borrowed */
     const struct seal *seal; /* of shared entries; NULL or without keys: they
@@ -45,6 +44,8 @@ struct resolved {
     struct http_target *target;  /* prepared for the extension; borrowed for
                                     the call: sending holds it */
     char stamp[32];  /* names this cache entry for resolver_forget */
+    int64_t made_ms; /* when discovery was asked for it, unix ms by the
+                        server's clock; 0 = not known */
     const char *why; /* for FINDING_FAILED; "" otherwise */
     bool unasked;    /* of FINDING_FAILED: Redis was away, or memory; discovery
                         had no part in it */
@@ -64,6 +65,17 @@ typedef void resolve_done(void *arg, const struct resolved *resolved);
  * when old; otherwise the answer is FINDING_FAILED. */
 void resolve(struct resolver *r, const struct extension_key *key,
              resolve_done *done, void *arg);
+
+/* A number from 1 to RESOLVE_TAGS for an entry's stamp, small enough to be kept
+ * with a job; 0 for an empty one. Others may have the same number. */
+enum { RESOLVE_TAGS = 127 };
+uint32_t resolve_tag(const char *stamp);
+
+/* As resolve, but never with an entry of that tag (0 = any will do): whoever
+ * was refused with it needs another one. However many callers and services want
+ * another one than that, discovery is asked once. */
+void resolve_other(struct resolver *r, const struct extension_key *key,
+                   uint32_t tag, resolve_done *done, void *arg);
 
 /* Skips both caches, and leaves what discovery says in them; asks discovery
  * even when it failed a moment ago, or when Redis is down. */

@@ -3,6 +3,8 @@
 #include "base/rand.h"
 #include "stages/resolve_body.h"
 
+#include <stdio.h>
+
 /* Keeps k in process for a while: never longer than its freshness. */
 static void keep_local(struct resolver *r, struct known *k, int64_t left_ms)
 {
@@ -26,9 +28,16 @@ static enum err open_entry(const struct search *s,
         return why_set(why, e, "the cached entry is %s", err_text(e));
     e = known_open(o->http, &s->packed, x, ret, why);
     extension_drop(&x);
-    if (!e)
-        span_copy(entry->stamp, (*ret)->stamp, sizeof(*ret)->stamp);
-    return e;
+    if (e)
+        return e;
+    span_copy(entry->stamp, (*ret)->stamp, sizeof(*ret)->stamp);
+    (*ret)->made_ms = entry->made_ms;
+    return ERR_OK;
+}
+
+static bool is_refused(const struct search *s, const struct known *k)
+{
+    return s->refused && resolve_tag(k->stamp) == s->refused;
 }
 
 /* Remembers an entry past its time for the case that discovery fails. */
@@ -42,8 +51,9 @@ static void keep_stale(struct search *s, const struct shared_found *entry)
         entry->left_ms < -s->owner->options->stale_ms ||
         open_entry(s, entry, &s->stale, &why))
         return;
-    /* Serving "no extension" would drop jobs on old news. */
-    if (!s->stale->extension)
+    /* Serving "no extension" would drop jobs on old news; and what was refused
+     * would be refused again. */
+    if (!s->stale->extension || is_refused(s, s->stale))
         known_drop(&s->stale);
 }
 
@@ -86,14 +96,26 @@ static void on_kept(void *arg, enum err e, const struct reply *reply,
 {
     struct search *s = arg;
 
+    (void)e;
+    (void)reply;
     (void)why;
-    if (!s->owner) {
+    if (s->owner)
+        end_found(s);
+    else
         search_free(s);
-        return;
-    }
-    if (e == ERR_OK && reply_kind(reply) == REPLY_TEXT)
-        span_copy(reply_span(reply), s->found->stamp, sizeof s->found->stamp);
-    end_found(s);
+}
+
+static void stamp(struct search *s)
+{
+    struct known *k = s->found;
+    long long until = resolver_now_ms(s->owner) + s->server_ms + s->fresh_ms;
+
+    k->made_ms = s->asked_ms;
+    /* What is new must not look like what was refused. */
+    do {
+        snprintf(k->stamp, sizeof k->stamp, "%lld-%lld", until--,
+                 (long long)k->made_ms);
+    } while (is_refused(s, k));
 }
 
 static void share(struct search *s)
@@ -103,11 +125,10 @@ static void share(struct search *s)
     bool some = s->found->extension != NULL;
 
     s->fresh_ms = jittered(s->owner, some ? o->fresh_ms : o->none_ms);
-    if (s->marked &&
-        shared_keep(&to, s->token,
-                    resolver_now_ms(s->owner) + s->server_ms + s->fresh_ms,
-                    s->fresh_ms + (some ? o->stale_ms : 0),
-                    s->found->extension) == ERR_OK)
+    stamp(s);
+    if (s->marked && shared_keep(&to, s->token, s->found->stamp,
+                                 s->fresh_ms + (some ? o->stale_ms : 0),
+                                 s->found->extension) == ERR_OK)
         return;
     /* Without the mark nothing can be kept, but what is there is old news. */
     to.done = NULL;
@@ -125,6 +146,7 @@ static void on_discovered(void *arg, const struct finding *finding)
         return;
     }
     s->asking = false;
+    search_wake(s);
     if (finding->kind == FINDING_FAILED)
         discovery_failed(s, finding->why.text);
     else if (known_open(s->owner->options->http, &s->packed, finding->extension,
@@ -137,6 +159,9 @@ static void on_discovered(void *arg, const struct finding *finding)
 static void ask(struct search *s)
 {
     s->asking = true;
+    s->asked_ms = resolver_now_ms(s->owner) + s->server_ms;
+    if (s->marked)
+        search_sleep(s);
     discovery_ask(s->owner->discovery, &s->key, on_discovered, s);
 }
 
@@ -147,7 +172,7 @@ static void end_unreachable(struct search *s, enum err e, const char *why)
 
     if (s->anew) {
         ask(s);
-    } else if (k) {
+    } else if (k && !is_refused(s, k)) {
         s->found = known_hold(k);
         search_end(s, s->found, SOURCE_LOCAL);
     } else if (e == ERR_REPLY) {
@@ -237,7 +262,8 @@ void search_find(struct search *s)
     enum err e;
 
     s->skipped = s->anew || s->unusable;
-    e = shared_find(&to, s->token, s->mark_ms, s->skipped);
+    e = shared_find(&to, s->token, search_mark_ms(s->owner), s->skipped,
+                    s->refused);
     if (e)
         end_unreachable(s, e, err_text(e));
 }

@@ -14,6 +14,7 @@ void key_pack(struct packed_key *ret, const struct extension_key *key)
     ret->bytes[container] = '\0';
     memcpy(ret->bytes + container + 1, key->point, point);
     ret->len = (unsigned)(container + 1 + point);
+    ret->bytes[ret->len] = '\0';
 }
 
 enum err known_open(const struct http_options *http,

@@ -13,10 +13,11 @@
 
 enum { STAMP_MAX = 32 };
 
-/* Container and point in one run of bytes, for hashing. */
+/* Container and point in one run of bytes, for hashing, and one byte more for
+ * those who need to tell apart what is the same key. */
 struct packed_key {
-    unsigned len;
-    char bytes[2 * (IDENT_MAX + 1)];
+    unsigned len; /* without that byte */
+    char bytes[2 * (IDENT_MAX + 1) + 1];
 };
 
 void key_pack(struct packed_key *ret, const struct extension_key *key);
@@ -30,7 +31,8 @@ struct known {
     struct extension *extension; /* held; NULL = there is none */
     struct http_target *target;  /* owned; NULL without extension */
     int64_t until_ms;            /* loop time: ask again from then on */
-    char stamp[STAMP_MAX];       /* of the shared entry; "" = not known */
+    int64_t made_ms;             /* the server's time of the question */
+    char stamp[STAMP_MAX];       /* "fresh_until-made_ms" */
 };
 
 /* Holds the extension (NULL = none) and prepares its target. *ret has one

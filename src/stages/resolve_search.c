@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { POLL_MIN_MS = 20, POLL_SPREAD_MS = 31, MARK_MARGIN_MS = 100 };
+enum { POLL_MIN_MS = 20, POLL_SPREAD_MS = 31, ASK_MARGIN_MS = 100 };
+enum { MARK_MS = 2000, MARK_RENEWALS = 4 };
 
 static const char stopping[] = "extq is being stopped";
 
@@ -41,6 +42,7 @@ void known_tell(const struct known *k, enum resolve_source source,
     ret->source = source;
     ret->extension = k->extension;
     ret->target = k->target;
+    ret->made_ms = k->made_ms;
     memcpy(ret->stamp, k->stamp, sizeof ret->stamp);
     ret->why = "";
     ret->unasked = false;
@@ -129,17 +131,31 @@ void search_sleep(struct search *s)
 {
     struct resolver *r = s->owner;
 
-    s->wake_ms = resolver_now_ms(r) + POLL_MIN_MS +
-                 (int64_t)(rand_u32(&r->dice) % POLL_SPREAD_MS);
+    s->wake_ms = resolver_now_ms(r);
+    if (s->asking)
+        s->wake_ms += search_mark_ms(r) / MARK_RENEWALS;
+    else
+        s->wake_ms +=
+            POLL_MIN_MS + (int64_t)(rand_u32(&r->dice) % POLL_SPREAD_MS);
     s->asleep = true;
     LIST_INSERT_HEAD(&r->sleepers, s, sleep);
     arm(r);
 }
 
-static void wake(struct search *s)
+void search_wake(struct search *s)
 {
+    if (s->asleep)
+        LIST_REMOVE(s, sleep);
     s->asleep = false;
-    LIST_REMOVE(s, sleep);
+}
+
+/* Without a reply: if the mark is lost, keeping will say so. */
+static void renew(struct search *s)
+{
+    struct shared_call to = search_call(s, NULL);
+
+    shared_renew(&to, s->token, search_mark_ms(s->owner));
+    search_sleep(s);
 }
 
 static void searches_wake(uv_timer_t *timer)
@@ -157,23 +173,32 @@ static void searches_wake(uv_timer_t *timer)
         }
         next = s;
         if (next) {
-            wake(next);
-            search_find(next);
+            search_wake(next);
+            if (next->asking)
+                renew(next);
+            else
+                search_find(next);
         }
     } while (next);
     if (!r->closed)
         arm(r);
 }
 
-/* A mark outlives the longest question a little: who has no answer in time
- * must still hold it to say so. */
-static int64_t mark_ms(const struct resolver *r)
+/* The longest question, and a little for its end to get around. */
+static int64_t patience_ms(const struct resolver *r)
 {
-    return r->options->ask_ms + r->options->ask_ms / 10 + MARK_MARGIN_MS;
+    return r->options->ask_ms + r->options->ask_ms / 10 + ASK_MARGIN_MS;
+}
+
+int64_t search_mark_ms(const struct resolver *r)
+{
+    int64_t most_ms = patience_ms(r);
+
+    return most_ms < MARK_MS ? most_ms : MARK_MS;
 }
 
 static struct search *search_open(struct resolver *r,
-                                  const struct extension_key *key,
+                                  const struct wanted *wanted,
                                   const struct packed_key *packed)
 {
     struct search *s = calloc(1, sizeof *s);
@@ -181,21 +206,21 @@ static struct search *search_open(struct resolver *r,
     if (!s)
         return NULL;
     s->owner = r;
-    s->key = *key;
+    s->key = *wanted->key;
+    s->refused = wanted->refused;
     s->packed = *packed;
-    s->mark_ms = mark_ms(r);
-    s->give_up_ms = resolver_now_ms(r) + s->mark_ms + POLL_MIN_MS;
+    s->give_up_ms = resolver_now_ms(r) + patience_ms(r) + POLL_MIN_MS;
     snprintf(s->token, sizeof s->token, "%s-%llu", r->seed,
              (unsigned long long)r->tokens++);
     STAILQ_INIT(&s->waiters);
-    HASH_ADD_KEYPTR(hh, r->searches, s->packed.bytes, s->packed.len, s);
+    HASH_ADD_KEYPTR(hh, r->searches, s->packed.bytes, s->packed.len + 1, s);
     if (s->hh.tbl)
         return s;
     free(s);
     return NULL;
 }
 
-void search_join(struct resolver *r, const struct extension_key *key, bool anew,
+void search_join(struct resolver *r, const struct wanted *wanted,
                  resolve_done *done, void *arg)
 {
     struct resolved refusal = {.kind = FINDING_FAILED, .unasked = true};
@@ -204,11 +229,12 @@ void search_join(struct resolver *r, const struct extension_key *key, bool anew,
     struct search *s = NULL;
     bool starts;
 
-    key_pack(&packed, key);
-    HASH_FIND(hh, r->searches, packed.bytes, packed.len, s);
+    key_pack(&packed, wanted->key);
+    packed.bytes[packed.len] = (char)wanted->refused;
+    HASH_FIND(hh, r->searches, packed.bytes, packed.len + 1, s);
     starts = !s;
     if (w && starts && !r->closed)
-        s = search_open(r, key, &packed);
+        s = search_open(r, wanted, &packed);
     if (!w || !s) {
         free(w);
         refusal.why = r->closed ? stopping : err_text(ERR_MEMORY);
@@ -217,7 +243,7 @@ void search_join(struct resolver *r, const struct extension_key *key, bool anew,
     }
     *w = (struct waiter){.done = done, .arg = arg};
     STAILQ_INSERT_TAIL(&s->waiters, w, next);
-    s->anew = s->anew || anew;
+    s->anew = s->anew || wanted->anew;
     if (starts)
         search_find(s);
 }
@@ -227,6 +253,7 @@ static void abandon(struct search *s)
 {
     struct resolved answer = {
         .kind = FINDING_FAILED, .why = stopping, .unasked = true};
+    bool asleep;
 
     check(s->owner); /* or it would not be in the table */
     /* Others need not wait until the mark ends by its time. */
@@ -234,10 +261,10 @@ static void abandon(struct search *s)
         search_release(s, 1);
     tell(s, &answer);
     s->owner = NULL;
-    if (s->asleep) {
-        wake(s);
+    asleep = s->asleep;
+    search_wake(s);
+    if (asleep && !s->asking)
         search_free(s);
-    }
 }
 
 void searches_close(struct resolver *r)

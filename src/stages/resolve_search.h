@@ -33,14 +33,15 @@ struct search {
     struct resolver *owner; /* NULL once that was closed: whoever calls back
                                next frees the search */
     struct extension_key key;
-    struct packed_key packed;
+    struct packed_key packed;      /* and `refused` behind it */
     STAILQ_HEAD(, waiter) waiters; /* in the order they came */
     char token[TOKEN_MAX];
     struct known *stale; /* what may be served while discovery fails */
     struct known *found; /* what the answer will be */
     int64_t fresh_ms;    /* of found, in the shared cache */
     int64_t server_ms;   /* the server's clock minus the loop's */
-    int64_t mark_ms;     /* how long the mark in Redis lives */
+    int64_t asked_ms;    /* the server's time when discovery was asked */
+    uint32_t refused;    /* tag of the entry that will not do; 0 = any will */
     int64_t give_up_ms;  /* loop time: waiting for somebody else ends */
     int64_t wake_ms;     /* loop time, while asleep */
     LIST_ENTRY(search) sleep;
@@ -52,8 +53,15 @@ struct search {
     bool skipped;  /* the last find was told not to take a fresh entry */
 };
 
-/* Adds a caller to the key's search, and starts one when there is none. */
-void search_join(struct resolver *r, const struct extension_key *key, bool anew,
+/* What a caller wants: as in resolve_other, and in resolve_anew. */
+struct wanted {
+    const struct extension_key *key;
+    uint32_t refused;
+    bool anew;
+};
+
+/* Adds a caller to the search for that, and starts one when there is none. */
+void search_join(struct resolver *r, const struct wanted *wanted,
                  resolve_done *done, void *arg);
 
 /* Ends the search: every caller is told, s is gone afterwards. k is held by
@@ -65,8 +73,16 @@ void search_end_failed(struct search *s, const char *why);
 /* The same where the question did not get as far as to discovery. */
 void search_end_unasked(struct search *s, const char *why);
 
-/* Asks Redis again a little later. */
+/* Asks Redis again a little later; while discovery is being asked, renews the
+ * mark instead. */
 void search_sleep(struct search *s);
+
+/* No more of that. */
+void search_wake(struct search *s);
+
+/* How long the mark of one who asks lives unless it is renewed: so long others
+ * wait for one that died. */
+int64_t search_mark_ms(const struct resolver *r);
 
 /* Gives the mark in Redis back, if it is ours; nobody else asks discovery for
  * cool_ms. */

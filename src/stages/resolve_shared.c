@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORDS_MAX = 3, ARGC_MAX = 5 + WORDS_MAX + 1, LOADS_MAX = 3 };
+enum { WORDS_MAX = 4, ARGC_MAX = 5 + WORDS_MAX + 1, LOADS_MAX = 3 };
 enum { BODY_MAX = 64 << 10 };
 
 /* A call under way, with all that it takes to repeat it. */
@@ -125,20 +125,21 @@ static void replied(void *arg, const struct reply *reply)
 }
 
 enum err shared_find(const struct shared_call *to, const char *token,
-                     int64_t ask_ms, bool anew)
+                     int64_t mark_ms, bool anew, uint32_t refused)
 {
     struct call *c = call_open(to, library_find);
 
     if (!c)
         return ERR_MEMORY;
     add_word(c, token);
-    add_number(c, ask_ms > 0 ? ask_ms : 1);
+    add_number(c, mark_ms > 0 ? mark_ms : 1);
     add_word(c, anew ? "1" : "0");
+    add_number(c, refused);
     return call_start(c);
 }
 
 enum err shared_keep(const struct shared_call *to, const char *token,
-                     int64_t fresh_until, int64_t total_ms,
+                     const char *stamp, int64_t total_ms,
                      const struct extension *x)
 {
     struct call *c = call_open(to, library_keep);
@@ -147,7 +148,7 @@ enum err shared_keep(const struct shared_call *to, const char *token,
     if (!c)
         return ERR_MEMORY;
     add_word(c, token);
-    add_number(c, fresh_until);
+    add_word(c, stamp);
     add_number(c, total_ms > 0 ? total_ms : 1);
     e = body_write(&(struct body_place){to->seal, to->prefix, to->key,
                                         span_of(c->words[1])},
@@ -167,6 +168,19 @@ void shared_fail(const struct shared_call *to, const char *token,
         return;
     add_word(c, token);
     add_number(c, cool_ms > 0 ? cool_ms : 1);
+    if (call_send(c))
+        call_close(c);
+}
+
+void shared_renew(const struct shared_call *to, const char *token,
+                  int64_t mark_ms)
+{
+    struct call *c = call_open(to, library_renew);
+
+    if (!c)
+        return;
+    add_word(c, token);
+    add_number(c, mark_ms > 0 ? mark_ms : 1);
     if (call_send(c))
         call_close(c);
 }
@@ -203,17 +217,20 @@ static bool state_read(struct span word, enum shared_state *ret)
 enum err shared_found_read(const struct reply *reply, struct shared_found *ret)
 {
     struct shared_found found = {.state = SHARED_WAIT};
-    struct span stamp, body;
-    uint64_t fresh_until;
+    struct span stamp, made, body;
+    uint64_t fresh_until, made_ms;
 
     if (reply_kind(reply) != REPLY_LIST || reply_count(reply) != 3 ||
         !state_read(reply_span(reply_at(reply, 0)), &found.state))
         return ERR_REPLY;
     body = reply_span(reply_at(reply, 2));
     found.now_ms = reply_number(reply_at(reply, 1));
-    stamp = span_cut(&body, ' ');
+    made = stamp = span_cut(&body, ' ');
     /* An entry that is not ours counts as none. */
-    if (span_number(stamp, &fresh_until) && fresh_until < INT64_MAX) {
+    if (span_number(span_cut(&made, '-'), &fresh_until) &&
+        fresh_until < INT64_MAX) {
+        if (span_number(made, &made_ms) && made_ms < INT64_MAX)
+            found.made_ms = (int64_t)made_ms;
         found.stamp = stamp;
         found.body = body;
         found.left_ms = (int64_t)fresh_until - found.now_ms;

@@ -22,6 +22,7 @@ struct shared_found {
     enum shared_state state;
     int64_t now_ms;    /* the server's clock */
     int64_t left_ms;   /* of freshness; not positive for stale entries */
+    int64_t made_ms;   /* when it was asked for; 0 = not known */
     struct span stamp; /* empty = there is no entry */
     struct span body;  /* for body_read */
 };
@@ -44,12 +45,13 @@ struct shared_call {
 
 /* done is called exactly once, later, when ERR_OK is returned, and not
  * otherwise: ERR_REDIS (down), ERR_MEMORY, ERR_LIMIT, ERR_IO. A missing
- * function library is loaded, and the call repeated. fresh_until is of the
+ * function library is loaded, and the call repeated. refused is the tag of an
+ * entry that is as good as none. stamp is "fresh_until-made_ms", both of the
  * server's clock. */
 enum err shared_find(const struct shared_call *to, const char *token,
-                     int64_t ask_ms, bool anew) must_check;
+                     int64_t mark_ms, bool anew, uint32_t refused) must_check;
 enum err shared_keep(const struct shared_call *to, const char *token,
-                     int64_t fresh_until, int64_t total_ms,
+                     const char *stamp, int64_t total_ms,
                      const struct extension *x) must_check;
 
 /* The same as far as that is possible: when the call is lost, the mark or the
@@ -57,6 +59,10 @@ enum err shared_keep(const struct shared_call *to, const char *token,
 void shared_fail(const struct shared_call *to, const char *token,
                  int64_t cool_ms);
 void shared_forget(const struct shared_call *to, const char *stamp);
+
+/* The mark lives on for mark_ms, if it is still this token's. */
+void shared_renew(const struct shared_call *to, const char *token,
+                  int64_t mark_ms);
 
 /* Reads the reply of `find`; the spans point into it. ERR_REPLY. */
 enum err shared_found_read(const struct reply *reply,

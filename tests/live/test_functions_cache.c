@@ -1,5 +1,6 @@
 /* The server-side functions of the shared discovery cache: find, keep, fail,
- * forget. */
+ * renew, forget. */
+#include "stages/resolve.h"
 #include "support/functions.h"
 #include "support/main.h"
 #include "support/wait.h"
@@ -33,6 +34,17 @@ static const char *find(const char *token, const char *anew)
     return ask("FCALL", library_find, "2", entry, mark, token, "60000", anew);
 }
 
+static const char *find_other(const char *token, const char *refused)
+{
+    return ask("FCALL", library_find, "2", entry, mark, token, "60000", "0",
+               refused);
+}
+
+static const char *renew(const char *token)
+{
+    return ask("FCALL", library_renew, "2", entry, mark, token, "90000");
+}
+
 /* fresh_ms counts from the server's now. */
 static const char *keep(const char *token, int64_t fresh_ms, const char *body)
 {
@@ -40,8 +52,9 @@ static const char *keep(const char *token, int64_t fresh_ms, const char *body)
     char until[32];
 
     ck_assert_int_eq(sscanf(ask("TIME"), "%lld\n%lld", &s, &us), 2);
-    (void)snprintf(until, sizeof until, "%lld",
-                   s * 1000 + us / 1000 + (long long)fresh_ms);
+    (void)snprintf(until, sizeof until, "%lld-%lld",
+                   s * 1000 + us / 1000 + (long long)fresh_ms,
+                   s * 1000 + us / 1000);
     return ask("FCALL", library_keep, "2", entry, mark, token, until, "90000",
                body);
 }
@@ -120,6 +133,45 @@ START_TEST(asking_anew_passes_by_a_fresh_entry)
     finding_is(find("a", "1"), "ask", stored);
     finding_is(find("b", "1"), "wait", stored);
     finding_is(find("b", "0"), "fresh", stored);
+}
+END_TEST
+
+START_TEST(what_a_job_was_refused_with_is_not_fresh_for_it)
+{
+    const char *stored = kept(60000, "body");
+    char tag[8], other[8];
+
+    (void)snprintf(tag, sizeof tag, "%u", resolve_tag(stored));
+    (void)snprintf(other, sizeof other, "%u", resolve_tag(stored) % 127 + 1);
+    finding_is(find_other("a", other), "fresh", stored);
+    finding_is(find_other("a", "0"), "fresh", stored);
+    finding_is(find_other("a", tag), "ask", stored);
+    finding_is(find_other("b", tag), "wait", stored);
+    finding_is(find_other("b", "0"), "fresh", stored);
+}
+END_TEST
+
+START_TEST(an_entry_of_an_older_form_counts)
+{
+    ask("SET", entry, "99999999999999 body");
+    finding_is(find("a", "0"), "fresh", "99999999999999 body");
+    ck_assert_str_eq(forget("99999999999999"), "1");
+}
+END_TEST
+
+START_TEST(a_mark_is_renewed_by_its_holder_alone)
+{
+    ck_assert_str_eq(renew("a"), "0");
+    ck_assert_int_eq(count("EXISTS", mark), 0);
+    find("a", "0");
+    ck_assert_str_eq(renew("b"), "0");
+    ck_assert_int_le(count("PTTL", mark), 60000);
+    ck_assert_str_eq(renew("a"), "1");
+    ck_assert_int_gt(count("PTTL", mark), 60000);
+    ck_assert_str_eq(ask("GET", mark), "a");
+    fail_asking("a", "50000");
+    ck_assert_str_eq(renew("a"), "0");
+    ck_assert_int_le(count("PTTL", mark), 50000);
 }
 END_TEST
 
@@ -232,6 +284,9 @@ int main(void)
     tcase_add_test(t, what_was_kept_is_fresh_for_all);
     tcase_add_test(t, a_stale_entry_is_served_with_the_mark_and_without);
     tcase_add_test(t, asking_anew_passes_by_a_fresh_entry);
+    tcase_add_test(t, what_a_job_was_refused_with_is_not_fresh_for_it);
+    tcase_add_test(t, an_entry_of_an_older_form_counts);
+    tcase_add_test(t, a_mark_is_renewed_by_its_holder_alone);
     tcase_add_test(t, only_the_holder_of_the_mark_keeps_or_fails);
     tcase_add_test(t, an_asker_that_died_is_followed_by_the_next);
     tcase_add_test(t, after_a_failure_discovery_is_left_alone_for_a_while);

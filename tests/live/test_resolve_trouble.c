@@ -54,6 +54,34 @@ START_TEST(who_waits_for_one_that_died_asks_in_the_end)
 }
 END_TEST
 
+static int64_t mark_left_ms(void)
+{
+    bed_turn(w);
+    return redis_server_count(w->server, "PTTL", BED_MARK, NULL);
+}
+
+START_TEST(a_mark_is_short_and_renewed_while_discovery_is_asked)
+{
+    int64_t before, left = 0;
+
+    peer_on(w->peer, .act = PEER_HANG);
+    resolve(w->a.resolver, &bed_acme, side_keep, &w->a);
+    wait_until((bed_turn(w), bed_asked(w) == 1), BED_LIMIT_MS, "the question");
+    for (int i = 0; i < 2; i++) {
+        before = left = mark_left_ms();
+        ck_assert_int_gt(left, 0);
+        ck_assert_int_le(left, 2000);
+        wait_until((before = left, left = mark_left_ms(), left > before),
+                   BED_LIMIT_MS, "the mark to be renewed");
+    }
+    /* Once nobody renews it, others wait no longer than it lives. */
+    resolver_close(&w->a.resolver);
+    wait_until((bed_turn(w),
+                redis_server_count(w->server, "EXISTS", BED_MARK, NULL) == 0),
+               BED_LIMIT_MS, "the mark to end");
+}
+END_TEST
+
 START_TEST(nobody_waits_for_ever)
 {
     w->options.ask_ms = 100;
@@ -169,6 +197,7 @@ int main(void)
     tcase_add_test(tests, many_callers_share_one_question);
     tcase_add_test(tests, two_services_ask_once);
     tcase_add_test(tests, who_waits_for_one_that_died_asks_in_the_end);
+    tcase_add_test(tests, a_mark_is_short_and_renewed_while_discovery_is_asked);
     tcase_add_test(tests, nobody_waits_for_ever);
     tcase_add_test(tests, anew_needs_no_redis);
     tcase_add_test(tests, while_redis_is_down_old_local_entries_are_served);

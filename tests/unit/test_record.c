@@ -197,6 +197,28 @@ START_TEST(an_id_is_made_of_the_sequence)
 }
 END_TEST
 
+START_TEST(the_last_entry_of_a_history_has_a_time)
+{
+    static const struct {
+        const char *history;
+        int64_t want_ms;
+    } rows[] = {
+        {"-", 0},
+        {"1700000000000,timeout,0", 1700000000000},
+        {"1,ok,200;5,timeout,0;17,not_found,404", 17},
+        {"1,ok,200;", 1},
+        {"x,ok,200", 0},
+        {"99999999999999999999,ok,200", 0},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct record r = {.history = span_of(rows[i].history)};
+
+        ck_assert_int_eq(record_last_ms(&r), rows[i].want_ms);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("model.record");
@@ -216,5 +238,6 @@ int main(void)
     tcase_add_test(tests, a_history_is_filled_to_its_bound);
     tcase_add_test(tests, a_header_that_does_not_fit_leaves_the_buffer_alone);
     tcase_add_test(tests, an_id_is_made_of_the_sequence);
+    tcase_add_test(tests, the_last_entry_of_a_history_has_a_time);
     return run_suite(suite);
 }
