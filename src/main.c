@@ -21,6 +21,7 @@ static const struct command commands[] = {
     {"reconcile", "--ledger FILE", "what became of jobs that were enqueued",
      command_reconcile},
     {"check", "", "check the configuration", command_check},
+    {"bench", "", "how fast it is on this machine", command_bench},
     {"version", "", "versions of extq and its libraries", command_version},
 };
 

@@ -1,0 +1,53 @@
+/* Where `extq bench` measures: a folder, a private Redis, the extension
+ * server, services and bare loops; all gone when it is closed. */
+#ifndef EXTQ_CLI_BENCH_BED_H
+#define EXTQ_CLI_BENCH_BED_H
+
+#include "cli/bench_redis.h"
+#include "cli/bench_sink.h"
+#include "cli/demo_folder.h"
+
+#include <stdbool.h>
+
+enum { BED_SERVICES_MAX = 4 };
+
+struct bench_bed {
+    struct demo_folder folder;
+    struct bench_redis redis;
+    struct bench_sink sink;
+    pid_t services[BED_SERVICES_MAX]; /* 0 = none */
+    pid_t bare;                       /* a bare loop; 0 = none */
+    int signals;                      /* signalfd */
+    bool interrupted;
+    struct why why; /* of the last failure */
+};
+
+/* How services run. */
+struct bench_shape {
+    unsigned processes, workers;
+    unsigned in_flight; /* per worker */
+};
+
+/* On failure bed_close all the same. */
+enum err bed_open(struct bench_bed *b, int signals) must_check;
+
+/* ERR_IO when something of the folder stays. */
+enum err bed_close(struct bench_bed *b) must_check;
+
+/* Waits; false once a signal came or nobody reads us any more. */
+bool bed_wait(struct bench_bed *b, int64_t ms);
+
+/* No data, counters at 0, the extensions' delays as given. ERR_REDIS. */
+enum err bed_reset(struct bench_bed *b, int64_t main_us,
+                   int64_t side_us) must_check;
+
+/* Starts services and waits until they have their leases. */
+enum err bed_serve(struct bench_bed *b,
+                   const struct bench_shape *shape) must_check;
+void bed_stop_services(struct bench_bed *b);
+
+/* True when a service or a bare loop that was started is not there any more;
+ * *why then says so. */
+bool bed_lost_one(struct bench_bed *b);
+
+#endif

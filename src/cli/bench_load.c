@@ -1,0 +1,166 @@
+#include "cli/bench_load.h"
+
+#include "base/clock.h"
+#include "cli/bench_cpu.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    BATCH = 256,
+    JOB_MAX = LOAD_PAYLOAD + 256,
+    SILENCE_MS = 30000,
+    LOOK_MS = 2,
+};
+
+static const char jobs_key[] = "extq:{default}:jobs";
+static const char stock_key[] = "extq:{default}:bench-stock";
+
+/* A lead as a CRM would send it, filled up to the size. */
+static size_t make_job(char *dst, const char *container, uint64_t n)
+{
+    static const char head[] = "{\"lead\":{\"name\":\"Ada Lovelace\","
+                               "\"mail\":\"ada@example.com\",\"notes\":\"";
+    static const char tail[] = "\"}}";
+    size_t fill = LOAD_PAYLOAD - (sizeof head - 1) - (sizeof tail - 1);
+    int start = snprintf(dst, JOB_MAX,
+                         "{\"id\":\"bench_%" PRIu64 "\",\"container\":\"%s\","
+                         "\"point\":\"on-new-lead\",\"payload\":%s",
+                         n, container, head);
+    char *at = dst + start;
+
+    memset(at, 'x', fill);
+    (void)snprintf(at + fill, JOB_MAX - (size_t)start - fill, "%s}", tail);
+    return (size_t)start + fill + sizeof tail;
+}
+
+static enum err failed(struct bench_bed *b)
+{
+    return why_set(&b->why, ERR_REDIS, "the jobs cannot be pushed: %s",
+                   redis_sync_error(b->redis.link));
+}
+
+/* Pushes `count` jobs, numbered from `from` on. */
+static enum err push(struct bench_bed *b, const char *key,
+                     const char *container, uint64_t from, size_t count)
+{
+    char jobs[BATCH][JOB_MAX];
+    const char *argv[BATCH + 2] = {"LPUSH", key};
+    size_t lens[BATCH + 2] = {5, strlen(key)};
+    const struct reply *reply;
+
+    for (size_t i = 0; i < count; i++) {
+        argv[i + 2] = jobs[i];
+        lens[i + 2] = make_job(jobs[i], container, from + i);
+    }
+    if (redis_ask(b->redis.link, (int)count + 2, argv, lens, &reply) ||
+        reply_fault(reply) != FAULT_NONE)
+        return failed(b);
+    return ERR_OK;
+}
+
+enum err load_stock(struct bench_bed *b, const char *container, uint64_t jobs)
+{
+    enum err e = ERR_OK;
+
+    for (uint64_t done = 0; !e && done < jobs; done += BATCH) {
+        uint64_t left = jobs - done;
+
+        if (!bed_wait(b, 0))
+            return why_set(&b->why, ERR_IO, "interrupted");
+        e = push(b, stock_key, container, done,
+                 left < BATCH ? (size_t)left : BATCH);
+    }
+    return e;
+}
+
+enum err load_release(struct bench_bed *b)
+{
+    const struct reply *reply;
+
+    if (redis_ask_words(b->redis.link, &reply, "RENAME", stock_key, jobs_key,
+                        NULL) ||
+        reply_fault(reply) != FAULT_NONE)
+        return failed(b);
+    return ERR_OK;
+}
+
+enum err load_push_one(struct bench_bed *b, const char *container)
+{
+    return push(b, jobs_key, container, 0, 1);
+}
+
+enum err load_wait(struct bench_bed *b, size_t lane, uint64_t count)
+{
+    const atomic_ullong *served = &b->sink.counters->lanes[lane].served;
+    uint64_t seen = 0, now;
+    int64_t heard_ms = clock_mono_ms();
+
+    while ((now = atomic_load(served)) < count) {
+        if (now != seen)
+            heard_ms = clock_mono_ms();
+        seen = now;
+        if (!bed_wait(b, LOOK_MS))
+            return why_set(&b->why, ERR_IO, "interrupted");
+        if (bed_lost_one(b))
+            return ERR_IO;
+        if (clock_mono_ms() - heard_ms > SILENCE_MS)
+            return why_set(&b->why, ERR_IO,
+                           "nothing happens any more after %" PRIu64
+                           " of %" PRIu64 " requests",
+                           now, count);
+    }
+    return ERR_OK;
+}
+
+void load_begin(struct bench_bed *b, struct load_window *ret)
+{
+    int64_t all;
+
+    *ret = (struct load_window){.wall_us = clock_mono_us()};
+    ret->jobs = atomic_load(&b->sink.counters->lanes[SINK_MAIN].served);
+    ret->sink_us = bench_cpu_us(b->sink.pid);
+    if (b->bare) {
+        ret->service_us = bench_cpu_us(b->bare);
+        ret->rss_kib = bench_rss_kib(b->bare);
+        return;
+    }
+    for (size_t i = 0; i < BED_SERVICES_MAX && b->services[i]; i++) {
+        ret->service_us += bench_cpu_us(b->services[i]);
+        ret->rss_kib += bench_rss_kib(b->services[i]);
+    }
+    ret->redis_us = bench_cpu_us(b->redis.pid);
+    bench_redis_calls(&b->redis, &all, &ret->functions);
+}
+
+void load_end(struct bench_bed *b, struct load_window *ret)
+{
+    struct load_window start = *ret;
+
+    load_begin(b, ret);
+    ret->jobs -= start.jobs;
+    ret->wall_us -= start.wall_us;
+    ret->service_us -= start.service_us;
+    ret->redis_us -= start.redis_us;
+    ret->sink_us -= start.sink_us;
+    ret->functions -= start.functions;
+}
+
+enum err load_window(struct bench_bed *b, uint64_t from, uint64_t to,
+                     struct load_window *ret)
+{
+    enum err e = load_wait(b, SINK_MAIN, from);
+
+    if (e)
+        return e;
+    load_begin(b, ret);
+    e = load_wait(b, SINK_MAIN, to);
+    load_end(b, ret);
+    return e;
+}
+
+double load_per_job(const struct load_window *w, int64_t us)
+{
+    return w->jobs ? (double)us / (double)w->jobs : 0;
+}
