@@ -20,7 +20,8 @@ struct recorder {
     struct batches sent;
     struct batches spare;
     size_t pending; /* jobs */
-    bool refused;   /* Redis was unwilling: one batch at a time asks again */
+    bool refused;   /* Redis was unwilling, or away: one batch at a time asks
+                       again, whatever there is to say */
     struct buf command; /* scratch for sending */
 };
 
@@ -126,6 +127,7 @@ static void batch_replied(void *arg, const struct reply *reply)
     struct batch *b = arg;
 
     if (!reply) {
+        b->owner->refused = true;
         try_again(b, 0);
     } else if (reply_fault(reply) != FAULT_NONE) {
         batch_refused(b, reply);

@@ -1,9 +1,10 @@
 /* Fifth stage: writes the outcome and the job's next state, and lets the claim
  * go, in one server-side step for a whole batch.
  *
- * What was not acknowledged is kept and sent again when Redis is back: the
- * step does nothing for a job that is no longer held, so repeating is safe. It
- * ends when Redis confirms, or when the lease is lost. */
+ * What was not acknowledged is kept and sent again when Redis is back, one
+ * batch first and the others when it was taken: the step does nothing for a job
+ * that is no longer held, so repeating is safe. It ends when Redis confirms, or
+ * when the lease is lost. */
 #ifndef EXTQ_STAGES_RECORD_H
 #define EXTQ_STAGES_RECORD_H
 

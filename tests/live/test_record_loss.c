@@ -2,6 +2,9 @@
 #include "support/main.h"
 #include "support/recording.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 static struct recording t;
 
 static void open_all(void)
@@ -52,6 +55,44 @@ START_TEST(a_killed_server_is_asked_again_when_it_is_back)
     recording_each_once(&t, 1, 200, 0);
     ck_assert_int_eq(recording_outcomes(&t), 200);
     ck_assert_int_eq(functions_held(&t.f, t.mine.text), 0);
+}
+END_TEST
+
+/* To a server that accepts and does not answer. */
+static void connect_anew(void)
+{
+    redis_break(t.l.redis, "cut");
+    recording_until(&t, redis_is_up(t.l.redis), "a connection");
+    recording_turn(&t);
+}
+
+static int64_t count_calls(void)
+{
+    const char *stats =
+        redis_server_ask(t.f.server, "INFO", "commandstats", NULL);
+    const char *found = strstr(stats, "cmdstat_fcall:calls=");
+
+    return found ? strtoll(found + 20, NULL, 10) : 0;
+}
+
+START_TEST(one_batch_asks_whether_a_server_that_was_lost_is_back)
+{
+    enum { BATCHES = 20, BREAKS = 3 };
+
+    recording_claim(&t, 1, BATCHES);
+    redis_server_ask(t.f.server, "CONFIG", "RESETSTAT", NULL);
+    for (int n = 1; n <= BATCHES; n++) {
+        recording_deliver(&t, n, n);
+        recorder_flush(t.recorder);
+        redis_flush(t.l.redis);
+    }
+    redis_server_pause(t.f.server);
+    for (int n = 0; n < BREAKS; n++)
+        connect_anew();
+    redis_server_resume(t.f.server);
+    recording_until(&t, t.settled == BATCHES, "all to be settled");
+    recording_each_once(&t, 1, BATCHES, 0);
+    ck_assert_int_le(count_calls(), BATCHES + (BREAKS - 1) + BATCHES);
 }
 END_TEST
 
@@ -170,6 +211,8 @@ int main(void)
     tcase_add_test(tests,
                    a_lost_reply_is_asked_for_again_without_second_effect);
     tcase_add_test(tests, a_killed_server_is_asked_again_when_it_is_back);
+    tcase_add_test(tests,
+                   one_batch_asks_whether_a_server_that_was_lost_is_back);
     tcase_add_test(tests, nothing_is_added_to_a_batch_that_was_sent);
     tcase_add_test(tests, a_missing_library_is_loaded_and_the_batch_sent_again);
     tcase_add_test(tests, a_refusal_is_told_and_tried_again);
