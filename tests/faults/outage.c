@@ -11,7 +11,7 @@
 /* Lines that one service may write about one trouble: gone, there again, lease
  * lost, lease taken, and for each of its workers that outcomes are refused. A
  * start and an end need as many. */
-enum { LINES_MAX = 8, LOOK_MS = 50 };
+enum { LINES_MAX = 8, LOOK_MS = 50, ON_WAY_MS = 300 };
 
 void outage_prepare(struct outage *o, const char *name, const char *appendfsync)
 {
@@ -46,9 +46,10 @@ void outage_begin(struct outage *o)
 
 void outage_struck(struct outage *o)
 {
-    struct waiter w = {.deadline_ms = clock_mono_ms() + 100};
+    struct waiter w = {.deadline_ms = clock_mono_ms() + ON_WAY_MS};
 
-    /* What was on its way is not meant. */
+    /* The ends of calls that were under way, which take up to 200 ms, are not
+     * meant: each is told once, on a line that is not known to be broken. */
     while (waiter_pause(&w))
         ;
     for (unsigned n = 0; n < OUTAGE_SERVICES; n++)
