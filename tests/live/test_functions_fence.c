@@ -1,6 +1,6 @@
 /* The fence of the server-side functions: who may not, and that all others may
  * even above maxmemory. */
-#include "support/functions.h"
+#include "support/gated.h"
 #include "support/main.h"
 #include "support/table.h"
 
@@ -67,6 +67,17 @@ static const char *late_dead(const char *epoch, const char *field)
     return functions_finish(&f, epoch, field, "dead", "0");
 }
 
+static const char *late_park(const char *epoch, const char *field)
+{
+    return functions_finish(&f, epoch, field, "park", "acme:on-lead");
+}
+
+static const char *late_unpark(const char *epoch, const char *field)
+{
+    (void)field;
+    return gated_unpark(&f, epoch, "acme:on-lead", "5");
+}
+
 static const char *late_recover(const char *epoch, const char *field)
 {
     (void)field;
@@ -95,7 +106,7 @@ static const struct {
 } late[] = {
     {"isolate", late_isolate}, {"claim", late_claim}, {"done", late_done},
     {"later", late_later},     {"dead", late_dead},   {"tick", late_tick},
-    {"recover", late_recover},
+    {"recover", late_recover}, {"park", late_park},   {"unpark", late_unpark},
 };
 
 /* A queue with something of everything, so that any effect would show. */
@@ -107,6 +118,7 @@ static void fill(struct field *ret)
     functions_finish(&f, mine.text, functions_field(&f, mine.text, 2).text,
                      "dead", "0");
     *ret = functions_field(&f, mine.text, 3);
+    gated_park(&f, mine.text, "acme:on-lead", 4, 4);
     functions_push(&f, 5, 6);
 }
 
@@ -171,6 +183,11 @@ START_TEST(everything_works_above_maxmemory)
     ck_assert_str_eq(functions_place(&f, 1), "dead");
     ck_assert_str_eq(functions_place(&f, 3), "nowhere");
     ck_assert_int_eq(functions_tick(&f, mine.text, "60000", "1", "0")[0], '1');
+    ck_assert_str_eq(numbers(gated_unpark(&f, mine.text, "acme:on-lead", "1")),
+                     "4");
+    ck_assert_str_eq(numbers(functions_claim(&f, mine.text, "1", "0")), "6");
+    gated_park(&f, mine.text, "acme:on-lead", 6, 6);
+    ck_assert_str_eq(functions_place(&f, 6), "parked");
     ck_assert_str_eq(functions_recover(&f, mine.text, "w", NULL), "1\n0");
     ck_assert_str_eq(functions_place(&f, 4), "later");
     ck_assert_str_eq(numbers(functions_claim_as(&f, mine.text, "1", "w", "1")),
