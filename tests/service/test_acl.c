@@ -1,6 +1,7 @@
 /* deploy/redis/users.acl: each role can do its job with it, and nothing
  * else. */
 #include "link/library.h"
+#include "stages/gate.h"
 #include "support/main.h"
 #include "support/table.h"
 #include "support/users.h"
@@ -64,6 +65,9 @@ static const struct {
     {2, "LRANGE extq:{q}:jobs 0 -1"},
     {2, "HSCAN extq:{q}:held:1-2 0"},
     {2, "ZSCAN extq:{q}:later 0"},
+    {2, "HSCAN extq:{q}:gates 0"},
+    {2, "HGET extq:{q}:gates acme:p"},
+    {2, "LLEN extq:{q}:parked:acme:p"},
 };
 
 START_TEST(a_role_may_do_its_job)
@@ -127,6 +131,9 @@ static const struct {
     {"PO", "FUNCTION LOAD x"},
     {"PO", "FCALL f 1 extq:{q}:jobs"},
     {"PSO", "FCALL_RO f 1 extq:{q}:jobs"},
+    {"P", "FCALL f 1 extq:{q}:gates"},
+    {"O", "FCALL f 2 extq:{q}:gates extq:{q}:jobs"},
+    {"O", "FCALL f 2 extq:{q}:gates other:{q}:gates"},
     {"S", "FCALL f 1 other"},
     {"S", "FCALL f 2 extq:{q}:jobs other:{q}:jobs"},
     /* Other keys, for the commands they have. */
@@ -157,11 +164,16 @@ static const struct {
     {"S", "UNLINK extq:{q}:jobs"},
     {"O", "LPUSH extq:{q}:jobs x"},
     {"O", "RPOP extq:{q}:jobs"},
-    {"O", "XADD extq:{q}:outcomes * a b"},
+    {"O", "XADD extq:{q}:dead * a b"},
     {"O", "XDEL extq:{q}:outcomes 1-1"},
     {"O", "XTRIM extq:{q}:outcomes MAXLEN 0"},
     {"O", "XGROUP CREATE extq:{q}:outcomes g 0"},
     {"O", "HSET extq:{q}:meta a b"},
+    {"O", "HINCRBY extq:{q}:meta seq 1"},
+    {"O", "HDEL extq:{q}:held:1-2 f"},
+    {"O", "LPOP extq:{q}:parked:acme:p"},
+    {"O", "RPUSH extq:{q}:parked:acme:p x"},
+    {"O", "DEL extq:{q}:gates"},
     {"O", "ZADD extq:{q}:leases 0 e"},
     {"O", "ZREM extq:{q}:later x"},
     {"O", "DEL extq:{q}:jobs"},
@@ -226,6 +238,44 @@ START_TEST(the_service_may_call_what_its_functions_call)
 }
 END_TEST
 
+/* Asks with the words of the calls; the third element of the answer. */
+static int64_t changed(struct redis_sync *link, struct gate_words *w)
+{
+    const struct reply *reply;
+    struct gate_told told;
+
+    ck_assert_int_eq(redis_ask(link, GATE_WORDS, w->at, NULL, &reply), ERR_OK);
+    gate_told_read(reply, &told);
+    ck_assert_int_eq(told.end, GATE_TOLD);
+    return told.changed;
+}
+
+START_TEST(an_operator_may_pause_and_resume)
+{
+    const struct gate_shutting pause = {
+        .kind = GATE_PAUSED, .wait_ms = -1, .why = "holidays"};
+    const char *role = users_roles[ROLE_OPERATOR];
+    struct why why = {""};
+    struct redis_sync *link = users_connect(&u, role, role, &why);
+    struct queue_keys keys;
+    struct gate_words w;
+    const struct gate_call call = {
+        .keys = &keys, .outcomes_max = 1000, .by = "ada"};
+
+    keys_of_queue(&keys, "extq", "q");
+    (void)redis_server_ask(u.server, "FUNCTION", "LOAD", library_text, NULL);
+    (void)redis_server_ask(u.server, "RPUSH", "extq:{q}:parked:acme:p", "x",
+                           NULL);
+    gate_words(&w, &call, "shut", "acme:p", &pause);
+    ck_assert_int_eq(changed(link, &w), 1);
+    gate_words(&w, &call, "open", "acme:p", &(struct gate_shutting){0});
+    ck_assert_int_eq(changed(link, &w), 1);
+    ck_assert_int_eq(redis_server_count(u.server, "XLEN", keys.outcomes, NULL),
+                     2);
+    redis_sync_close(&link);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("service.acl");
@@ -237,6 +287,7 @@ int main(void)
     tcase_add_loop_test(t, a_role_may_do_its_job, 0, ROWS(allowed));
     tcase_add_loop_test(t, a_role_may_do_nothing_else, 0, ROWS(forbidden));
     tcase_add_test(t, the_service_may_call_what_its_functions_call);
+    tcase_add_test(t, an_operator_may_pause_and_resume);
     tcase_add_test(t, as_shipped_the_file_lets_nobody_in);
     return run_suite(s);
 }
