@@ -6,11 +6,11 @@
 const char *job_state_text(enum job_state s)
 {
     static const char *const words[JOB_STATES] = {
-        [STATE_UNKNOWN] = "unknown",     [STATE_WAITING] = "waiting",
-        [STATE_HELD] = "held",           [STATE_LATER] = "later",
-        [STATE_DELIVERED] = "delivered", [STATE_DEAD] = "dead",
-        [STATE_EXPIRED] = "expired",     [STATE_SKIPPED] = "skipped",
-        [STATE_DROPPED] = "dropped",
+        [STATE_UNKNOWN] = "unknown", [STATE_WAITING] = "waiting",
+        [STATE_HELD] = "held",       [STATE_LATER] = "later",
+        [STATE_PARKED] = "parked",   [STATE_DELIVERED] = "delivered",
+        [STATE_DEAD] = "dead",       [STATE_EXPIRED] = "expired",
+        [STATE_SKIPPED] = "skipped", [STATE_DROPPED] = "dropped",
     };
 
     return words[s];
@@ -18,7 +18,8 @@ const char *job_state_text(enum job_state s)
 
 static bool is_alive(enum job_state s)
 {
-    return s == STATE_WAITING || s == STATE_HELD || s == STATE_LATER;
+    return s == STATE_WAITING || s == STATE_HELD || s == STATE_LATER ||
+           s == STATE_PARKED;
 }
 
 enum job_state job_state_after(enum job_state old, struct sighting seen)

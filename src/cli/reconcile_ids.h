@@ -16,6 +16,7 @@ enum job_state {
     STATE_WAITING,
     STATE_HELD,
     STATE_LATER,
+    STATE_PARKED,
     STATE_DELIVERED,
     STATE_DEAD,
     STATE_EXPIRED,

@@ -4,6 +4,7 @@
 #include "cli/reconcile_page.h"
 #include "cli/reconcile_streams.h"
 #include "cli/say.h"
+#include "model/gate_state.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -113,6 +114,56 @@ static enum err read_held(struct scan *s)
     return e;
 }
 
+/* The names of all gates, one a line. Those of other fields begin with what no
+ * name does. */
+static enum err read_gates(struct scan *s, struct buf *ret_names)
+{
+    char cursor[24] = "0";
+    enum err e;
+
+    page_first(s);
+    do {
+        struct page_text count = page_count(s);
+        const struct reply *pairs;
+
+        e = redis_ask_words(s->connection->redis, &s->reply, "HSCAN",
+                            s->keys.gates, cursor, "COUNT", count.text, NULL);
+        e = page_checked(s, e);
+        pairs = e ? NULL : reply_at(s->reply, 1);
+        for (size_t i = 0; !e && i < reply_count(pairs); i += 2) {
+            struct span name = reply_span(reply_at(pairs, i)), a, b;
+
+            if (!gate_name_read(name, &a, &b))
+                e = buf_printf(ret_names, "%.*s\n", (int)name.len, name.at);
+        }
+        if (!e && !span_copy(reply_span(reply_at(s->reply, 0)), cursor,
+                             sizeof cursor))
+            e = ERR_REPLY;
+        if (!e)
+            page_done(s, reply_count(pairs) / 2);
+    } while (!e && strcmp(cursor, "0") != 0);
+    return e;
+}
+
+/* A list that is not empty has its gate. */
+static enum err read_parked(struct scan *s)
+{
+    struct buf names = buf_make(SIZE_MAX / 2);
+    enum err e = read_gates(s, &names);
+    struct span rest = buf_span(&names);
+
+    while (!e && rest.len > 0) {
+        char name[GATE_NAME_SIZE], key[KEY_MAX];
+
+        if (span_copy(span_cut(&rest, '\n'), name, sizeof name)) {
+            keys_parked(key, &s->keys, name);
+            e = read_list(s, key, true, STATE_PARKED);
+        }
+    }
+    buf_clear(&names);
+    return e;
+}
+
 /* The keys between which jobs go to and fro. */
 static enum err read_moving(struct scan *s)
 {
@@ -122,6 +173,8 @@ static enum err read_moving(struct scan *s)
         e = read_pairs(s, "ZSCAN", s->keys.later, 0, STATE_LATER);
     if (!e)
         e = read_list(s, s->keys.suspects, true, STATE_LATER);
+    if (!e)
+        e = read_parked(s);
     return e;
 }
 
@@ -143,16 +196,18 @@ static enum err read_moving_often(struct scan *s)
  * read in an order of its own; so each is read after those from which jobs
  * come into it:
  *
- *   jobs -> held -> later, suspects -> held ... -> dead, or the outcomes alone
+ *   jobs -> held -> later, suspects, parked -> held ... -> dead, or the
+ * outcomes
  *
  * What leaves `jobs` in front of the reader is in `held` by the time that is
- * read. Between held, later and suspects jobs go round: one that always was
- * where the reader was not has to go from later (or suspects) to held and back
- * while one pass is under way, and again in the next. Going back after an
+ * read. Between held, later, suspects and parked jobs go round: one that always
+ * was where the reader was not has to go from later (or the others) to held and
+ * back while one pass is under way, and again in the next. Going back after an
  * attempt leaves a `retry` outcome, which the second reading of the outcomes
- * finds: it counts as a sighting. Without one go back only jobs that a service
- * hands over when it stops, died, or is short of memory; against these the
- * second pass stands, and as many more as still find somebody.
+ * finds: it counts as a sighting. Without one go back only jobs that are parked
+ * a second time, or that a service hands over when it stops, died, or is short
+ * of memory; against these the second pass stands, and as many more as still
+ * find somebody.
  *
  * Jobs leave by an outcome entry. Those of the past are read first, while they
  * are not yet trimmed, and those of the meantime at the very end, behind all
@@ -184,6 +239,7 @@ static enum err estimate(struct scan *s, uint64_t *ret)
         {"XLEN", s->keys.dead, 1},
         {"LLEN", s->keys.jobs, 1},
         {"ZCARD", s->keys.later, PASSES_LEAST},
+        {"HLEN", s->keys.gates, PASSES_LEAST},
     };
     enum err e = ERR_OK;
 

@@ -65,6 +65,10 @@ static void fill(struct redis_server *s)
                            NULL);
     (void)redis_server_ask(s, "RPUSH", Q "suspects", RECORD("10", "suspect"),
                            NULL);
+    (void)redis_server_ask(s, "HSET", Q "gates", "a:b", "full 1 0 0 - -",
+                           ":version", "1", NULL);
+    (void)redis_server_ask(s, "RPUSH", Q "parked:a:b", RECORD("12", "parked"),
+                           NULL);
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         outcome(s, ends[i], ends[i]);
     outcome(s, "lost", "retry");
@@ -74,9 +78,10 @@ static void fill(struct redis_server *s)
                            RECORD("11", "letter2"), NULL);
 }
 
-static const char all_ids[] = "waiting\nrefused\nheld\nlater\nextq-9-9\n"
-                              "suspect\ndelivered\ndead\nexpired\nskipped\n"
-                              "dropped\nletter\nletter2\n";
+static const char all_ids[] =
+    "waiting\nrefused\nheld\nlater\nextq-9-9\n"
+    "suspect\nparked\ndelivered\ndead\nexpired\nskipped\n"
+    "dropped\nletter\nletter2\n";
 
 START_TEST(each_state_is_named)
 {
@@ -90,12 +95,14 @@ START_TEST(each_state_is_named)
     ck_assert_str_eq(process_out(p), "waiting\twaiting\nwaiting\trefused\n"
                                      "held\theld\nlater\tlater\n"
                                      "later\textq-9-9\nlater\tsuspect\n"
+                                     "parked\tparked\n"
                                      "delivered\tdelivered\ndead\tdead\n"
                                      "expired\texpired\nskipped\tskipped\n"
                                      "dropped\tdropped\ndead\tletter\n"
                                      "dead\tletter2\n");
-    has(process_err(p), "13 ids: 2 waiting, 1 held, 3 later, 1 delivered, "
-                        "3 dead, 1 expired, 1 skipped, 1 dropped, 0 unknown");
+    has(process_err(p),
+        "14 ids: 2 waiting, 1 held, 3 later, 1 parked, 1 delivered, "
+        "3 dead, 1 expired, 1 skipped, 1 dropped, 0 unknown");
     process_close(&p);
     redis_server_close(&s);
 }

@@ -263,6 +263,13 @@ static void shift_suspects(struct relay *r, const char *bytes)
                     CALL("'LPOP'," K("suspects")) "end");
 }
 
+static void shift_parked(struct relay *r, const char *bytes)
+{
+    if (reads(bytes, "LRANGE", ":parked:") && r->times++ < SHIFTS)
+        move(r, "for i = 1, 10 do " CALL("'RPUSH'," K("parked:a:b") ",i")
+                    CALL("'LPOP'," K("parked:a:b")) "end");
+}
+
 static const struct {
     const char *key, *push, *head, *counted;
     void (*shift)(struct relay *r, const char *bytes);
@@ -270,6 +277,8 @@ static const struct {
     {JOBS, "LPUSH", "", "1000 ids: 1000 waiting, 0 unknown", shift_jobs},
     {Q "suspects", "RPUSH", "7 1 0 0 1 -\n", "1000 ids: 1000 later, 0 unknown",
      shift_suspects},
+    {Q "parked:a:b", "RPUSH", "7 1 0 0 1 -\n",
+     "1000 ids: 1000 parked, 0 unknown", shift_parked},
 };
 
 /* Behind fillers, which are what is popped, e1 to e1000. */
@@ -288,6 +297,8 @@ START_TEST(a_list_that_shifts_between_pages_is_read_whole)
     for (int i = 1; i <= 1000; i++)
         ck_assert_int_eq(buf_printf(&ids, "e%d\n", i), ERR_OK);
     (void)snprintf(fillers, sizeof fillers, "%d", 10 * SHIFTS);
+    (void)redis_server_ask(r.redis, "HSET", Q "gates", "a:b", "full 1 0 0 - -",
+                           NULL);
     (void)redis_server_ask(r.redis, "EVAL", fill_list, "1", lists[_i].key,
                            lists[_i].push, lists[_i].head, fillers, NULL);
     p = run_with(&r, 0, ids.at, NULL);
