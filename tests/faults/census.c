@@ -49,24 +49,45 @@ static void note_jobs(struct census *c, const char *key, const char *command)
 static bool is_kept_for_good(const char *key)
 {
     return ends_with(key, ":outcomes") || ends_with(key, ":meta") ||
-           ends_with(key, ":dead");
+           ends_with(key, ":dead") || ends_with(key, ":gates") ||
+           ends_with(key, ":changes");
+}
+
+/* Jobs that wait at a gate which nobody knows wait for ever. */
+static bool has_gate(struct census *c, const char *gate)
+{
+    return watch_number(c->watch, "HEXISTS", "extq:{default}:gates", gate) == 1;
+}
+
+/* Notes the jobs of a key that may hold some; false for all others. */
+static bool note_key(struct census *c, const char *key)
+{
+    static const char parked[] = "extq:{default}:parked:";
+
+    if (strncmp(key, parked, sizeof parked - 1) == 0) {
+        note_jobs(c, key, "LRANGE");
+        if (!has_gate(c, key + sizeof parked - 1))
+            pen_line(&c->leaked, "%s\n", key);
+    } else if (ends_with(key, ":jobs") || ends_with(key, ":suspects")) {
+        note_jobs(c, key, "LRANGE");
+    } else if (ends_with(key, ":later")) {
+        note_jobs(c, key, "ZRANGE");
+    } else if (strstr(key, ":held:")) {
+        note_jobs(c, key, "HVALS");
+        pen_line(&c->leaked, "%s\n", key);
+    } else {
+        return false;
+    }
+    return true;
 }
 
 /* ttl_ms: what is left of it, 0 included; -1 = it has no end. */
 static void judge_key(struct census *c, const char *key, int64_t ttl_ms)
 {
-    if (ends_with(key, ":jobs") || ends_with(key, ":suspects"))
-        note_jobs(c, key, "LRANGE");
-    else if (ends_with(key, ":later"))
-        note_jobs(c, key, "ZRANGE");
-    else if (strstr(key, ":held:"))
-        note_jobs(c, key, "HVALS");
-    else if (is_kept_for_good(key) ||
-             (strncmp(key, "extq:ext:", 9) == 0 && ttl_ms >= 0))
+    if (note_key(c, key) || is_kept_for_good(key) ||
+        (strncmp(key, "extq:ext:", 9) == 0 && ttl_ms >= 0))
         return;
-    if (!ends_with(key, ":jobs") && !ends_with(key, ":later") &&
-        !ends_with(key, ":suspects"))
-        pen_line(&c->leaked, "%s\n", key);
+    pen_line(&c->leaked, "%s\n", key);
 }
 
 /* Keys and what is left of each, at one moment: one that ends by itself

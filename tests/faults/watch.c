@@ -71,6 +71,9 @@ static void note_entry(struct watch *w, const struct reply *element)
     if (!all || !span_copy(id, at, sizeof at))
         ck_abort_msg("an outcome without id, attempt, verdict or worker");
     (void)snprintf(w->last, sizeof w->last, "(%s", at);
+    /* Of a gate, not of a job. */
+    if (job[0] == '\0')
+        return;
     at[strcspn(at, "-")] = '\0';
     pen_line(&w->outcomes, "%" PRIu32 " %s %d %s %s\n",
              job_of_id(job, strlen(job)), attempt, pid_of_worker(worker), at,
@@ -237,6 +240,8 @@ int64_t watch_open_jobs(struct watch *w)
         "local n = redis.call('LLEN', 'extq:{default}:jobs') + "
         "redis.call('ZCARD', 'extq:{default}:later') + "
         "redis.call('LLEN', 'extq:{default}:suspects') "
+        "for _, k in ipairs(redis.call('KEYS', 'extq:{default}:parked:*')) do "
+        "n = n + redis.call('LLEN', k) end "
         "for _, k in ipairs(redis.call('KEYS', 'extq:{default}:held:*')) do "
         "n = n + redis.call('HLEN', k) end return n";
 

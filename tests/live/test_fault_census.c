@@ -42,6 +42,8 @@ static const struct {
 } keys[] = {
     {"extq:{default}:outcomes", ""},
     {"extq:{default}:meta", ""},
+    {"extq:{default}:gates", ""},
+    {"extq:{default}:changes", ""},
     {"extq:{default}:leases", "extq:{default}:leases\n"},
     {"extq:{default}:alone", "extq:{default}:alone\n"},
     {"extq:ext:{acme}:p", "extq:ext:{acme}:p\n"},
@@ -55,6 +57,21 @@ START_TEST(a_key_that_nobody_accounts_for_is_leaked)
     open_scene(&s);
     (void)redis_server_ask(s.server, "SET", keys[_i].key, "1", NULL);
     expect_leaked(&s, keys[_i].leaked);
+    redis_server_close(&s.server);
+}
+END_TEST
+
+START_TEST(parked_jobs_without_their_gate_are_leaked)
+{
+    struct scene s;
+
+    open_scene(&s);
+    (void)redis_server_ask(s.server, "RPUSH", "extq:{default}:parked:a:later",
+                           "1 1 0 0 1 -\n{}", NULL);
+    expect_leaked(&s, "extq:{default}:parked:a:later\n");
+    (void)redis_server_ask(s.server, "HSET", "extq:{default}:gates", "a:later",
+                           "full 1 0 0 - -", NULL);
+    expect_leaked(&s, "");
     redis_server_close(&s.server);
 }
 END_TEST
@@ -83,6 +100,7 @@ int main(void)
 
     tcase_add_loop_test(group, a_key_that_nobody_accounts_for_is_leaked, 0,
                         ROWS(keys));
+    tcase_add_test(group, parked_jobs_without_their_gate_are_leaked);
     tcase_add_test(group, a_key_that_ends_by_itself_is_not_leaked);
     suite_add_tcase(suite, group);
     return run_suite(suite);
