@@ -21,6 +21,30 @@ struct policy policy_default(void)
                 .max_age_ms = 24 * (int64_t)HOUR_MS,
                 .hint_cap_ms = 24 * (int64_t)HOUR_MS,
             },
+        /* What the platform or the network did is tried to the end, what the
+         * extension did a few times, what would end the same way not at all. A
+         * call that was refused has one more, with what discovery says now. */
+        .rules =
+            {
+                [CLASS_NO_EXTENSION] = RULE_SKIP,
+                [CLASS_UNREACHABLE] = RULE_RETRY,
+                [CLASS_TIMEOUT] = RULE_RETRY,
+                [CLASS_RESET] = RULE_RETRY,
+                [CLASS_PLATFORM_ERROR] = RULE_RETRY,
+                [CLASS_THROTTLED] = RULE_RETRY,
+                [CLASS_UNAUTHORIZED] = 2,
+                [CLASS_NOT_FOUND] = 2,
+                [CLASS_GONE] = 2,
+                [CLASS_COMPILE_ERROR] = RULE_DEAD,
+                [CLASS_REJECTED] = RULE_DEAD,
+                [CLASS_REDIRECT] = RULE_DEAD,
+                [CLASS_INVALID_RESPONSE] = RULE_DEAD,
+                [CLASS_EXTENSION_ERROR] = 3,
+                [CLASS_EXTENSION_CRASH] = 3,
+                [CLASS_EXTENSION_BUSY] = 3,
+                [CLASS_BLOCKED_ADDRESS] = RULE_DEAD,
+                [CLASS_DISCOVERY_FAILED] = RULE_RETRY,
+            },
         .circuit =
             {
                 .failures = 50,
@@ -30,6 +54,12 @@ struct policy policy_default(void)
                 .cap_ms = 120 * SECOND_MS,
             },
     };
+}
+
+bool policy_has_rule(enum class c)
+{
+    return c != CLASS_OK && c != CLASS_MALFORMED && c != CLASS_EXPIRED &&
+           c != CLASS_WORKER_KILLER;
 }
 
 /* total * dice / 2^32, without overflow for any total >= 0. */

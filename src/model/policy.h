@@ -4,6 +4,7 @@
 #define EXTQ_MODEL_POLICY_H
 
 #include "model/gate.h"
+#include "model/outcome.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,7 +13,14 @@ enum {
     POLICY_SCHEDULE_MAX = 32,
     POLICY_TEXT_MAX = 128,
     POLICY_FILES_MAX = 1024,
+    POLICY_CALLS_MAX = 1000,
 };
+
+/* How often a job may be called when its calls end in a class: so many times in
+ * all, never more than retry.attempts. */
+#define RULE_SKIP  0u /* of no_extension alone: the job ends as skipped */
+#define RULE_DEAD  1u
+#define RULE_RETRY UINT32_MAX
 
 struct signer;
 
@@ -40,6 +48,8 @@ struct policy {
     bool envelope;    /* 200 bodies of the form {"status":"error",...} are
                          failures (auth0-ext-compilers) */
     struct retry retry;
+    uint32_t rules[CLASSES]; /* of classes that have one, see
+                                policy_has_rule */
     uint32_t in_flight; /* calls to one extension at a time, over all services;
                            0 = as its container's limit allows */
     uint32_t rate;      /* calls to one extension in a second, over all
@@ -52,6 +62,10 @@ struct policy {
 
 /* The policy of a point that the configuration does not mention. */
 struct policy policy_default(void);
+
+/* False for the classes of jobs that no further call could help: delivered,
+ * no job at all, expired, or deadly to workers. */
+bool policy_has_rule(enum class c);
 
 /* The wait before the call that follows `attempts` failed ones (>= 1).
  * dice is uniform over all 32-bit values; jitter only shortens the wait, by

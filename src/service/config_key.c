@@ -36,6 +36,24 @@ bool config_key_is_section(const char *path)
     return false;
 }
 
+const char *config_key_refusal(const char *path)
+{
+    static const struct {
+        const char *path, *why;
+    } refusals[] = {
+        {"points.*.rules.ok", "what was delivered is not called again"},
+        {"points.*.rules.malformed", "what is no job cannot be called"},
+        {"points.*.rules.expired", "what has expired is not called again"},
+        {"points.*.rules.worker_killer",
+         "a job that kills its workers is not tried again"},
+    };
+
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
+        if (strcmp(refusals[i].path, path) == 0)
+            return refusals[i].why;
+    return NULL;
+}
+
 bool config_key_variable(const struct config_key *key, char ret[KEY_PATH_MAX])
 {
     size_t len = strlen("EXTQ_");
@@ -72,6 +90,9 @@ bool config_key_range(const struct config_key *key, char ret[KEY_RANGE_MAX])
     } else if (key->type == CONFIG_BYTES) {
         config_size_text((uint64_t)key->min, min);
         config_size_text((uint64_t)key->max, max);
+    } else if (key->type == CONFIG_RULE) {
+        snprintf(min, sizeof min, "1");
+        snprintf(max, sizeof max, "%" PRId64, key->max);
     } else if (key->type == CONFIG_COUNT) {
         snprintf(min, sizeof min, "%" PRId64, key->min);
         snprintf(max, sizeof max, "%" PRId64, key->max);

@@ -42,6 +42,11 @@
         path, CONFIG_DURATION, where, min, max, text, "duration", sentence,    \
             NULL, NULL                                                         \
     }
+#define RULE(path, class, text, sentence)                                      \
+    {                                                                          \
+        path, CONFIG_RULE, POINT(rules[class]), RULE_DEAD, POLICY_CALLS_MAX,   \
+            text, "retry, dead or calls", sentence, NULL, NULL                 \
+    }
 #define LIST(path, type, where, min, max, text, unit, sentence)                \
     {                                                                          \
         path, type, where, min, max, text, unit, sentence, NULL, NULL          \
@@ -185,6 +190,44 @@ static const struct config_key keys[] = {
          "24h", "A Retry-After counts for no more than this; 0: no bound."),
     LIST("points.*.retry.schedule", CONFIG_WAITS, POINT(retry), 0, DAYS(30), "",
          "list of durations", "Explicit waits instead of doubling."),
+    RULE("points.*.rules.unreachable", CLASS_UNREACHABLE, "retry",
+         "No connection: DNS, TCP or TLS failed, nothing was sent."),
+    RULE("points.*.rules.timeout", CLASS_TIMEOUT, "retry",
+         "No answer in time: it may have been processed."),
+    RULE("points.*.rules.reset", CLASS_RESET, "retry",
+         "The connection broke off: it may have been processed."),
+    RULE("points.*.rules.platform_error", CLASS_PLATFORM_ERROR, "retry",
+         "5xx or 408, and not by the extension's own code."),
+    RULE("points.*.rules.throttled", CLASS_THROTTLED, "retry",
+         "429, and not by the extension: such calls do not count."),
+    RULE("points.*.rules.unauthorized", CLASS_UNAUTHORIZED, "2",
+         "401 or 403, or the secret is refused."),
+    RULE("points.*.rules.not_found", CLASS_NOT_FOUND, "2",
+         "404: nothing is there."),
+    RULE("points.*.rules.gone", CLASS_GONE, "2",
+         "410: stops the extension; one fewer by its own code."),
+    RULE("points.*.rules.compile_error", CLASS_COMPILE_ERROR, "dead",
+         "The extension's code does not compile."),
+    RULE("points.*.rules.rejected", CLASS_REJECTED, "dead",
+         "Any other 4xx: the request or its payload."),
+    RULE("points.*.rules.redirect", CLASS_REDIRECT, "dead",
+         "3xx: never followed."),
+    RULE("points.*.rules.invalid_response", CLASS_INVALID_RESPONSE, "dead",
+         "Not HTTP, or not what counts as a success here."),
+    RULE("points.*.rules.extension_error", CLASS_EXTENSION_ERROR, "3",
+         "5xx by the extension's own code."),
+    RULE("points.*.rules.extension_crash", CLASS_EXTENSION_CRASH, "3",
+         "Its process died; one fewer when it threw by itself."),
+    RULE("points.*.rules.extension_busy", CLASS_EXTENSION_BUSY, "3",
+         "429 or 503 by the extension's own code."),
+    RULE("points.*.rules.blocked_address", CLASS_BLOCKED_ADDRESS, "dead",
+         "The extension's address is not permitted."),
+    RULE("points.*.rules.discovery_failed", CLASS_DISCOVERY_FAILED, "retry",
+         "Nobody says where it is: counts tries of discovery."),
+    {"points.*.rules.no_extension", CONFIG_RULE,
+     POINT(rules[CLASS_NO_EXTENSION]), RULE_SKIP, POLICY_CALLS_MAX, "skip",
+     "skip, retry, dead or calls",
+     "None is installed; otherwise counts tries of discovery.", NULL, NULL},
     COUNT("points.*.in_flight", POINT(in_flight), 0, 10000000, "0", "calls",
           "How many calls of one extension run, over all services."),
     COUNT("points.*.rate", POINT(rate), 0, 1000000, "0", "calls a second",

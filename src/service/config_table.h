@@ -19,6 +19,8 @@ enum config_type {
     CONFIG_SCHEMES,  /* list of http, https: bool, true when http is in it */
     CONFIG_WAITS,    /* list of durations: struct retry */
     CONFIG_FILES,    /* list of paths: char[], one to a line */
+    CONFIG_RULE,     /* retry, dead or a number of calls: uint32_t; skip as well
+                        where min is 0 */
 };
 
 /* Which struct the offset counts in: struct config, queue_config,
@@ -57,6 +59,9 @@ const struct config_key *config_key_find(const char *path);
 
 /* True when keys lie below the path: "redis", "points.*.retry". */
 bool config_key_is_section(const char *path);
+
+/* Why there is no such key, for names that people will look for; or NULL. */
+const char *config_key_refusal(const char *path);
 
 /* The nearest key or section by edit distance, for "did you mean". Returns
  * false when nothing is near. */

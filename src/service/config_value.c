@@ -217,6 +217,25 @@ static enum err add_scheme(struct span text, bool *allow_http, struct why *why)
     return ERR_OK;
 }
 
+static enum err read_rule(const struct config_key *key, struct span text,
+                          uint64_t *ret, struct why *why)
+{
+    char expected[128];
+
+    if (span_is(text, "dead"))
+        *ret = RULE_DEAD;
+    else if (span_is(text, "retry"))
+        *ret = RULE_RETRY;
+    else if (span_is(text, "skip") && key->min == RULE_SKIP)
+        *ret = RULE_SKIP;
+    else if (!span_number(text, ret) || *ret < RULE_DEAD ||
+             *ret > (uint64_t)key->max) {
+        config_key_accepts(key, expected, sizeof expected);
+        return unexpected(text, expected, why);
+    }
+    return ERR_OK;
+}
+
 void config_list_clear(const struct config_key *key, void *base)
 {
     void *at = (char *)base + key->offset;
@@ -293,7 +312,9 @@ enum err config_value_read(const struct config_key *key, struct span text,
     case CONFIG_COUNT:
     case CONFIG_BYTES:
     case CONFIG_DURATION:
-        e = read_within(key, text, &n, why);
+    case CONFIG_RULE:
+        e = key->type == CONFIG_RULE ? read_rule(key, text, &n, why)
+                                     : read_within(key, text, &n, why);
         if (!e)
             store(key, n, target->base);
         return e;

@@ -155,8 +155,11 @@ static void complain_unknown(struct reading *r, const struct section *at,
 {
     char near[KEY_PATH_MAX];
     size_t len = strlen(parent->path);
+    const char *refusal = config_key_refusal(at->path);
 
-    if (!config_key_nearest(at->path, near))
+    if (refusal)
+        reading_complain(r, place, at->shown, "%s", refusal);
+    else if (!config_key_nearest(at->path, near))
         reading_complain(r, place, at->shown, "unknown key");
     else if (len > 0 && strncmp(near, parent->path, len) == 0 &&
              near[len] == '.')

@@ -206,26 +206,34 @@ static void flight_call(struct flight *f, const struct resolved *resolved)
         put_back(f, PAUSE_MS);
 }
 
+/* There is nothing to be called. */
+static void flight_unresolved(struct flight *f, const struct resolved *resolved)
+{
+    struct decide_job job = decision_of(f, f->record.attempts);
+    uint32_t tries = f->record.flags / RECORD_UNDISCOVERED + 1;
+    struct outcome outcome;
+
+    if (resolved->kind == FINDING_NONE) {
+        outcome = decide_uninstalled(&job, f->policy, tries);
+        conclude(f, &outcome, NULL, NULL);
+    } else {
+        outcome = decide_undiscovered(&job, f->policy, tries);
+        conclude(f, &outcome, NULL, resolved->why);
+    }
+}
+
 static void flight_resolved(void *arg, const struct resolved *resolved)
 {
     struct flight *f = arg;
-    struct outcome outcome;
-    struct decide_job job;
 
     if (f->dropped) {
         flight_free(f);
     } else if (f->hand_back) {
         put_back(f, 0);
-    } else if (resolved->kind == FINDING_NONE) {
-        outcome = decide_skipped();
-        conclude(f, &outcome, NULL, NULL);
     } else if (resolved->kind == FINDING_FAILED && resolved->unasked) {
         put_back(f, PAUSE_MS);
-    } else if (resolved->kind == FINDING_FAILED) {
-        job = decision_of(f, f->record.attempts);
-        outcome = decide_undiscovered(
-            &job, f->policy, f->record.flags / RECORD_UNDISCOVERED + 1);
-        conclude(f, &outcome, NULL, resolved->why);
+    } else if (resolved->kind != FINDING_EXTENSION) {
+        flight_unresolved(f, resolved);
     } else if (!queue_lease_runs(f->intake->queue, clock_boot_ms())) {
         f->state = FLIGHT_READY;
     } else {

@@ -38,28 +38,23 @@ static struct outcome again(const struct decide_job *job,
     return o;
 }
 
-static struct outcome dead(const struct decide_rule *rule)
+/* How many calls the point gives a job that ends so. */
+static uint32_t calls_max(const struct policy *policy,
+                          const struct decide_rule *rule)
 {
-    struct outcome o = end(VERDICT_DEAD, rule->class, rule->reason);
+    uint32_t calls = policy->rules[rule->class];
 
-    o.stops = rule->stops;
-    return o;
+    if (calls != RULE_RETRY && calls > rule->fewer)
+        calls -= rule->fewer;
+    return calls < policy->retry.attempts ? calls : policy->retry.attempts;
 }
 
-/* The refused call did nothing, and the stale entry was ours: the one call
- * that follows comes on top of the policy's attempts. */
-static struct outcome rediscover(const struct decide_job *job,
-                                 const struct policy *policy,
-                                 const struct decide_rule *rule)
+static bool is_hopeless(const struct policy *policy,
+                        const struct decide_rule *rule)
 {
-    struct outcome o;
+    uint32_t calls = policy->rules[rule->class];
 
-    if (job->flags & RECORD_REDISCOVERED ||
-        job->attempts > policy->retry.attempts)
-        return dead(rule);
-    o = again(job, policy, rule->class, 0, rule->reason);
-    o.rediscover = o.verdict == VERDICT_RETRY;
-    return o;
+    return calls != RULE_RETRY && calls <= rule->fewer + RULE_DEAD;
 }
 
 /* The receiver's word on how long it wants to be left alone; 0 = none. */
@@ -70,10 +65,15 @@ static int64_t hint_ms(const struct attempt *attempt)
                : 0;
 }
 
-static bool is_out_of_patience(const struct policy *policy, uint32_t tries)
+/* Whether `tries` in a row without a call that counts are enough, of a class
+ * whose rule may say so. */
+static bool is_out_of_patience(const struct policy *policy, enum class class,
+                               uint32_t tries)
 {
     uint64_t tries_max = (uint64_t)policy->retry.attempts * PATIENCE;
 
+    if (policy->rules[class] != RULE_RETRY)
+        return tries >= policy->rules[class];
     return policy->retry.max_age_ms <= 0 && tries >= tries_max;
 }
 
@@ -86,10 +86,11 @@ static struct outcome quarantine(const struct decide_job *job,
 {
     int64_t hold_ms = policy_hint_ms(&policy->retry, hint_ms(attempt),
                                      rule->wait_min_ms, job->dice);
+    uint32_t tries = job->flags / RECORD_UNDISCOVERED + 1;
     struct outcome o;
 
-    if (is_out_of_patience(policy, job->flags / RECORD_UNDISCOVERED + 1))
-        o = end(VERDICT_DEAD, rule->class, "throttled too many times");
+    if (is_out_of_patience(policy, rule->class, tries))
+        o = end(VERDICT_DEAD, rule->class, rule->reason);
     else
         o = again(job, policy, rule->class, hold_ms, rule->reason);
     o.quarantine = true;
@@ -97,21 +98,27 @@ static struct outcome quarantine(const struct decide_job *job,
     return o;
 }
 
-static struct outcome retry(const struct decide_job *job,
-                            const struct attempt *attempt,
-                            const struct policy *policy,
-                            const struct decide_rule *rule)
+/* Of several calls the last one is not the reason. */
+static const char *last_reason(const struct policy *policy,
+                               const struct decide_rule *rule)
 {
-    uint32_t calls_max = policy->retry.attempts;
+    return rule->kind == DECIDE_REDISCOVER || is_hopeless(policy, rule)
+               ? rule->reason
+               : "no attempt is left";
+}
+
+static struct outcome by_rule(const struct decide_job *job,
+                              const struct attempt *attempt,
+                              const struct policy *policy,
+                              const struct decide_rule *rule)
+{
     int64_t asked_ms = hint_ms(attempt);
     struct outcome o;
 
     if (asked_ms <= 0)
         asked_ms = rule->wait_min_ms;
-    if (rule->calls_max > 0 && rule->calls_max < calls_max)
-        calls_max = rule->calls_max;
-    if (job->attempts >= calls_max)
-        o = end(VERDICT_DEAD, rule->class, "no attempt is left");
+    if (job->attempts >= calls_max(policy, rule))
+        o = end(VERDICT_DEAD, rule->class, last_reason(policy, rule));
     else
         o = again(job, policy, rule->class,
                   policy_wait_hinted_ms(&policy->retry, job->attempts, asked_ms,
@@ -124,24 +131,40 @@ static struct outcome retry(const struct decide_job *job,
     return o;
 }
 
+/* The refused call did nothing, and the stale entry was ours: the one call
+ * that follows at once comes on top of the policy's attempts. */
+static struct outcome rediscover(const struct decide_job *job,
+                                 const struct attempt *attempt,
+                                 const struct policy *policy,
+                                 const struct decide_rule *rule)
+{
+    struct outcome o;
+
+    if (job->flags & RECORD_REDISCOVERED ||
+        job->attempts > policy->retry.attempts || is_hopeless(policy, rule))
+        o = by_rule(job, attempt, policy, rule);
+    else
+        o = again(job, policy, rule->class, 0, rule->reason);
+    o.rediscover = o.verdict == VERDICT_RETRY;
+    return o;
+}
+
 static struct outcome judge(const struct decide_job *job,
                             const struct attempt *attempt,
                             const struct policy *policy,
                             const struct decide_rule *rule)
 {
     switch (rule->kind) {
-    case RULE_DONE:
-        return end(VERDICT_DELIVERED, rule->class, rule->reason);
-    case RULE_DEAD:
+    case DECIDE_DELIVERED:
         break;
-    case RULE_RETRY:
-        return retry(job, attempt, policy, rule);
-    case RULE_QUARANTINE:
+    case DECIDE_BY_RULE:
+        return by_rule(job, attempt, policy, rule);
+    case DECIDE_QUARANTINE:
         return quarantine(job, attempt, policy, rule);
-    case RULE_REDISCOVER:
-        return rediscover(job, policy, rule);
+    case DECIDE_REDISCOVER:
+        return rediscover(job, attempt, policy, rule);
     }
-    return dead(rule);
+    return end(VERDICT_DELIVERED, rule->class, rule->reason);
 }
 
 struct outcome decide(const struct decide_job *job,
@@ -151,14 +174,15 @@ struct outcome decide(const struct decide_job *job,
     const struct decide_rule *rule = decide_rule(attempt, policy, envelope);
     struct outcome o = judge(job, attempt, policy, rule);
 
-    o.spent = rule->kind != RULE_QUARANTINE;
+    o.spent = rule->kind != DECIDE_QUARANTINE;
+    o.stops = rule->stops && o.verdict == VERDICT_DEAD;
     return o;
 }
 
 struct outcome decide_undiscovered(const struct decide_job *job,
                                    const struct policy *policy, uint32_t tries)
 {
-    if (is_out_of_patience(policy, tries))
+    if (is_out_of_patience(policy, CLASS_DISCOVERY_FAILED, tries))
         return end(VERDICT_DEAD, CLASS_DISCOVERY_FAILED,
                    "discovery failed too many times");
     return again(job, policy, CLASS_DISCOVERY_FAILED,
@@ -176,10 +200,17 @@ struct outcome decide_expired(void)
     return end(VERDICT_EXPIRED, CLASS_EXPIRED, "expired before the call");
 }
 
-struct outcome decide_skipped(void)
+struct outcome decide_uninstalled(const struct decide_job *job,
+                                  const struct policy *policy, uint32_t tries)
 {
-    return end(VERDICT_SKIPPED, CLASS_NO_EXTENSION,
-               "no extension is installed");
+    const char *reason = "no extension is installed";
+
+    if (policy->rules[CLASS_NO_EXTENSION] == RULE_SKIP)
+        return end(VERDICT_SKIPPED, CLASS_NO_EXTENSION, reason);
+    if (is_out_of_patience(policy, CLASS_NO_EXTENSION, tries))
+        return end(VERDICT_DEAD, CLASS_NO_EXTENSION, reason);
+    return again(job, policy, CLASS_NO_EXTENSION,
+                 policy_wait_ms(&policy->retry, tries, job->dice), reason);
 }
 
 struct outcome decide_worker_killer(void)

@@ -27,14 +27,18 @@ struct outcome decide(const struct decide_job *job,
 /* Discovery failed, for the `tries`th time in a row, and nothing usable was
  * cached: no call was made. Follows the retry schedule by tries, spends no
  * attempt, ends by max age only when the policy has one, otherwise after
- * 10 x attempts tries. */
+ * 10 x attempts tries; or by the class's rule, which counts tries. */
 struct outcome decide_undiscovered(const struct decide_job *job,
                                    const struct policy *policy, uint32_t tries);
+
+/* There is no extension: skipped, unless the rule of no_extension has the job
+ * wait for one in the same way. */
+struct outcome decide_uninstalled(const struct decide_job *job,
+                                  const struct policy *policy, uint32_t tries);
 
 /* Ends that need no call. */
 struct outcome decide_malformed(const char *reason);
 struct outcome decide_expired(void);
-struct outcome decide_skipped(void);
 struct outcome decide_worker_killer(void);
 
 #endif

@@ -7,18 +7,19 @@
 #include "model/outcome.h"
 #include "model/policy.h"
 
-enum rule_kind {
-    RULE_DONE,       /* delivered */
-    RULE_DEAD,       /* another call would end the same way */
-    RULE_RETRY,      /* another call may help */
-    RULE_QUARANTINE, /* another call may help, and this one did not count */
-    RULE_REDISCOVER, /* what was cached is stale: one more call, once */
+enum decide_kind {
+    DECIDE_DELIVERED,
+    DECIDE_BY_RULE,    /* as the policy has it for the class */
+    DECIDE_QUARANTINE, /* the same, but this call did not count */
+    DECIDE_REDISCOVER, /* the same, but at first what is cached is taken to be
+                          stale: once more, with what discovery says now */
 };
 
 struct decide_rule {
     enum class class;
-    enum rule_kind kind;
-    uint32_t calls_max;  /* of RULE_RETRY, besides the policy's; 0 = none */
+    enum decide_kind kind;
+    uint32_t fewer;      /* calls than the class has, because this case of it is
+                            more certain */
     bool stops;          /* at its end no more calls to this extension */
     int64_t wait_min_ms; /* unless the receiver asked for a wait itself */
     const char *reason;

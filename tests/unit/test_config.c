@@ -105,6 +105,7 @@ static bool same_policy(const struct policy *a, const struct policy *b)
            a->retry.max_age_ms == b->retry.max_age_ms &&
            a->retry.hint_cap_ms == b->retry.hint_cap_ms &&
            a->retry.schedule_len == b->retry.schedule_len &&
+           memcmp(a->rules, b->rules, sizeof a->rules) == 0 &&
            a->in_flight == b->in_flight && a->rate == b->rate &&
            memcmp(&a->circuit, &b->circuit, sizeof a->circuit) == 0;
 }

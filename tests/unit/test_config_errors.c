@@ -41,6 +41,25 @@ static const struct bad {
     {"extensions: [{contaner: a}]\n",
      "1:15: extensions[0].contaner: unknown key (did you mean "
      "extensions[0].container?)"},
+    {"points:\n  p:\n    rules:\n      time_out: dead\n",
+     "4:7: points.p.rules.time_out: unknown key (did you mean "
+     "points.p.rules.timeout?)"},
+    {"points: {p: {rules: {extension_eror: 3}}}\n",
+     "1:22: points.p.rules.extension_eror: unknown key (did you mean "
+     "points.p.rules.extension_error?)"},
+    {"points: {p: {rules: {xyzzyx: dead}}}\n",
+     "1:22: points.p.rules.xyzzyx: unknown key"},
+    {"points: {p: {rules: {ok: retry}}}\n",
+     "1:22: points.p.rules.ok: what was delivered is not called again"},
+    {"points: {p: {rules: {malformed: retry}}}\n",
+     "1:22: points.p.rules.malformed: what is no job cannot be called"},
+    {"points: {p: {rules: {expired: 3}}}\n",
+     "1:22: points.p.rules.expired: what has expired is not called again"},
+    {"points: {default: {rules: {worker_killer: retry}}}\n",
+     "1:28: points.default.rules.worker_killer: a job that kills its workers "
+     "is not tried again"},
+    {"points: {p: {rule: {timeout: dead}}}\n",
+     "1:14: points.p.rule: unknown key (did you mean points.p.rules?)"},
     {"zzzzzzzz: 1\n", "1:1: zzzzzzzz: unknown key"},
     {"redis.url: x\n",
      "1:1: redis.url: unknown key (keys are nested, not joined by dots)"},
@@ -94,6 +113,26 @@ static const struct bad values[] = {
      "\"aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd...\""},
     {"points: {p: {envelope: yes}}\n",
      "1:24: points.p.envelope: expected one of false, true, found \"yes\""},
+    {"points: {p: {rules: {timeout: dad}}}\n",
+     "1:31: points.p.rules.timeout: expected retry, dead or calls, 1 to 1000, "
+     "found \"dad\""},
+    {"points: {p: {rules: {timeout: 0}}}\n",
+     "1:31: points.p.rules.timeout: expected retry, dead or calls, 1 to 1000, "
+     "found \"0\""},
+    {"points: {p: {rules: {timeout: 1001}}}\n",
+     "1:31: points.p.rules.timeout: expected retry, dead or calls, 1 to 1000, "
+     "found \"1001\""},
+    {"points: {p: {rules: {timeout: 4294967297}}}\n",
+     "1:31: points.p.rules.timeout: expected retry, dead or calls, 1 to 1000, "
+     "found \"4294967297\""},
+    {"points: {p: {rules: {timeout: skip}}}\n",
+     "1:31: points.p.rules.timeout: expected retry, dead or calls, 1 to 1000, "
+     "found \"skip\""},
+    {"points: {p: {rules: {timeout: {retry: 2}}}}\n",
+     "1:31: points.p.rules.timeout: expected a single value (retry, dead or "
+     "calls, 1 to 1000), found a group of keys"},
+    {"points: {p: {rules: dead}}\n",
+     "1:21: points.p.rules: expected a group of keys, found a single value"},
     {"points: {p: {method: post}}\n",
      "1:22: points.p.method: expected one of POST, PUT, PATCH, DELETE, GET, "
      "found \"post\""},

@@ -307,9 +307,6 @@ START_TEST(ends_without_a_call_say_why)
     o = decide_expired();
     ck_assert_int_eq(o.verdict, VERDICT_EXPIRED);
     ck_assert_int_eq(o.class, CLASS_EXPIRED);
-    o = decide_skipped();
-    ck_assert_int_eq(o.verdict, VERDICT_SKIPPED);
-    ck_assert_int_eq(o.class, CLASS_NO_EXTENSION);
     o = decide_worker_killer();
     ck_assert_int_eq(o.verdict, VERDICT_DEAD);
     ck_assert_int_eq(o.class, CLASS_WORKER_KILLER);
