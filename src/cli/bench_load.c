@@ -9,13 +9,14 @@
 
 enum {
     BATCH = 256,
-    JOB_MAX = LOAD_PAYLOAD + 256,
+    JOB_MAX = LOAD_PAYLOAD + 384,
+    STOCK_KEY_MAX = 64,
     SILENCE_MS = 30000,
     LOOK_MS = 2,
 };
 
 static const char jobs_key[] = "extq:{default}:jobs";
-static const char stock_key[] = "extq:{default}:bench-stock";
+static const char later_key[] = "extq:{default}:later";
 
 /* A lead as a CRM would send it, filled up to the size. */
 static size_t make_job(char *dst, const char *container, uint64_t n)
@@ -41,54 +42,86 @@ static enum err failed(struct bench_bed *b)
                    redis_sync_error(b->redis.link));
 }
 
-/* Pushes `count` jobs, numbered from `from` on. */
-static enum err push(struct bench_bed *b, const char *key,
-                     const char *container, uint64_t from, size_t count)
+/* As its record is kept while it waits for a second call. */
+static size_t make_record(char *dst, const char *container, uint64_t n)
 {
-    char jobs[BATCH][JOB_MAX];
-    const char *argv[BATCH + 2] = {"LPUSH", key};
-    size_t lens[BATCH + 2] = {5, strlen(key)};
+    long long now = (long long)clock_wall_ms();
+    int start =
+        snprintf(dst, JOB_MAX, "%" PRIu64 "-123456 0 1 0 %lld %lld,timeout,0\n",
+                 n, now - 1000, now);
+
+    return (size_t)start + make_job(dst + start, container, n);
+}
+
+static enum err ask(struct bench_bed *b, int argc, const char **argv,
+                    const size_t *lens)
+{
     const struct reply *reply;
 
-    for (size_t i = 0; i < count; i++) {
-        argv[i + 2] = jobs[i];
-        lens[i + 2] = make_job(jobs[i], container, from + i);
-    }
-    if (redis_ask(b->redis.link, (int)count + 2, argv, lens, &reply) ||
+    if (redis_ask(b->redis.link, argc, argv, lens, &reply) ||
         reply_fault(reply) != FAULT_NONE)
         return failed(b);
     return ERR_OK;
 }
 
-enum err load_stock(struct bench_bed *b, const char *container, uint64_t jobs)
+/* Some jobs, numbered from `from` on, in one command. */
+static enum err push(struct bench_bed *b, const char *key,
+                     const struct load_batch *batch, uint64_t from)
 {
+    bool due = batch->kind == LOAD_DUE;
+    const char *argv[2 * BATCH + 2] = {due ? "ZADD" : "LPUSH", key};
+    size_t lens[2 * BATCH + 2], n = 2;
+    char jobs[BATCH][JOB_MAX];
+
+    lens[0] = strlen(argv[0]);
+    lens[1] = strlen(key);
+    for (size_t i = 0; i < BATCH && from + i < batch->jobs; i++) {
+        if (due) {
+            lens[n] = 1;
+            argv[n++] = "1";
+        }
+        lens[n] =
+            (due ? make_record : make_job)(jobs[i], batch->container, from + i);
+        argv[n++] = jobs[i];
+    }
+    return ask(b, (int)n, argv, lens);
+}
+
+static void name_stock(char dst[STOCK_KEY_MAX], const struct load_batch *batch)
+{
+    (void)snprintf(dst, STOCK_KEY_MAX, "extq:{default}:bench-stock-%u",
+                   batch->nth);
+}
+
+enum err load_stock(struct bench_bed *b, const struct load_batch *batch)
+{
+    char key[STOCK_KEY_MAX];
     enum err e = ERR_OK;
 
-    for (uint64_t done = 0; !e && done < jobs; done += BATCH) {
-        uint64_t left = jobs - done;
-
-        if (!bed_wait(b, 0))
-            return why_set(&b->why, ERR_IO, "interrupted");
-        e = push(b, stock_key, container, done,
-                 left < BATCH ? (size_t)left : BATCH);
-    }
+    name_stock(key, batch);
+    for (uint64_t done = 0; !e && done < batch->jobs; done += BATCH)
+        e = bed_wait(b, 0) ? push(b, key, batch, done)
+                           : why_set(&b->why, ERR_IO, "interrupted");
     return e;
 }
 
-enum err load_release(struct bench_bed *b)
+enum err load_release(struct bench_bed *b, const struct load_batch *batch)
 {
-    const struct reply *reply;
+    const char *key = batch->kind == LOAD_DUE ? later_key : jobs_key;
+    char stock[STOCK_KEY_MAX];
+    const char *argv[] = {"RENAME", stock, key};
+    size_t lens[] = {6, 0, strlen(key)};
 
-    if (redis_ask_words(b->redis.link, &reply, "RENAME", stock_key, jobs_key,
-                        NULL) ||
-        reply_fault(reply) != FAULT_NONE)
-        return failed(b);
-    return ERR_OK;
+    name_stock(stock, batch);
+    lens[1] = strlen(stock);
+    return ask(b, 3, argv, lens);
 }
 
 enum err load_push_one(struct bench_bed *b, const char *container)
 {
-    return push(b, jobs_key, container, 0, 1);
+    const struct load_batch one = {LOAD_JOBS, container, 1, 0};
+
+    return push(b, jobs_key, &one, 0);
 }
 
 enum err load_wait(struct bench_bed *b, size_t lane, uint64_t count)

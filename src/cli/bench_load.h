@@ -7,12 +7,25 @@
 
 enum { LOAD_PAYLOAD = 510 };
 
-/* Puts jobs where nobody looks for them. container says which extension. */
-enum err load_stock(struct bench_bed *b, const char *container,
-                    uint64_t jobs) must_check;
+enum load_kind {
+    LOAD_JOBS, /* as producers push them */
+    LOAD_DUE,  /* retries whose time has come */
+};
 
-/* Into the queue, which must be empty, in one step. */
-enum err load_release(struct bench_bed *b) must_check;
+struct load_batch {
+    enum load_kind kind;
+    const char *container; /* whose extension: "acme", "side", "other" */
+    uint64_t jobs;
+    unsigned nth; /* tells batches apart that lie ready together */
+};
+
+/* Puts the batch where nobody looks for it. */
+enum err load_stock(struct bench_bed *b,
+                    const struct load_batch *batch) must_check;
+
+/* Into the queue, where nothing of its kind is left, in one step. */
+enum err load_release(struct bench_bed *b,
+                      const struct load_batch *batch) must_check;
 
 /* One job straight into the queue. */
 enum err load_push_one(struct bench_bed *b, const char *container) must_check;

@@ -36,16 +36,17 @@ static enum err measure_own(struct bench *b, const struct bench_row *row,
                             struct load_window *ret)
 {
     struct bench_bed *bed = &b->bed;
+    const struct load_batch batch = {LOAD_JOBS, "acme", row_jobs(b, row), 0};
     uint64_t from, to;
     enum err e = bed_reset(bed, row->delay_ms * 1000, 0);
 
     window_of(b, row, &from, &to);
     if (!e)
-        e = load_stock(bed, "acme", row_jobs(b, row));
+        e = load_stock(bed, &batch);
     if (!e)
         e = bed_serve(bed, &row->shape);
     if (!e)
-        e = load_release(bed);
+        e = load_release(bed, &batch);
     if (!e)
         e = load_window(bed, from, to, ret);
     bed_stop_services(bed);
@@ -151,15 +152,16 @@ static enum err measure_bare_redis(struct bench *b, uint64_t jobs,
     struct bench_bed *bed = &b->bed;
     char port[16], count[32];
     const char *argv[] = {b->bare_redis, port, count, NULL};
+    const struct load_batch batch = {LOAD_JOBS, "acme", jobs, 0};
     enum err e = bed_reset(bed, 0, 0);
     int64_t before;
 
     (void)snprintf(port, sizeof port, "%u", bed->redis.port);
     (void)snprintf(count, sizeof count, "%" PRIu64, jobs);
     if (!e)
-        e = load_stock(bed, "acme", jobs);
+        e = load_stock(bed, &batch);
     if (!e)
-        e = load_release(bed);
+        e = load_release(bed, &batch);
     if (e)
         return e;
     before = bench_cpu_us(bed->redis.pid);

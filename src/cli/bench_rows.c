@@ -22,6 +22,12 @@ const struct bench_row bench_rows[] = {
      0},
     {"processes", "1, 2, 3 and 4 processes of one worker", row_processes,
      SHAPE(1, 1, 128), 100000, 4000, 0, 0, 0},
+    {"slow", "others, while 3,000 requests hang", row_slow, SHAPE(1, 1, 64),
+     30000, 2000, 0, 0, 0},
+    {"backlog", "a million jobs waiting, against a thousand", row_backlog,
+     SHAPE(1, 1, 64), 1000000, 20000, 0, 0, 0},
+    {"retries", "a million retries due, against a thousand", row_retries,
+     SHAPE(1, 1, 64), 1000000, 20000, 0, 0, 0},
     {NULL, NULL, NULL, SHAPE(0, 0, 0), 0, 0, 0, 0, 0},
 };
 

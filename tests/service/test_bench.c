@@ -84,6 +84,10 @@ static const struct {
     {"latency", "5", "p99 ms"},
     {"flight1k", "1500", "most in flight"},
     {"idle", "1", "percent of a core"},
+    {"processes", "600", "4: extension cores"},
+    {"slow", "400", "other host"},
+    {"backlog", "2000", "against a thousand"},
+    {"retries", "2000", "slowest fresh job"},
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };
