@@ -141,37 +141,6 @@ static void call_over(redisAsyncContext *ac, void *reply, void *arg)
     STAILQ_INSERT_HEAD(&r->spare, c, next);
 }
 
-static void greeted(void *arg, const struct reply *reply)
-{
-    struct redis *r = arg;
-
-    if (reply && reply_kind(reply) == REPLY_ERROR) {
-        r->retry_ms = DENIED_MS;
-        redis_break(r, "Redis refused AUTH or SELECT");
-    }
-}
-
-static enum err greet(struct redis *r)
-{
-    const struct redis_address *a = r->options.address;
-    const char *auth[3] = {"AUTH", a->user, a->password};
-    const char *select[2] = {"SELECT", NULL};
-    char db[16];
-    enum err e = ERR_OK;
-
-    if (a->password[0] && !a->user[0]) {
-        auth[1] = a->password;
-        e = redis_send(r, greeted, r, &(struct redis_words){2, auth, NULL});
-    } else if (a->password[0]) {
-        e = redis_send(r, greeted, r, &(struct redis_words){3, auth, NULL});
-    }
-    if (e || a->db == 0)
-        return e;
-    snprintf(db, sizeof db, "%d", a->db);
-    select[1] = db;
-    return redis_send(r, greeted, r, &(struct redis_words){2, select, NULL});
-}
-
 void redis_connected(const redisAsyncContext *ac, int status)
 {
     struct wire *w = ac->data;
@@ -189,7 +158,7 @@ void redis_connected(const redisAsyncContext *ac, int status)
     r->up_ms = clock_mono_ms();
     r->told_down = false;
     r->greeting = true;
-    if (greet(r))
+    if (redis_greet(r))
         doom(r, "out of memory");
     else if (r->options.up)
         r->options.up(r->options.owner, r);
@@ -345,7 +314,7 @@ static void library_loaded(void *arg, const struct reply *reply)
 {
     struct redis *r = arg;
     struct span text;
-    char why[256];
+    char why[512];
 
     r->loading = false;
     if (!reply || reply_kind(reply) != REPLY_ERROR || !r->options.trouble)
@@ -353,7 +322,7 @@ static void library_loaded(void *arg, const struct reply *reply)
     text = reply_span(reply);
     if (memmem(text.at, text.len, "already exists", 14))
         return;
-    snprintf(why, sizeof why, "%.*s", (int)text.len, text.at);
+    reply_explain(reply, why, sizeof why);
     r->options.trouble(r->options.owner, r, why);
 }
 

@@ -1,6 +1,7 @@
 /* What the files of link/redis share; nobody else includes it.
  *
  *   redis.c         commands, replies, deadlines, up and down
+ *   redis_greet.c   who we are and which database, at the start
  *   redis_wire.c    sockets: hiredis on the event loop, connecting
  *   redis_lookup.c  names, in threads of their own
  *   redis_reader.c  bounds for what a server sends; redis_sync.c has them too
@@ -19,7 +20,6 @@
 enum {
     BACKOFF_MIN_MS = 150,
     BACKOFF_MAX_MS = 2000,
-    DENIED_MS = 30000,
     STEADY_MS = 2000, /* a connection that lived so long was a good one */
 };
 
@@ -74,6 +74,10 @@ void wire_set_socket_options(int fd);
 /* redis_wire.c: watches for room in the socket, for what redis_flush could not
  * send. */
 void wire_want_write(struct wire *w);
+
+/* redis_greet.c: queues AUTH and SELECT, where needed. ERR_REDIS, ERR_MEMORY.
+ */
+enum err redis_greet(struct redis *r) must_check;
 
 /* redis.c: what became of the connection or of the attempt. `connected` is
  * hiredis's callback. */

@@ -2,6 +2,7 @@
 
 #include <hiredis/hiredis.h>
 
+#include <stdio.h>
 #include <string.h>
 
 static const redisReply *inside(const struct reply *r)
@@ -52,6 +53,11 @@ static const struct {
     {"max number of clients", FAULT_AWAY},
 };
 
+static bool has(struct span text, const char *part)
+{
+    return memmem(text.at, text.len, part, strlen(part));
+}
+
 static enum reply_fault fault_of(struct span text)
 {
     struct span rest = text;
@@ -62,7 +68,7 @@ static enum reply_fault fault_of(struct span text)
             return faults[i].fault;
     }
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
-        if (memmem(text.at, text.len, marks[i].part, strlen(marks[i].part)))
+        if (has(text, marks[i].part))
             return marks[i].fault;
     }
     return FAULT_OTHER;
@@ -82,6 +88,37 @@ struct span reply_span(const struct reply *r)
     if (kind != REPLY_TEXT && kind != REPLY_ERROR)
         return (struct span){"", 0};
     return (struct span){inside(r)->str, (size_t)inside(r)->len};
+}
+
+/* What an operator can do about an error. Inside a function a missing right is
+ * no NOPERM. */
+static const struct {
+    const char *part, *advice;
+} advices[] = {
+    {"NOPERM",
+     "give this user the rights of extq-service in deploy/redis/users.acl"},
+    {"user executing the script can't",
+     "give this user the rights of extq-service in deploy/redis/users.acl"},
+    {"NOAUTH", "name the user in redis.url and the file with its password in "
+               "redis.password_file"},
+    {"WRONGPASS", "mend the user in redis.url or redis.password_file"},
+    {"unknown command", "extq needs Redis 7.0 or newer, with FCALL under its "
+                        "own name and nothing between that forbids it"},
+};
+
+void reply_explain(const struct reply *r, char *dst, size_t size)
+{
+    struct span text = reply_span(r);
+    const char *advice = "", *args;
+
+    args = memmem(text.at, text.len, ", with args", 11);
+    if (args)
+        text.len = (size_t)(args - text.at);
+    for (size_t i = 0; i < sizeof advices / sizeof *advices && !*advice; i++)
+        if (has(text, advices[i].part))
+            advice = advices[i].advice;
+    (void)snprintf(dst, size, "%.*s%s%s", text.len < 200 ? (int)text.len : 200,
+                   text.at, *advice ? ": " : "", advice);
 }
 
 static int64_t signed_number(struct span s)

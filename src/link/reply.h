@@ -33,6 +33,10 @@ enum reply_fault reply_fault(const struct reply *r);
 /* The bytes of a text, status or error reply; an empty span otherwise. */
 struct span reply_span(const struct reply *r);
 
+/* An error reply in words for a log: without what Redis repeats of the
+ * command, and with what to do about it where that is known. Cut to size. */
+void reply_explain(const struct reply *r, char *dst, size_t size);
+
 /* The value of a number, or of a text that is one; otherwise 0. */
 int64_t reply_number(const struct reply *r);
 

@@ -150,7 +150,8 @@ START_TEST(a_password_opens_the_door_and_a_wrong_one_does_not)
     ck_assert_int_eq(l.downs, !logins[_i].good);
     ck_assert_str_eq(l.answers[0].text, logins[_i].good ? "x" : "");
     if (!logins[_i].good)
-        ck_assert_str_eq(l.why, "Redis refused AUTH or SELECT");
+        ck_assert_str_eq(l.why, "Redis refused AUTH (WRONGPASS): mend the user "
+                                "in redis.url or redis.password_file");
 }
 END_TEST
 
@@ -176,7 +177,8 @@ START_TEST(a_database_that_is_not_there_is_refused)
     l.address.db = 99;
     redis_link_up(&l);
     link_until(&l, l.downs == 1, "the refusal");
-    ck_assert_str_eq(l.why, "Redis refused AUTH or SELECT");
+    ck_assert_str_eq(l.why,
+                     "Redis refused SELECT: ERR DB index is out of range");
 }
 END_TEST
 

@@ -5,6 +5,7 @@
 #include "support/main.h"
 #include "support/redis_link.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,14 +38,13 @@ static void ask(int64_t patience_ms)
     ck_assert_int_eq(link_say(&l, 0, "GET", "k"), ERR_OK);
 }
 
-static enum err ask_and_wait(int64_t timeout_ms)
+static enum err ask_and_wait(int64_t timeout_ms, const struct reply **ret)
 {
     struct redis_address address = fake_redis_address(server);
-    const struct reply *reply;
     struct why why = {""};
 
     ck_assert_int_eq(redis_sync_open(&address, timeout_ms, &r, &why), ERR_OK);
-    return redis_ask_words(r, &reply, "GET", "k", NULL);
+    return redis_ask_words(r, ret, "GET", "k", NULL);
 }
 
 /* Twice as long as patience lasts, and the last byte counts. */
@@ -79,8 +79,10 @@ END_TEST
 
 START_TEST(a_blocking_command_waits_for_a_long_reply_as_well)
 {
+    const struct reply *reply;
+
     begin_long_reply();
-    ck_assert_int_eq(ask_and_wait(PATIENCE_MS), ERR_OK);
+    ck_assert_int_eq(ask_and_wait(PATIENCE_MS, &reply), ERR_OK);
     end();
 }
 END_TEST
@@ -106,8 +108,10 @@ END_TEST
 
 START_TEST(a_blocking_command_gives_a_drip_up_as_well)
 {
+    const struct reply *reply;
+
     begin(&drip);
-    ck_assert_int_eq(ask_and_wait(SHORT_MS), ERR_REDIS);
+    ck_assert_int_eq(ask_and_wait(SHORT_MS, &reply), ERR_REDIS);
     ck_assert_str_eq(redis_sync_error(r), "no answer within 200 ms");
     end();
 }
@@ -172,10 +176,11 @@ END_TEST
 START_TEST(a_bad_reply_ends_a_blocking_command_at_once)
 {
     const char *why = bad_replies[_i].why, *told;
+    const struct reply *reply;
     char *text = repeat(bad_replies[_i].reply, bad_replies[_i].times);
 
     begin(&(struct fake_script){.head = text});
-    ck_assert_int_eq(ask_and_wait(LINK_LIMIT_MS), ERR_REDIS);
+    ck_assert_int_eq(ask_and_wait(LINK_LIMIT_MS, &reply), ERR_REDIS);
     told = redis_sync_error(r);
     ck_assert_ptr_null(strstr(told, "no answer within"));
     ck_assert_msg(!why || strstr(told, why), "%s", told);
@@ -211,7 +216,7 @@ START_TEST(a_second_reply_is_never_taken_for_the_next_commands)
     const struct reply *reply;
 
     begin(&(struct fake_script){.head = "+first\r\n+second\r\n"});
-    ck_assert_int_eq(ask_and_wait(LINK_LIMIT_MS), ERR_OK);
+    ck_assert_int_eq(ask_and_wait(LINK_LIMIT_MS, &reply), ERR_OK);
     ck_assert_int_eq(redis_ask_words(r, &reply, "PING", NULL), ERR_REDIS);
     ck_assert_str_eq(redis_sync_error(r), "a reply that nobody asked for");
     end();
@@ -225,6 +230,46 @@ START_TEST(a_server_that_turns_us_away_says_why)
     redis_link_connect(&l, LINK_LIMIT_MS, LINK_LIMIT_MS);
     link_until(&l, l.downs == 1, "the end of the connection");
     ck_assert_str_eq(l.why, "ERR max number of clients reached");
+    end();
+}
+END_TEST
+
+START_TEST(a_refused_password_does_not_come_back_in_the_reason)
+{
+    begin(&(struct fake_script){.head = "-ERR no 'AUTH s3cret' here\r\n"});
+    (void)snprintf(l.address.password, sizeof l.address.password, "s3cret");
+    redis_link_connect(&l, LINK_LIMIT_MS, LINK_LIMIT_MS);
+    link_until(&l, l.downs == 1, "the end of the connection");
+    ck_assert_ptr_nonnull(strstr(l.why, "refused AUTH (ERR)"));
+    ck_assert_ptr_null(strstr(l.why, "s3cret"));
+    end();
+}
+END_TEST
+
+START_TEST(a_server_that_cannot_serve_just_now_is_tried_again_soon)
+{
+    begin(&(struct fake_script){
+        .head = "-LOADING Redis is loading the dataset in memory\r\n"});
+    (void)snprintf(l.address.password, sizeof l.address.password, "s3cret");
+    redis_link_connect(&l, LINK_LIMIT_MS, LINK_LIMIT_MS);
+    link_until(&l, fake_redis_connections(server) >= 4, "further tries");
+    ck_assert_str_eq(l.why, "Redis cannot serve just now");
+    end();
+}
+END_TEST
+
+START_TEST(an_error_is_explained_without_what_it_repeats)
+{
+    const struct reply *reply;
+    char why[512];
+
+    begin(&(struct fake_script){
+        .head = "-ERR unknown command 'FCALL', with args beginning with: "
+                "'extq_claim' 's3cret'\r\n"});
+    ck_assert_int_eq(ask_and_wait(LINK_LIMIT_MS, &reply), ERR_OK);
+    reply_explain(reply, why, sizeof why);
+    ck_assert_ptr_nonnull(strstr(why, "unknown command 'FCALL': extq needs"));
+    ck_assert_ptr_null(strstr(why, "s3cret"));
     end();
 }
 END_TEST
@@ -247,6 +292,9 @@ int main(void)
     tcase_add_test(t, a_second_reply_to_one_command_ends_the_connection);
     tcase_add_test(t, a_second_reply_is_never_taken_for_the_next_commands);
     tcase_add_test(t, a_server_that_turns_us_away_says_why);
+    tcase_add_test(t, a_refused_password_does_not_come_back_in_the_reason);
+    tcase_add_test(t, a_server_that_cannot_serve_just_now_is_tried_again_soon);
+    tcase_add_test(t, an_error_is_explained_without_what_it_repeats);
     suite_add_tcase(suite, t);
     return run_suite(suite);
 }
