@@ -139,14 +139,29 @@ static void adapt(struct intake *i, enum claim_end end)
         i->most += 1 + i->most / 8;
 }
 
+/* Once, until a claim works again: a recovery in between may have worked. */
+static void note_refusal(struct intake *i, const struct claimed *c)
+{
+    char why[512];
+
+    if (!c->refusal || i->claim_told)
+        return;
+    reply_explain(c->refusal, why, sizeof why);
+    log_warn("Redis refuses to hand out jobs",
+             LOG_TEXT("queue", i->queue->config->name), LOG_TEXT("why", why));
+    i->claim_told = true;
+}
+
 static void claim_over(void *arg, const struct claimed *c)
 {
     struct intake *i = arg;
 
     i->worker->promised -= i->asked;
     adapt(i, c->end);
+    note_refusal(i, c);
     switch (c->end) {
     case CLAIM_DONE:
+        i->claim_told = false;
         if (i->owns && i->claimed_lease == i->lease)
             take_in(i, c);
         break;
@@ -224,6 +239,7 @@ static void recover_over(void *arg, const struct claimed *c)
     struct intake *i = arg;
 
     i->recovering = false;
+    note_refusal(i, c);
     if (i->claimed_lease == i->lease)
         recovered(i, c);
 }

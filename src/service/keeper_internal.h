@@ -18,6 +18,8 @@ struct keeping {
     char epoch[EPOCH_MAX]; /* "" = not joined */
     bool asked;            /* a join, tick or release is under way */
     bool missing;          /* the library was, when asked last */
+    bool refusal_told[2];  /* was logged since Redis last agreed to give: [0]
+                              the lease, [1] jobs back */
     bool mine;             /* the release under way is of our own epoch */
     bool left;             /* our epoch is given back, for good */
     int64_t sent_ms;       /* clock_boot_ms when what is asked was sent */

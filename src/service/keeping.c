@@ -52,6 +52,22 @@ static void lose(struct keeping *q, const char *why)
         worker_wake(q->keeper->shared->workers[n]);
 }
 
+static void note_refusal(struct keeping *q, const struct reply *reply,
+                         bool giving_back)
+{
+    char why[512];
+
+    if (!reply || q->refusal_told[giving_back] ||
+        reply_fault(reply) == FAULT_LEASE)
+        return;
+    reply_explain(reply, why, sizeof why);
+    say(LOG_WARN, q,
+        giving_back ? "Redis refuses to take jobs back"
+                    : "Redis refuses to grant the lease",
+        why);
+    q->refusal_told[giving_back] = true;
+}
+
 /* What every reply goes through first; true when it can be read: a list of at
  * least that many elements, or (least = 0) a number. Of any other shape it is
  * not the answer to what was asked, so the connection is given up. */
@@ -63,6 +79,7 @@ static bool replied(struct keeping *q, const struct reply *reply, size_t least)
     q->asked = q->missing = false;
     switch (reply ? reply_fault(reply) : FAULT_AWAY) {
     case FAULT_NONE:
+        q->refusal_told[least == 0] = false;
         if (reply_kind(reply) == kind && reply_count(reply) >= least)
             return true;
         redis_break(q->keeper->redis, "an answer to something else");
@@ -74,6 +91,7 @@ static bool replied(struct keeping *q, const struct reply *reply, size_t least)
         q->missing = true;
         return false;
     default:
+        note_refusal(q, reply, least == 0);
         go_on_in(q, AGAIN_MS);
         return false;
     }

@@ -34,6 +34,7 @@ struct intake {
     unsigned most;         /* jobs to ask for: fewer after a lost reply */
     int64_t not_before_ms; /* monotonic: no claim before */
     bool refusal_told;     /* Redis's refusal was logged since it last agreed */
+    bool claim_told;       /* the same for claims */
 };
 
 enum flight_state {

@@ -37,6 +37,18 @@ static enum claim_end end_of(struct redis *redis, const struct reply *reply)
     }
 }
 
+/* What is not over by itself in a moment, for a log. */
+static const struct reply *refusal_in(const struct reply *reply,
+                                      enum claim_end end)
+{
+    bool own = end == CLAIM_LEASE || end == CLAIM_OLD;
+
+    if (own || reply_kind(reply) != REPLY_ERROR ||
+        reply_fault(reply) == FAULT_NO_FUNCTION)
+        return NULL;
+    return reply;
+}
+
 static void claim_replied(void *arg, const struct reply *reply)
 {
     const struct claim_call *call = arg;
@@ -44,6 +56,7 @@ static void claim_replied(void *arg, const struct reply *reply)
 
     if (reply)
         c.end = end_of(call->redis, reply);
+    c.refusal = refusal_in(reply, c.end);
     if (c.end == CLAIM_DONE && reply_kind(reply_at(reply, 2)) != REPLY_LIST)
         c.end = CLAIM_UNKNOWN;
     if (c.end == CLAIM_DONE) {
@@ -187,6 +200,7 @@ static void recover_replied(void *arg, const struct reply *reply)
 
     if (reply)
         c.end = end_of(call->redis, reply);
+    c.refusal = refusal_in(reply, c.end);
     if (c.end == CLAIM_DONE && reply_count(reply) != 2)
         c.end = CLAIM_UNKNOWN;
     if (c.end == CLAIM_DONE) {

@@ -25,6 +25,7 @@ struct claimed {
     bool more;      /* of a recovery: it takes another one */
     const struct reply *jobs; /* claimed_job reads it; lives for the call */
     int64_t version;          /* of the last change to gates; -1 = not told */
+    const struct reply *refusal; /* the error, where Redis refused; or NULL */
     size_t gate_count; /* of claim_parked: gates asked, see claimed_gate */
     const struct reply *gates;
 };

@@ -98,8 +98,7 @@ static void try_again(struct batch *b, int64_t wait_ms)
 static void batch_refused(struct batch *b, const struct reply *reply)
 {
     const struct recorder_options *o = &b->owner->options;
-    struct span text = reply_span(reply);
-    char why[256], epoch[EPOCH_MAX];
+    char why[512], epoch[EPOCH_MAX];
 
     b->owner->refused = true;
     switch (reply_fault(reply)) {
@@ -117,7 +116,7 @@ static void batch_refused(struct batch *b, const struct reply *reply)
         return;
     default:
         try_again(b, REFUSED_WAIT_MS);
-        snprintf(why, sizeof why, "%.*s", (int)text.len, text.at);
+        reply_explain(reply, why, sizeof why);
         o->refused(o->owner, why);
     }
 }
