@@ -7,9 +7,6 @@
 #include <string.h>
 #include <strings.h>
 
-/* Shorter bearers are found in innocent words. */
-enum { MASK_LEAST = 8 };
-
 void answer_reset(struct http_ticket *t)
 {
     t->attempt = (struct attempt){.end = ATTEMPT_RESET};
@@ -17,7 +14,7 @@ void answer_reset(struct http_ticket *t)
     t->head_bytes = t->body_bytes = 0;
     t->retry_after[0] = t->error[0] = '\0';
     t->dns_us = 0;
-    t->blocked = t->head_over = t->overlong = false;
+    t->blocked = t->head_over = t->interim = t->overlong = false;
 }
 
 /* The value behind `name:` when the line is that header; names are compared
@@ -48,6 +45,15 @@ static void keep_source(struct attempt *a, struct span value)
             *c = (char)(*c | 0x20);
 }
 
+/* Interim answers (1xx) have heads of their own, which say nothing of the
+ * last one. */
+static void begin_head(struct http_ticket *t, struct span line)
+{
+    (void)span_cut(&line, ' ');
+    t->interim = line.len > 0 && line.at[0] == '1';
+    t->attempt.source[0] = t->attempt.headers[0] = t->retry_after[0] = '\0';
+}
+
 size_t answer_header(char *at, size_t size, size_t count, void *ticket)
 {
     struct http_ticket *t = ticket;
@@ -57,7 +63,12 @@ size_t answer_header(char *at, size_t size, size_t count, void *ticket)
     t->overlong = t->head_bytes > HEAD_BYTES_MAX;
     if (t->overlong)
         return 0;
+    if (t->head_bytes == line.len || (t->head_over && t->interim))
+        begin_head(t, line);
+    else if (t->head_over)
+        return line.len; /* trailers: whoever wrote the body wrote them */
     t->head_over = at[0] == '\r' || at[0] == '\n';
+    evidence_header(t, line);
     if ((at[0] | 0x20) == 'x' &&
         header_is(line, "x-wt-response-source", &value))
         keep_source(&t->attempt, value);
@@ -156,22 +167,9 @@ static const char *error_text(const struct http_ticket *t, CURLcode code)
     return t->error[0] ? t->error : curl_easy_strerror(code);
 }
 
-/* An extension that echoes its request must not bring the bearer into outcomes
- * and logs; a part of it where the body was cut counts as well. */
-static void mask_bearer(struct http_ticket *t)
+static void mask_body(struct http_ticket *t)
 {
-    struct span secret = target_bearer(t->target);
-    char *at = t->body.at, *end = at + t->body.len;
-
-    if (secret.len < MASK_LEAST || t->body.len < MASK_LEAST)
-        return;
-    while ((at = memmem(at, (size_t)(end - at), secret.at, secret.len))) {
-        memset(at, '*', secret.len);
-        at += secret.len;
-    }
-    for (size_t n = secret.len; t->attempt.body_cut && n-- > MASK_LEAST;)
-        if (n <= t->body.len && memcmp(end - n, secret.at, n) == 0)
-            memset(end - n, '*', n);
+    evidence_mask(t, t->body.at, t->body.len, t->attempt.body_cut);
 }
 
 void answer_cancel(struct http_ticket *t)
@@ -181,7 +179,7 @@ void answer_cancel(struct http_ticket *t)
     t->attempt.end = ATTEMPT_RESET;
     t->attempt.body_cut = true;
     snprintf(t->attempt.error, sizeof t->attempt.error, "cancelled");
-    mask_bearer(t);
+    mask_body(t);
     t->attempt.body = buf_span(&t->body);
 }
 
@@ -219,6 +217,6 @@ void answer_finish(struct http_ticket *t, CURLcode code)
     if (t->retry_after[0])
         a->retry_after_ms =
             retry_after_ms(span_of(t->retry_after), clock_wall_ms());
-    mask_bearer(t);
+    mask_body(t);
     a->body = buf_span(&t->body);
 }

@@ -93,6 +93,7 @@ struct http_ticket {
     char error[CURL_ERROR_SIZE];
     bool blocked;   /* the address policy refused an address */
     bool head_over; /* the last line of the head came */
+    bool interim;   /* of a head before the answer's own: 1xx */
     bool overlong;  /* the head broke its limit */
 };
 
@@ -221,6 +222,15 @@ void target_unref(struct http_target **t);
 
 /* Its bearer; empty when there is none. */
 struct span target_bearer(const struct http_target *t);
+
+/* http_evidence.c */
+
+/* Keeps the header line in ticket->attempt.headers when it is one of those. */
+void evidence_header(struct http_ticket *t, struct span line);
+
+/* Overwrites the bearer where the text echoes it; where the text was cut, a
+ * part of it at its end as well. */
+void evidence_mask(const struct http_ticket *t, char *at, size_t len, bool cut);
 
 /* http_answer.c */
 

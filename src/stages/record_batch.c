@@ -104,6 +104,8 @@ static void put_phases(struct writer *w, const struct record_entry *e,
         pair_phase(w, "ttfb_ms", a->ttfb_us);
     }
     pair_number(w, "queue_ms", e->queue_ms);
+    if (a && a->headers[0] && body_keep > 0)
+        pair(w, "headers", a->headers);
     if (a && a->body.len > 0 && body_keep > 0)
         pair_clean(w, "body", a->body, body_keep);
 }
