@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,15 +15,37 @@ void http_unref(struct http *h)
     free(h);
 }
 
+/* Its end is told with the early ones: whoever is told may send anew, and the
+ * multi handle is to be empty first. */
+static void fail(struct http_ticket *t)
+{
+    (void)snprintf(t->error, sizeof t->error, "%s", err_text(ERR_MEMORY));
+    answer_finish(t, CURLE_RECV_ERROR);
+    dial_end(t);
+    t->state = TICKET_EARLY;
+    t->http->timers_changed = true;
+    TAILQ_INSERT_TAIL(&t->http->early, t, early);
+}
+
+/* Out of memory, most likely: after an error the multi handle is of no use
+ * until it is empty. */
+static void fail_all(struct lane *lane)
+{
+    struct http_ticket *t;
+
+    LIST_FOREACH(t, &lane->owner->busy, busy)
+    if (t->state == TICKET_SENT && t->lane == lane)
+        fail(t);
+}
+
 static void act(struct lane *lane, curl_socket_t fd, int what)
 {
     int running;
+    CURLMcode code = curl_multi_socket_action(lane->multi, fd, what, &running);
 
-    /* The multi handle itself never fails for a socket of its own; transfers
-     * report their errors one by one. */
-    check(curl_multi_socket_action(lane->multi, fd, what, &running) ==
-          CURLM_OK);
     http_collect(lane);
+    if (code != CURLM_OK)
+        fail_all(lane);
 }
 
 static void sock_ready(uv_poll_t *poll, int status, int events)
