@@ -1,6 +1,7 @@
 #include "model/gate.h"
 
-#include <stddef.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 static const double jitter = 0.2;
 
@@ -53,12 +54,12 @@ int64_t gate_wait_ms(const struct circuit *circuit, uint32_t step,
 }
 
 /* FNV-1a: every service must come to the same number. */
-static uint32_t number_of(const char *name)
+static uint64_t number_of(const char *name)
 {
-    uint32_t hash = 2166136261u;
+    uint64_t hash = UINT64_C(14695981039346656037);
 
     for (; *name; name++)
-        hash = (hash ^ (unsigned char)*name) * 16777619u;
+        hash = (hash ^ (unsigned char)*name) * UINT64_C(1099511628211);
     return hash;
 }
 
@@ -69,8 +70,13 @@ uint32_t gate_share(uint32_t limit, uint32_t services, uint32_t rank,
 
     if (services == 0)
         return 0;
-    turn = ((uint64_t)rank + number_of(name)) % services;
+    turn = (rank + number_of(name) % services) % services;
     return limit / services + (turn < limit % services);
+}
+
+void gate_mark(char ret[GATE_MARK_SIZE], const char *url)
+{
+    (void)snprintf(ret, GATE_MARK_SIZE, "%016" PRIx64, number_of(url));
 }
 
 uint32_t gate_start_grow(uint32_t allowance, uint32_t limit)

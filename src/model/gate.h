@@ -46,6 +46,11 @@ enum { GATE_START = 1 };
 /* After a success: one more, and no bound once the limit is reached. */
 uint32_t gate_start_grow(uint32_t allowance, uint32_t limit);
 
+/* What is known of an extension that was stopped, in a word: its URL's
+ * number. */
+enum { GATE_MARK_SIZE = 17 };
+void gate_mark(char ret[GATE_MARK_SIZE], const char *url);
+
 /* A rate: calls of at most GATE_BURST_US at once, then one per interval. It is
  * the time at which all that was taken will have been earned. */
 struct gate_pace {

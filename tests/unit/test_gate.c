@@ -132,6 +132,20 @@ START_TEST(single_slots_are_spread_over_the_services)
 }
 END_TEST
 
+START_TEST(another_url_has_another_mark)
+{
+    char a[GATE_MARK_SIZE], b[GATE_MARK_SIZE];
+
+    gate_mark(a, "https://a.example/lead");
+    gate_mark(b, "https://a.example/lead");
+    ck_assert_str_eq(a, b);
+    gate_mark(b, "https://b.example/lead");
+    ck_assert_str_ne(a, b);
+    gate_mark(a, "");
+    ck_assert_str_eq(a, "cbf29ce484222325");
+}
+END_TEST
+
 START_TEST(a_start_grows_by_one_up_to_the_limit)
 {
     ck_assert_uint_eq(gate_start_grow(GATE_START, 4), 2);
@@ -221,6 +235,7 @@ int main(void)
     tcase_add_loop_test(c, a_wait_doubles_up_to_its_cap, 0, ROWS(waits));
     tcase_add_test(c, the_shares_of_all_services_are_the_limit);
     tcase_add_test(c, single_slots_are_spread_over_the_services);
+    tcase_add_test(c, another_url_has_another_mark);
     tcase_add_test(c, a_start_grows_by_one_up_to_the_limit);
     tcase_add_loop_test(c, a_rate_is_an_interval, 0, ROWS(intervals));
     tcase_add_loop_test(c, a_rate_is_kept_and_used, 0, ROWS(paces));

@@ -1,0 +1,168 @@
+#include "service/gates_internal.h"
+
+enum { AGAIN_US = 200000, PAUSE_US = 20000, SETTLE_US = 2500000 };
+
+void gates_see(struct gates *g, unsigned queue, int64_t version)
+{
+    struct gates_queue *q = &g->queues[queue];
+
+    if (version < 0)
+        return;
+    uv_mutex_lock(&g->lock);
+    if (version > q->seen)
+        q->seen = version;
+    uv_mutex_unlock(&g->lock);
+}
+
+void gates_reset(struct gates *g, unsigned queue)
+{
+    struct gates_queue *q = &g->queues[queue];
+
+    uv_mutex_lock(&g->lock);
+    q->version = q->seen = 0;
+    q->loading = true;
+    q->asking = false;
+    q->ask_us = 0;
+    atomic_store(&q->known, false);
+    uv_mutex_unlock(&g->lock);
+}
+
+bool gates_known(const struct gates *g, unsigned queue)
+{
+    return atomic_load(&g->queues[queue].known);
+}
+
+bool gates_ask(struct gates *g, unsigned queue, int64_t now_us,
+               int64_t *ret_since)
+{
+    struct gates_queue *q = &g->queues[queue];
+    bool ask;
+
+    uv_mutex_lock(&g->lock);
+    ask = !q->asking && now_us >= q->ask_us &&
+          (q->loading || q->seen > q->version);
+    if (ask) {
+        q->asking = true;
+        *ret_since = q->since = q->version;
+    }
+    uv_mutex_unlock(&g->lock);
+    return ask;
+}
+
+static void all_stale(struct gates_queue *q)
+{
+    struct gate_line *line;
+
+    LIST_FOREACH(line, &q->lines, of_queue)
+    line->stale = true;
+}
+
+/* Of what was not told, nothing is left in Redis. */
+static void drop_stale(struct gates *g, struct gates_queue *q, int64_t now_us)
+{
+    struct gate_report nothing = {.now_us = now_us};
+    struct gate_line *line, *next;
+
+    for (line = LIST_FIRST(&q->lines); line; line = next) {
+        next = LIST_NEXT(line, of_queue);
+        if (line->stale)
+            line_learn(g, line, &nothing);
+    }
+}
+
+/* False when out of memory. */
+static bool learn_row(struct gates *g, unsigned queue,
+                      const struct gate_report *report)
+{
+    char container[IDENT_MAX + 1], point[IDENT_MAX + 1];
+    struct span whole, part;
+    struct gate *gate;
+    struct gate_line *line;
+
+    if (gate_name_read(report->news.gate, &whole, &part) ||
+        !span_copy(whole, container, sizeof container) ||
+        !span_copy(part, point, sizeof point))
+        return true; /* none of ours */
+    gate = gate_find(g, container, point);
+    if (!gate)
+        return false;
+    line = line_find(gate, queue);
+    if (!line && report->news.state.kind == GATE_NONE)
+        return true;
+    if (!line)
+        line = line_make(g, gate, queue);
+    if (line)
+        line_learn(g, line, report);
+    return line != NULL;
+}
+
+static bool learn_rows(struct gates *g, unsigned queue,
+                       const struct gate_told *told, int64_t now_us)
+{
+    struct gate_report report = {.server_ms = told->now_ms, .now_us = now_us};
+
+    for (size_t n = 0; n < told->count; n++) {
+        gate_told_row(told, n, &report.news);
+        if (!learn_row(g, queue, &report))
+            return false;
+    }
+    return true;
+}
+
+static void learn(struct gates *g, unsigned queue, const struct gate_told *told,
+                  int64_t now_us)
+{
+    struct gates_queue *q = &g->queues[queue];
+
+    if (told->whole) {
+        q->loading = true;
+        all_stale(q);
+    }
+    if (!learn_rows(g, queue, told, now_us)) {
+        q->ask_us = now_us + AGAIN_US;
+        return;
+    }
+    q->version = told->version;
+    if (told->version == q->since)
+        q->seen = q->version; /* what others named is not there any more */
+    else if (told->whole || told->count >= GATES_READ_MAX)
+        return; /* there may be more */
+    if (q->loading)
+        drop_stale(g, q, now_us);
+    q->loading = false;
+    q->ask_us = now_us + PAUSE_US;
+    atomic_store(&q->known, true);
+}
+
+void gates_learn(struct gates *g, unsigned queue, const struct gate_told *told,
+                 int64_t now_us)
+{
+    struct gates_queue *q = &g->queues[queue];
+
+    uv_mutex_lock(&g->lock);
+    /* An answer from before a reset says nothing. */
+    if (q->asking) {
+        q->asking = false;
+        if (told && told->end == GATE_TOLD)
+            learn(g, queue, told, now_us);
+        else
+            q->ask_us = now_us + AGAIN_US;
+    }
+    uv_mutex_unlock(&g->lock);
+}
+
+void gates_share(struct gates *g, unsigned queue, uint32_t services,
+                 uint32_t rank, int64_t now_us)
+{
+    struct gates_queue *q = &g->queues[queue];
+
+    uv_mutex_lock(&g->lock);
+    if (services != q->peers.services || rank != q->peers.rank) {
+        /* Alone, there is nobody who would have to learn of it. */
+        q->settled_us = services > 1 ? now_us + SETTLE_US : 0;
+        q->before = q->peers;
+        q->peers = (struct gate_peers){services, rank};
+        lines_wake(g, queue, now_us);
+    }
+    uv_mutex_unlock(&g->lock);
+}

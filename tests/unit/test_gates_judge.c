@@ -1,0 +1,444 @@
+/* What calls say about a gate, and what becomes of it. */
+#include "support/gates_bed.h"
+#include "support/main.h"
+#include "support/table.h"
+
+static const char config[] =
+    "workers: 4\n"
+    "in_flight: 100\n"
+    "points:\n"
+    "  default:\n"
+    "    circuit: {failures: 50, calls: 4, window: 1m, wait: 1s, cap: 3s}\n";
+
+static const struct outcome good = {
+    .verdict = VERDICT_DELIVERED, .class = CLASS_OK, .reason = "delivered"};
+static const struct outcome bad = {
+    .verdict = VERDICT_RETRY, .class = CLASS_TIMEOUT, .reason = "no answer"};
+static const struct outcome throttled = {.verdict = VERDICT_RETRY,
+                                         .class = CLASS_THROTTLED,
+                                         .quarantine = true,
+                                         .hold_ms = 5000,
+                                         .reason = "slow down"};
+static const struct outcome busy = {.verdict = VERDICT_RETRY,
+                                    .class = CLASS_EXTENSION_BUSY,
+                                    .pauses = true,
+                                    .hold_ms = 7000,
+                                    .reason = "busy"};
+static const struct outcome gone = {.verdict = VERDICT_DEAD,
+                                    .class = CLASS_GONE,
+                                    .stops = true,
+                                    .reason = "gone"};
+
+/* One job of acme's lead goes through with that outcome. */
+static unsigned call(struct gates_bed *b, const struct outcome *outcome,
+                     struct gate_change ret[GATE_CHANGES_MAX])
+{
+    struct gate_pass pass = {0};
+    unsigned count;
+
+    ck_assert(gates_bed_enter(b, &pass, "acme", "lead"));
+    count = gates_bed_judge(b, &pass, outcome, ret);
+    gates_bed_leave(b, &pass);
+    return count;
+}
+
+/* Its circuit has just opened, by the last of four failures. */
+static struct gates_bed opened(struct gate_change changes[GATE_CHANGES_MAX])
+{
+    struct gates_bed b = gates_bed_open(config);
+
+    for (int n = 0; n < 3; n++)
+        ck_assert_uint_eq(call(&b, &bad, changes), 0);
+    ck_assert_uint_eq(call(&b, &bad, changes), 1);
+    return b;
+}
+
+/* The same, known to Redis, which holds two of its jobs. */
+static struct gates_bed shut(void)
+{
+    struct gate_change changes[GATE_CHANGES_MAX];
+    struct gates_bed b = opened(changes);
+
+    gates_bed_agree(&b, &changes[0], "circuit 1 1000 0 - why", 2);
+    return b;
+}
+
+START_TEST(failures_open_the_circuit_at_once_and_for_all)
+{
+    struct gate_change changes[GATE_CHANGES_MAX];
+    struct gates_bed b = opened(changes);
+    struct gate_pass pass = {0};
+
+    ck_assert_str_eq(changes[0].gate, "acme:lead");
+    ck_assert_int_eq(changes[0].kind, GATE_CIRCUIT);
+    ck_assert(!changes[0].opens);
+    ck_assert_int_eq(changes[0].wait_ms, 1000);
+    ck_assert_uint_eq(changes[0].step, 0);
+    ck_assert_int_eq(changes[0].probe_ms, 0);
+    ck_assert_str_eq(changes[0].why,
+                     "4 of 4 calls failed; the last: no answer");
+    ck_assert(!gates_bed_enter(&b, &pass, "acme", "lead"));
+    ck_assert_str_eq(gates_parked_at(&pass), "acme:lead");
+    gates_bed_leave(&b, &pass);
+    ck_assert(gates_bed_enter(&b, &pass, "acme", "sale"));
+    gates_bed_leave(&b, &pass);
+    gates_bed_agree(&b, &changes[0], "circuit 1 1000 0 - why", 1);
+    ck_assert(!gates_bed_enter(&b, &pass, "acme", "lead"));
+    gates_bed_leave(&b, &pass);
+    gates_bed_take(&b, 9, NULL, NULL);
+    gates_bed_close(&b);
+}
+END_TEST
+
+START_TEST(a_circuit_that_redis_does_not_know_of_is_open_no_longer)
+{
+    struct gate_change changes[GATE_CHANGES_MAX];
+    struct gates_bed b = opened(changes);
+    struct gate_pass pass = {0};
+
+    gates_changed(b.gates, &changes[0], NULL, b.now_us);
+    ck_assert(gates_bed_enter(&b, &pass, "acme", "lead"));
+    ck_assert_uint_eq(gates_bed_judge(&b, &pass, &bad, changes), 1);
+    gates_bed_leave(&b, &pass);
+    gates_bed_close(&b);
+}
+END_TEST
+
+START_TEST(what_was_called_before_it_opened_changes_nothing)
+{
+    struct gates_bed b = gates_bed_open(config);
+    struct gate_change changes[GATE_CHANGES_MAX];
+    struct gate_pass early[2] = {{0}};
+
+    ck_assert(gates_bed_enter(&b, &early[0], "acme", "lead"));
+    ck_assert(gates_bed_enter(&b, &early[1], "acme", "lead"));
+    for (int n = 0; n < 4; n++)
+        (void)call(&b, &bad, changes);
+    gates_bed_agree(&b, &changes[0], "circuit 1 1000 0 - why", 2);
+    ck_assert_uint_eq(gates_bed_judge(&b, &early[0], &bad, changes), 0);
+    ck_assert_uint_eq(gates_bed_judge(&b, &early[1], &good, changes), 0);
+    gates_bed_leave(&b, &early[0]);
+    gates_bed_leave(&b, &early[1]);
+    gates_bed_close(&b);
+}
+END_TEST
+
+/* Takes the one probe that there is when the time has come. */
+static struct gate_pass probe(struct gates_bed *b, const char *state)
+{
+    struct gate_pass pass;
+    struct gate_take take;
+    struct gate_news news = {
+        .state = {.kind = GATE_CIRCUIT, .until_ms = 77, .mark = span_of("-")}};
+    struct gate_change change;
+
+    gates_bed_take(b, 9, NULL, NULL);
+    b->now_us = gates_next_us(b->gates, 0);
+    ck_assert_uint_eq(gates_bed_take(b, 9, "acme:lead", &take), 1);
+    gates_pass(b->gates, &take, &news, &pass);
+    ck_assert(gates_bed_enter(b, &pass, "acme", "lead"));
+    ck_assert(!gates_bed_took(b, &take, state, 1, &change));
+    gates_bed_take(b, 9, NULL, NULL);
+    return pass;
+}
+
+START_TEST(a_probe_that_succeeds_opens_the_gate_and_it_starts_slowly)
+{
+    struct gates_bed b = shut();
+    struct gate_change changes[GATE_CHANGES_MAX];
+    struct gate_pass pass = probe(&b, "circuit 1 9000 0 - why");
+    struct gate_take take;
+
+    ck_assert_uint_eq(gates_bed_judge(&b, &pass, &good, changes), 1);
+    ck_assert(changes[0].opens);
+    ck_assert_int_eq(changes[0].kind, GATE_CIRCUIT);
+    gates_bed_leave(&b, &pass);
+    gates_bed_agree(&b, &changes[0], "full 1 0 0 - -", 50);
+    for (unsigned n = 1; n < 20; n *= 2) {
+        struct gate_pass passes[32];
+
+        ck_assert_uint_eq(gates_bed_take(&b, 99, "acme:lead", &take), n);
+        for (unsigned at = 0; at < n; at++) {
+            gates_pass(b.gates, &take, NULL, &passes[at]);
+            ck_assert_uint_eq(gates_bed_judge(&b, &passes[at], &good, changes),
+                              0);
+        }
+        (void)gates_bed_took(&b, &take, "full 1 0 0 - -", 50, changes);
+        for (unsigned at = 0; at < n; at++)
+            gates_bed_leave(&b, &passes[at]);
+    }
+    gates_bed_close(&b);
+}
+END_TEST
+
+START_TEST(a_probe_that_fails_waits_longer_up_to_the_cap)
+{
+    static const int64_t waits[] = {2000, 3000, 3000};
+    struct gates_bed b = shut();
+    struct gate_change changes[GATE_CHANGES_MAX];
+
+    for (unsigned n = 0; n < 3; n++) {
+        char state[64];
+        struct gate_pass pass;
+
+        (void)snprintf(state, sizeof state, "circuit 1 9000 %u - why", n);
+        pass = probe(&b, state);
+        ck_assert_uint_eq(gates_bed_judge(&b, &pass, &bad, changes), 1);
+        ck_assert(!changes[0].opens);
+        ck_assert_int_eq(changes[0].wait_ms, waits[n]);
+        ck_assert_uint_eq(changes[0].step, n + 1);
+        ck_assert_int_eq(changes[0].probe_ms, 77);
+        gates_bed_leave(&b, &pass);
+        (void)snprintf(state, sizeof state, "circuit 1 %d %u - why",
+                       (int)waits[n], n + 1);
+        gates_bed_agree(&b, &changes[0], state, 1);
+    }
+    gates_bed_close(&b);
+}
+END_TEST
+
+START_TEST(a_probe_without_a_call_is_followed_by_the_next_one)
+{
+    struct gates_bed b = shut();
+    struct gate_pass pass = probe(&b, "circuit 1 9000 3 - why");
+    struct gate_change change;
+    struct gate_take take;
+
+    ck_assert(gates_leave(b.gates, &pass, b.now_us, &change));
+    ck_assert(!change.opens);
+    ck_assert_int_eq(change.wait_ms, 0);
+    ck_assert_uint_eq(change.step, 3);
+    ck_assert_int_eq(change.probe_ms, 77);
+    ck_assert_str_eq(change.why, "why");
+    gates_bed_agree(&b, &change, "circuit 1 0 3 - why", 1);
+    gates_bed_take(&b, 9, NULL, NULL);
+    gates_bed_tell(&b, 5, false, "acme:lead circuit 1 1 3 - why/1");
+    b.now_us += 1000;
+    ck_assert_uint_eq(gates_bed_take(&b, 9, "acme:lead", &take), 1);
+    gates_bed_close(&b);
+}
+END_TEST
+
+START_TEST(the_end_of_a_resumed_gate_s_probe_changes_nothing)
+{
+    struct gates_bed b = shut();
+    struct gate_change changes[GATE_CHANGES_MAX];
+    struct gate_pass pass = probe(&b, "circuit 1 9000 0 - why");
+
+    gates_bed_tell(&b, 9, false, "acme:lead");
+    ck_assert_uint_eq(gates_bed_judge(&b, &pass, &bad, changes), 0);
+    gates_bed_leave(&b, &pass);
+    gates_bed_close(&b);
+}
+END_TEST
+
+START_TEST(a_gate_where_nobody_waits_opens_when_its_time_has_come)
+{
+    struct gate_change changes[GATE_CHANGES_MAX];
+    struct gates_bed b = opened(changes);
+    struct gate_take take;
+
+    gates_bed_agree(&b, &changes[0], "circuit 1 1000 0 - why", 0);
+    gates_bed_take(&b, 9, NULL, NULL);
+    b.now_us += 1000000;
+    ck_assert_uint_eq(gates_bed_take(&b, 9, "acme:lead", &take), 1);
+    b.now_us += 1000;
+    ck_assert(
+        gates_took(b.gates, &take,
+                   &(struct gate_report){
+                       .news = {.state = {.kind = GATE_CIRCUIT, .until_ms = 1}},
+                       .server_ms = 2,
+                       .now_us = b.now_us},
+                   b.now_us, &changes[0]));
+    ck_assert(changes[0].opens);
+    gates_bed_take(&b, 9, NULL, NULL);
+    gates_bed_agree(&b, &changes[0], "", 0);
+    ck_assert_uint_eq(call(&b, &good, changes), 0);
+    gates_bed_close(&b);
+}
+END_TEST
+
+START_TEST(a_throttled_call_shuts_the_whole_container_once)
+{
+    struct gates_bed b = gates_bed_open(config);
+    struct gate_change changes[GATE_CHANGES_MAX], more[GATE_CHANGES_MAX];
+    struct gate_pass pass[3] = {{0}}, late = {0};
+
+    for (int n = 0; n < 3; n++)
+        ck_assert(gates_bed_enter(&b, &pass[n], "acme", n ? "lead" : "sale"));
+    ck_assert_uint_eq(gates_bed_judge(&b, &pass[0], &throttled, changes), 1);
+    ck_assert_str_eq(changes[0].gate, "acme:");
+    ck_assert_int_eq(changes[0].kind, GATE_WAIT);
+    ck_assert_int_eq(changes[0].wait_ms, 5000);
+    ck_assert_uint_eq(gates_bed_judge(&b, &pass[1], &throttled, more), 0);
+    gates_bed_agree(&b, &changes[0], "wait 1 5000 0 - why", 0);
+    ck_assert_uint_eq(gates_bed_judge(&b, &pass[2], &throttled, changes), 0);
+    ck_assert(!gates_bed_enter(&b, &late, "acme", "other"));
+    ck_assert_str_eq(gates_parked_at(&late), "acme:");
+    gates_bed_leave(&b, &late);
+    for (int n = 0; n < 3; n++)
+        gates_bed_leave(&b, &pass[n]);
+    gates_bed_close(&b);
+}
+END_TEST
+
+START_TEST(a_container_s_probe_says_what_becomes_of_it)
+{
+    struct gates_bed b = gates_bed_open(config);
+    struct gate_change changes[GATE_CHANGES_MAX], change;
+    struct gate_pass pass;
+    struct gate_take take;
+    struct gate_news news = {.state = {.until_ms = 78}};
+
+    gates_bed_tell(&b, 1, false,
+                   "acme: wait 1 100 2 - why/2;acme:lead full 1 0 0 - -/2");
+    gates_bed_take(&b, 9, NULL, NULL);
+    for (int n = 0; n < 2; n++) {
+        b.now_us += 100000;
+        ck_assert_uint_eq(gates_bed_take(&b, 9, "acme:", &take), 1);
+        gates_pass(b.gates, &take, &news, &pass);
+        ck_assert(
+            !gates_bed_took(&b, &take, "wait 1 9000 2 - why", 1, &change));
+        ck_assert(gates_bed_enter(&b, &pass, "acme", "sale"));
+        ck_assert_uint_eq(
+            gates_bed_judge(&b, &pass, n ? &good : &throttled, changes), 1);
+        gates_bed_leave(&b, &pass);
+        ck_assert_str_eq(changes[0].gate, "acme:");
+        ck_assert_int_eq(changes[0].opens, n);
+        if (n == 0)
+            ck_assert_uint_eq(changes[0].step, 3);
+        gates_bed_agree(&b, &changes[0],
+                        n ? "full 1 0 0 - -" : "wait 1 100 3 - why", n ? 0 : 1);
+    }
+    /* Its extensions' jobs go on, one by one at first. */
+    ck_assert_uint_eq(gates_take(b.gates, 0, 9, b.now_us,
+                                 (struct gate_take[GATE_TAKES_MAX]){{0}}),
+                      1);
+    gates_bed_close(&b);
+}
+END_TEST
+
+START_TEST(an_extension_that_asks_for_it_is_left_alone)
+{
+    struct gates_bed b = gates_bed_open(config);
+    struct gate_change changes[GATE_CHANGES_MAX];
+
+    ck_assert_uint_eq(call(&b, &busy, changes), 1);
+    ck_assert_str_eq(changes[0].gate, "acme:lead");
+    ck_assert_int_eq(changes[0].kind, GATE_WAIT);
+    ck_assert_int_eq(changes[0].wait_ms, 7000);
+    gates_bed_agree(&b, &changes[0], "wait 1 7000 0 - why", 0);
+    gates_bed_take(&b, 9, NULL, NULL);
+    ck_assert_int_eq(gates_next_us(b.gates, 0), b.now_us + 7000000);
+    gates_bed_close(&b);
+}
+END_TEST
+
+START_TEST(an_extension_that_is_gone_stays_so_while_nobody_asks)
+{
+    struct gates_bed b = gates_bed_open(config);
+    struct gate_change changes[GATE_CHANGES_MAX];
+    struct gate_pass pass = {0};
+    struct gate_take take;
+
+    ck_assert_uint_eq(call(&b, &gone, changes), 1);
+    ck_assert_int_eq(changes[0].kind, GATE_GONE);
+    ck_assert_str_eq(changes[0].mark, "abc");
+    gates_bed_agree(&b, &changes[0], "gone 1 1000 0 abc why", 0);
+    b.now_us += 9000000;
+    gates_bed_take(&b, 9, NULL, NULL);
+    ck_assert(!gates_bed_enter(&b, &pass, "acme", "lead"));
+    gates_bed_leave(&b, &pass);
+    ck_assert_uint_eq(gates_bed_take(&b, 9, "acme:lead", &take), 1);
+    gates_pass(b.gates, &take,
+               &(struct gate_news){
+                   .state = {.kind = GATE_GONE, .mark = span_of("abc")}},
+               &pass);
+    ck_assert_str_eq(pass.mark, "abc");
+    (void)gates_bed_took(&b, &take, "gone 1 9000 0 abc why", 0, changes);
+    ck_assert_uint_eq(gates_bed_judge(&b, &pass, &gone, changes), 1);
+    ck_assert_int_eq(changes[0].kind, GATE_GONE);
+    ck_assert_uint_eq(changes[0].step, 1);
+    gates_bed_leave(&b, &pass);
+    gates_bed_close(&b);
+}
+END_TEST
+
+START_TEST(what_an_operator_paused_waits_for_an_operator)
+{
+    struct gates_bed b = gates_bed_open(config);
+    struct gate_change changes[GATE_CHANGES_MAX];
+    struct gate_pass pass = {0};
+
+    gates_bed_tell(&b, 1, false, "acme: paused 1 0 0 - maintenance/3");
+    b.now_us += INT64_C(1000000000000);
+    gates_bed_take(&b, 9, NULL, NULL);
+    ck_assert(!gates_bed_enter(&b, &pass, "acme", "lead"));
+    gates_bed_leave(&b, &pass);
+    gates_bed_tell(&b, 2, false, "acme:");
+    ck_assert_uint_eq(call(&b, &good, changes), 0);
+    gates_bed_close(&b);
+}
+END_TEST
+
+START_TEST(what_a_whole_reading_does_not_tell_is_over)
+{
+    struct gates_bed b = gates_bed_open(config);
+    struct gate_change changes[GATE_CHANGES_MAX];
+    struct gate_pass pass = {0};
+
+    gates_bed_tell(&b, 1, false,
+                   "acme: paused 1 0 0 - -/3;two: paused 1 0 0 - -/0");
+    gates_reset(b.gates, 0);
+    ck_assert(!gates_known(b.gates, 0));
+    gates_bed_take(&b, 9, NULL, NULL);
+    gates_bed_tell(&b, 4, true, "two: paused 1 0 0 - -/0");
+    ck_assert(!gates_known(b.gates, 0));
+    gates_bed_tell(&b, 4, false, "");
+    ck_assert(gates_known(b.gates, 0));
+    ck_assert_uint_eq(call(&b, &good, changes), 0);
+    ck_assert(!gates_bed_enter(&b, &pass, "two", "lead"));
+    gates_bed_leave(&b, &pass);
+    gates_bed_close(&b);
+}
+END_TEST
+
+START_TEST(news_are_asked_for_once_and_again_after_a_failure)
+{
+    struct gates_bed b = gates_bed_open(config);
+    int64_t since = -1;
+
+    b.now_us += 100000;
+    ck_assert(!gates_ask(b.gates, 0, b.now_us, &since));
+    gates_see(b.gates, 0, 3);
+    gates_see(b.gates, 0, -1);
+    ck_assert(gates_ask(b.gates, 0, b.now_us, &since));
+    ck_assert_int_eq(since, 0);
+    ck_assert(!gates_ask(b.gates, 0, b.now_us, &since));
+    gates_learn(b.gates, 0, NULL, b.now_us);
+    ck_assert(!gates_ask(b.gates, 0, b.now_us, &since));
+    b.now_us += 300000;
+    ck_assert(gates_ask(b.gates, 0, b.now_us, &since));
+    gates_bed_close(&b);
+}
+END_TEST
+
+int main(void)
+{
+    return run_tests("service.gates_judge", 10,
+                     failures_open_the_circuit_at_once_and_for_all,
+                     a_circuit_that_redis_does_not_know_of_is_open_no_longer,
+                     what_was_called_before_it_opened_changes_nothing,
+                     a_probe_that_succeeds_opens_the_gate_and_it_starts_slowly,
+                     a_probe_that_fails_waits_longer_up_to_the_cap,
+                     a_probe_without_a_call_is_followed_by_the_next_one,
+                     the_end_of_a_resumed_gate_s_probe_changes_nothing,
+                     a_gate_where_nobody_waits_opens_when_its_time_has_come,
+                     a_throttled_call_shuts_the_whole_container_once,
+                     a_container_s_probe_says_what_becomes_of_it,
+                     an_extension_that_asks_for_it_is_left_alone,
+                     an_extension_that_is_gone_stays_so_while_nobody_asks,
+                     what_an_operator_paused_waits_for_an_operator,
+                     what_a_whole_reading_does_not_tell_is_over,
+                     news_are_asked_for_once_and_again_after_a_failure);
+}
