@@ -2,7 +2,7 @@
  *
  *   worker.c     the thread and its turn
  *   intake.c     one queue as this worker sees it: claims, leases
- *   flight.c     one job's way from claimed to settled
+ *   flight*.c    one job's way from claimed to settled
  *   bell.c       learns of new jobs without polling
  *   isolation.c  runs suspects with nothing beside them */
 #ifndef EXTQ_SERVICE_WORKER_INTERNAL_H

@@ -1,0 +1,127 @@
+#include "service/flight_internal.h"
+
+#include "base/clock.h"
+#include "base/failpoint.h"
+#include "base/rand.h"
+
+#include <string.h>
+
+static struct decide_job decision_of(struct flight *f, uint32_t attempts)
+{
+    struct worker *w = f->intake->worker;
+    uint32_t flags = f->record.flags;
+
+    /* An extension that was discovered before the last call was refused may be
+     * refused as well, and proves nothing. */
+    if (f->made_ms < record_last_ms(&f->record))
+        flags &= ~(uint32_t)RECORD_REDISCOVERED;
+    return (struct decide_job){
+        .attempts = attempts,
+        .flags = flags,
+        .first_ms = f->record.first_ms,
+        .expires_at = f->job.expires_at,
+        .now_ms = worker_server_ms(w),
+        .dice = rand_u32(&w->dice),
+    };
+}
+
+/* Third and fourth stage: what came back, and what it means. */
+static void flight_called(void *arg, const struct attempt *attempt)
+{
+    struct flight *f = arg;
+    struct worker *w = f->intake->worker;
+    struct decide_job job;
+    struct outcome outcome;
+    struct extension_key key;
+
+    failpoint("answered", f->job.id);
+    if (f->dropped) {
+        flight_free(f);
+        return;
+    }
+    if (f->hand_back) {
+        flight_put_back(f, 0);
+        return;
+    }
+    job = decision_of(f, f->record.attempts + 1);
+    outcome = decide(&job, attempt, f->policy, f->envelope);
+    if (outcome.rediscover) {
+        memcpy(key.container, f->job.container, sizeof key.container);
+        memcpy(key.point, f->job.point, sizeof key.point);
+        resolver_forget(w->resolver, &key, f->stamp);
+    }
+    flight_conclude(f, &outcome, attempt, NULL);
+}
+
+static void flight_call(struct flight *f, const struct resolved *resolved)
+{
+    struct worker *w = f->intake->worker;
+
+    f->call.job = &f->job;
+    f->call.policy = f->policy;
+    f->call.target = resolved->target;
+    f->call.signer =
+        config_signer(w->config, f->policy, f->job.container, f->job.point);
+    f->call.epoch = f->intake->holder.epoch;
+    f->call.attempt = f->record.attempts + 1;
+    f->call.keep_bytes =
+        w->config->body_keep > 4096 ? w->config->body_keep : 4096;
+    f->call.cap_bytes = w->config->answer_max;
+    f->call.arg = f;
+    f->call.done = flight_called;
+    f->envelope = resolved->extension->envelope;
+    memcpy(f->stamp, resolved->stamp, sizeof f->stamp);
+    f->made_ms = resolved->made_ms;
+    f->started_ms = f->call.at_ms = worker_server_ms(w);
+    f->state = FLIGHT_CALLING;
+    if (failpoint("calling", f->job.id) || invoke(w->http, &f->call))
+        flight_put_back(f, FLIGHT_PAUSE_MS);
+}
+
+/* There is nothing to be called. */
+static void flight_unresolved(struct flight *f, const struct resolved *resolved)
+{
+    struct decide_job job = decision_of(f, f->record.attempts);
+    uint32_t tries = f->record.flags / RECORD_UNDISCOVERED + 1;
+    struct outcome outcome;
+
+    if (resolved->kind == FINDING_NONE) {
+        outcome = decide_uninstalled(&job, f->policy, tries);
+        flight_conclude(f, &outcome, NULL, NULL);
+    } else {
+        outcome = decide_undiscovered(&job, f->policy, tries);
+        flight_conclude(f, &outcome, NULL, resolved->why);
+    }
+}
+
+static void flight_resolved(void *arg, const struct resolved *resolved)
+{
+    struct flight *f = arg;
+
+    if (f->dropped) {
+        flight_free(f);
+    } else if (f->hand_back) {
+        flight_put_back(f, 0);
+    } else if (resolved->kind == FINDING_FAILED && resolved->unasked) {
+        flight_put_back(f, FLIGHT_PAUSE_MS);
+    } else if (resolved->kind != FINDING_EXTENSION) {
+        flight_unresolved(f, resolved);
+    } else if (!queue_lease_runs(f->intake->queue, clock_boot_ms())) {
+        f->state = FLIGHT_READY;
+    } else {
+        flight_call(f, resolved);
+    }
+}
+
+void flight_resolve(struct flight *f)
+{
+    struct worker *w = f->intake->worker;
+    struct extension_key key;
+
+    memcpy(key.container, f->job.container, sizeof key.container);
+    memcpy(key.point, f->job.point, sizeof key.point);
+    f->state = FLIGHT_RESOLVING;
+    resolve_other(w->resolver, &key,
+                  f->record.flags / RECORD_REFUSED % (RESOLVE_TAGS + 1),
+                  flight_resolved, f);
+}

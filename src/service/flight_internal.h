@@ -1,0 +1,35 @@
+/* What the files of a flight share; nobody else includes it.
+ *
+ *   flight.c       from its claim to the call, and back among the free ones
+ *   flight_call.c  the call: discovery, the request, what it means
+ *   flight_end.c   what is written when it ends */
+#ifndef EXTQ_SERVICE_FLIGHT_INTERNAL_H
+#define EXTQ_SERVICE_FLIGHT_INTERNAL_H
+
+#include "service/worker_internal.h"
+
+enum { FLIGHT_PAUSE_MS = 1000 };
+
+/* flight.c */
+void flight_free(struct flight *f);
+
+/* flight_call.c */
+
+/* On to the call, by way of discovery. */
+void flight_resolve(struct flight *f);
+
+/* flight_end.c */
+
+/* Puts the entry into the recorder's batch. Out of memory, the flight waits
+ * and is handed back later: nothing is lost, a delivered job may run twice. */
+void flight_finish(struct flight *f, struct record_entry *e);
+
+/* Back to the queue without an outcome entry. */
+void flight_put_back(struct flight *f, int64_t delay_ms);
+
+/* The outcome, and what the job becomes by it. attempt NULL = no call was made;
+ * detail as in struct record_entry. */
+void flight_conclude(struct flight *f, const struct outcome *outcome,
+                     const struct attempt *attempt, const char *detail);
+
+#endif
