@@ -68,6 +68,7 @@ bool easy_renew(struct http_ticket *t)
     set_safety(t->easy, &t->http->options);
     set_economy(t->easy, &t->http->options);
     set_callbacks(t);
+    tls_prepare(t->easy);
     dial_prepare(t);
     return true;
 }

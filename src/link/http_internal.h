@@ -2,6 +2,7 @@
  *
  *   http.c         requests: options of each transfer, start, end
  *   http_easy.c    the handles that libcurl makes transfers with
+ *   http_tls.c     what a TLS peer may make us do
  *   http_dial.c    where a request may go, from its name to its socket
  *   http_pin.c     the vetted addresses of names, as libcurl knows them
  *   http_self.c    which addresses are ours
@@ -169,6 +170,11 @@ void http_collect_early(struct http *h);
 /* A handle fit for one more transfer, made when missing; false when out of
  * memory. */
 bool easy_renew(struct http_ticket *t) must_check;
+
+/* http_tls.c */
+
+/* Bounds what the connections of this handle take from their peers. */
+void tls_prepare(CURL *easy);
 
 /* http_dial.c */
 

@@ -13,7 +13,7 @@ FILE_LINES, FUNCTION_LINES, PARAMETERS, MEDIAN = 400, 60, 5, 15
 COMMENT_SHARE = (0.10, 0.25)
 COMMENT_SHARE_FROM = 300  # lines; a smaller tree is not measured
 # Signatures that a library dictates to its callbacks.
-DICTATED = re.compile(r"\bstruct MHD_Connection\b")
+DICTATED = re.compile(r"\bstruct MHD_Connection\b|\bSSL \*")
 
 # The brace style puts a function's braces, and nothing else's, in column 0.
 FUNCTION = re.compile(

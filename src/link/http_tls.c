@@ -1,0 +1,53 @@
+#include "link/http_internal.h"
+
+#include <openssl/ssl.h>
+#include <string.h>
+
+/* More than any handshake and the session tickets behind it take. */
+enum { MESSAGES_MAX = 64 };
+
+/* All further reads find the end. */
+static void cut_off(SSL *ssl)
+{
+    BIO *nothing = BIO_new(BIO_s_null());
+
+    if (nothing) /* otherwise the next message tries again */
+        SSL_set0_rbio(ssl, nothing);
+}
+
+/* OpenSSL handles messages of the protocol (key updates, session tickets, hello
+ * requests) within one read, as long as more of them are there: a peer that
+ * never stops would keep the event loop, and every tenant on it, for ever. The
+ * count is the argument itself. */
+static void count_message(int is_sent, int version, int type, const void *at,
+                          size_t len, SSL *ssl, void *count)
+{
+    uintptr_t messages = (uintptr_t)count;
+
+    (void)version;
+    (void)at;
+    (void)len;
+    if (is_sent || type != SSL3_RT_HANDSHAKE)
+        return;
+    SSL_set_msg_callback_arg(ssl, (void *)(messages + 1));
+    if (messages >= MESSAGES_MAX)
+        cut_off(ssl);
+}
+
+/* CURLOPT_SSL_CTX_FUNCTION: once for each connection. */
+static CURLcode bound(CURL *easy, void *context, void *arg)
+{
+    (void)easy;
+    (void)arg;
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
+    SSL_CTX_set_msg_callback(context, count_message);
+    return CURLE_OK;
+}
+
+void tls_prepare(CURL *easy)
+{
+    const char *library = curl_version_info(CURLVERSION_NOW)->ssl_version;
+
+    if (library && strncmp(library, "OpenSSL/", strlen("OpenSSL/")) == 0)
+        curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, bound);
+}
