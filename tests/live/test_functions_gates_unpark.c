@@ -215,19 +215,32 @@ START_TEST(a_hundred_thousand_parked_jobs_cost_no_more_than_a_hundred)
 }
 END_TEST
 
-START_TEST(large_jobs_come_a_few_at_a_time)
+static void park_large(const char *name)
 {
     char key[KEY_MAX];
 
-    keys_parked(key, &f.keys, gate);
+    keys_parked(key, &f.keys, name);
     ask("EVAL",
         "for i = 1, 30 do redis.call('RPUSH', KEYS[1], "
-        "i .. '-1 0 0 0 1 -\\n' .. string.rep('x', 524288)) end",
+        "i .. '-1 0 0 0 ' .. #KEYS[1] .. ' -\\n' .. "
+        "string.rep('x', 524288)) end",
         "1", key);
-    gated_set(&f, gate, "full 7 0 0 - -");
-    gated_unpark(&f, mine.text, gate, "30");
-    ck_assert_int_eq(functions_held(&f, mine.text), 8);
-    ck_assert_int_eq(gated_length(&f, gate), 22);
+    gated_set(&f, name, "full 7 0 0 - -");
+}
+
+START_TEST(large_jobs_come_a_few_at_a_time)
+{
+    park_large(gate);
+    park_large(other);
+    gated_unpark_two(&f, mine.text, (const char *const[2]){gate, other},
+                     (const char *const[2]){"6", "30"});
+    /* Four megabytes in steps of four jobs, over both. */
+    ck_assert_int_eq(gated_length(&f, gate), 24);
+    ck_assert_int_eq(gated_length(&f, other), 26);
+    gated_unpark_two(&f, mine.text, (const char *const[2]){other, gate},
+                     (const char *const[2]){"30", "6"});
+    ck_assert_int_eq(gated_length(&f, other), 18);
+    ck_assert_int_eq(gated_length(&f, gate), 24);
 }
 END_TEST
 
