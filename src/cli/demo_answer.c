@@ -166,12 +166,12 @@ static enum err answer_flaky(unsigned calls, struct demo_reply *r)
     return fail(r, 502, "no container could be assigned");
 }
 
-/* Refused by the platform, which says when to come back. */
+/* Refused by the extension, which says when to come back: from the platform it
+ * would be a quarantine of the whole container. */
 static enum err answer_limited(unsigned calls, struct demo_reply *r)
 {
     if (calls > 1)
         return succeed(r);
-    r->source = "proxy";
     r->retry_after_s = 1;
     return fail(r, 429, "too many requests");
 }

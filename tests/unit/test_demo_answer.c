@@ -172,7 +172,7 @@ START_TEST(each_extension_behaves_as_its_role_says)
         {DEMO_SLOW, {200, 200, 200, 200}, "webtask"},
         {DEMO_FLAKY, {503, 502, 200, 200}, "webtask"},
         {DEMO_BROKEN, {500, 500, 500, 500}, "webtask"},
-        {DEMO_LIMITED, {429, 200, 200, 200}, "proxy"},
+        {DEMO_LIMITED, {429, 200, 200, 200}, "webtask"},
     };
     struct demo_stage s = open_stage();
 
