@@ -74,6 +74,30 @@ void finding_make(struct finding *ret, const char *url, const char *secret,
         ret->extension->envelope = envelope;
 }
 
+/* A listing may name any URL, and is filled in by tenants; but the platform
+ * runs its extensions under its own domain, and the secret is for them. */
+static enum err vet_host(const struct question *q, struct http_target *target,
+                         struct why *why)
+{
+    const struct discovery_options *o = q->options;
+    const char *host = http_target_host(target);
+    struct http_target *base;
+    enum err e;
+
+    if (o->backend != DISCOVER_WEBTASK)
+        return ERR_OK;
+    e = http_target_open(o->http, o->url, NULL, &base, why);
+    if (e)
+        return e;
+    if (!host_is_ours(host, http_target_host(base), o->hosts))
+        e = why_set(why, ERR_SYNTAX,
+                    "%s is not in the deployment's domain, nor in "
+                    "discovery.hosts",
+                    host[0] ? host : "an address");
+    http_target_close(&base);
+    return e;
+}
+
 /* What was found is called with a secret, so its URL must stand the rules of
  * those that the operator wrote. */
 static void vet(const struct question *q, struct finding *finding)
@@ -87,9 +111,11 @@ static void vet(const struct question *q, struct finding *finding)
         return;
     e = http_target_open(q->options->http, x->url, NULL, &target, &why);
     if (!e) {
+        e = vet_host(q, target, &why);
         http_target_close(&target);
-        return;
     }
+    if (!e)
+        return;
     finding_fail(finding, "the extension's URL is refused: %s",
                  why.text[0] ? why.text : err_text(e));
     extension_drop(&x);

@@ -19,12 +19,14 @@ struct listed_extension {
 
 struct discovery_options {
     enum discovery_backend backend;
-    char url[URL_MAX + 1];    /* webtask: base URL; http: template holding
-                                 {container} and {point} */
-    char token_file[1024];    /* bearer for every container; a directory means
-                                 one file per container, named after it */
-    char meta_key[128];       /* webtask: default auth0-extension-type */
-    char url_pointer[256];    /* http: RFC 6901 pointer, default /url */
+    char url[URL_MAX + 1]; /* webtask: base URL; http: template holding
+                              {container} and {point} */
+    char token_file[1024]; /* bearer for every container; a directory means
+                              one file per container, named after it */
+    char hosts[1024];      /* webtask: domains with commas that extensions may
+                              be in besides the deployment's; * = any */
+    char meta_key[128];    /* webtask: default auth0-extension-type */
+    char url_pointer[256]; /* http: RFC 6901 pointer, default /url */
     char secret_pointer[256]; /* http: default /secret; absent in the answer =
                                  no secret; empty = never a secret */
     int64_t timeout_ms;       /* the whole question, all pages */

@@ -95,6 +95,13 @@ enum err answer_text(const struct cJSON *value, const char **ret) must_check;
 const struct cJSON *pointer_find(const struct cJSON *root, const char *pointer);
 bool pointer_is_valid(const char *pointer);
 
+/* Whether an extension may be at the host (as http_target_host has both): at
+ * the deployment's, below it, or at or below one of the domains with commas.
+ * An address or a name without a dot is no domain: such a deployment has no
+ * say in it. */
+bool host_is_ours(const char *host, const char *deployment,
+                  const char *domains);
+
 /* Appends text with everything but RFC 3986's unreserved bytes encoded. */
 enum err uri_encode(struct buf *out, struct span text) must_check;
 

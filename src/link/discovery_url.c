@@ -1,6 +1,7 @@
 #include "link/discovery_backend.h"
 
 #include <string.h>
+#include <strings.h>
 
 static bool is_unreserved(char c)
 {
@@ -63,4 +64,29 @@ enum err uri_fill(struct buf *out, const char *template,
             return e;
     }
     return ERR_OK;
+}
+
+static bool is_in(const char *host, struct span domain)
+{
+    size_t len = strlen(host);
+
+    if (domain.len == 0 || len < domain.len ||
+        strncasecmp(host + len - domain.len, domain.at, domain.len) != 0)
+        return false;
+    return len == domain.len || host[len - domain.len - 1] == '.';
+}
+
+bool host_is_ours(const char *host, const char *deployment, const char *domains)
+{
+    struct span rest = span_of(domains);
+
+    if (!strchr(deployment, '.') || is_in(host, span_of(deployment)))
+        return true;
+    while (rest.len > 0) {
+        struct span domain = span_cut(&rest, ',');
+
+        if (span_is(domain, "*") || is_in(host, domain))
+            return true;
+    }
+    return false;
 }

@@ -70,6 +70,10 @@ enum err http_target_open(const struct http_options *options, const char *url,
                           struct why *why) must_check;
 void http_target_close(struct http_target **t);
 
+/* The URL's host in lower case, without a dot at its end; "" when it is an
+ * address. Lives as long as the target. */
+const char *http_target_host(const struct http_target *t);
+
 struct http_request {
     struct http_target *target;
     const char *method;         /* static or outliving the request */

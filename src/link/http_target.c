@@ -191,6 +191,11 @@ void http_target_close(struct http_target **ret)
     target_unref(ret);
 }
 
+const char *http_target_host(const struct http_target *t)
+{
+    return t->host ? t->host : "";
+}
+
 struct span target_bearer(const struct http_target *t)
 {
     return span_of(

@@ -4,6 +4,7 @@
 #include "link/redis.h"
 #include "model/address.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/un.h>
@@ -129,6 +130,28 @@ enum err check_content_type(const char *text, struct why *why)
     if (!slash || slash == text || slash[1] == '\0' || text[0] == ' ')
         return why_set(why, ERR_SYNTAX,
                        "expected a type such as application/json");
+    return ERR_OK;
+}
+
+enum err check_domains(const char *text, struct why *why)
+{
+    struct span rest = span_of(text);
+
+    while (rest.len > 0) {
+        struct span domain = span_cut(&rest, ',');
+        size_t len = 0;
+
+        while (len < domain.len &&
+               (domain.at[len] == '-' || domain.at[len] == '.' ||
+                isalnum((unsigned char)domain.at[len])))
+            len++;
+        if (!span_is(domain, "*") &&
+            (len == 0 || len < domain.len || domain.at[0] == '.' ||
+             domain.at[len - 1] == '.'))
+            return why_set(why, ERR_SYNTAX,
+                           "expected domains such as "
+                           "run.example.com,tasks.example.net, or *");
+    }
     return ERR_OK;
 }
 

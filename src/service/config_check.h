@@ -28,6 +28,7 @@ enum err check_pointer_or_none(const char *text, struct why *why) must_check;
 enum err check_content_type(const char *text, struct why *why) must_check;
 
 /* A metadata key: printable, without a colon, which ends it in a query. */
+enum err check_domains(const char *text, struct why *why) must_check;
 enum err check_meta_key(const char *text, struct why *why) must_check;
 
 /* No white space: goes into the outcome stream and log lines. */

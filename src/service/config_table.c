@@ -118,6 +118,8 @@ static const struct config_key keys[] = {
          "Whom to ask; not for backend config."),
     PATH("discovery.token_file", SERVICE(discovery.token_file),
          "The bearer token: a file, or a folder with one per container."),
+    TEXT("discovery.hosts", SERVICE(discovery.hosts), "", "domains",
+         check_domains, "webtask: where else extensions may be; *: anywhere."),
     TEXT("discovery.meta_key", SERVICE(discovery.meta_key),
          "auth0-extension-type", "name", check_meta_key,
          "webtask: the metadata that names an extension's point."),

@@ -113,6 +113,18 @@ static const struct bad values[] = {
      "\"aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd...\""},
     {"points: {p: {envelope: yes}}\n",
      "1:24: points.p.envelope: expected one of false, true, found \"yes\""},
+    {"discovery: {hosts: \"a b\"}\n",
+     "1:20: discovery.hosts: expected domains such as "
+     "run.example.com,tasks.example.net, or *"},
+    {"discovery: {hosts: .com}\n",
+     "1:20: discovery.hosts: expected domains such as "
+     "run.example.com,tasks.example.net, or *"},
+    {"discovery: {hosts: \"*.com\"}\n",
+     "1:20: discovery.hosts: expected domains such as "
+     "run.example.com,tasks.example.net, or *"},
+    {"discovery: {hosts: \"a.com,,b.com\"}\n",
+     "1:20: discovery.hosts: expected domains such as "
+     "run.example.com,tasks.example.net, or *"},
     {"points: {p: {rules: {timeout: dad}}}\n",
      "1:31: points.p.rules.timeout: expected retry, dead or calls, 1 to 1000, "
      "found \"dad\""},

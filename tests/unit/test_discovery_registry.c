@@ -235,11 +235,47 @@ END_TEST
 
 #define COUNT(table) (int)(sizeof(table) / sizeof(table)[0])
 
+static const struct {
+    const char *host, *deployment, *domains;
+    bool ours;
+} hosts[] = {
+    {"sandbox.example.com", "sandbox.example.com", "", true},
+    {"acme.sandbox.example.com", "sandbox.example.com", "", true},
+    {"a.b.sandbox.example.com", "sandbox.example.com", "", true},
+    {"example.com", "sandbox.example.com", "", false},
+    {"evilsandbox.example.com", "sandbox.example.com", "", false},
+    {"evil-sandbox.example.com", "sandbox.example.com", "", false},
+    {"sandbox.example.com.evil.net", "sandbox.example.com", "", false},
+    {"evil.net", "sandbox.example.com", "", false},
+    {"com", "sandbox.example.com", "", false},
+    {"", "sandbox.example.com", "", false}, /* an address */
+    {"a.run.example.net", "sandbox.example.com", "run.example.net", true},
+    {"run.example.net", "sandbox.example.com", "x.net,run.example.net", true},
+    {"a.run.example.net", "sandbox.example.com", "RUN.Example.NET", true},
+    {"trun.example.net", "sandbox.example.com", "run.example.net", false},
+    {"a.sandbox.example.com", "sandbox.example.com", "x.net", true},
+    {"evil.net", "sandbox.example.com", ",,", false},
+    {"evil.net", "sandbox.example.com", "*", true},
+    {"", "sandbox.example.com", "x.net,*", true},
+    {"evil.net", "", "", true}, /* a deployment at an address */
+    {"evil.net", "localhost", "", true},
+};
+
+START_TEST(an_extension_s_host_is_the_deployment_s_or_not)
+{
+    ck_assert_int_eq(
+        host_is_ours(hosts[_i].host, hosts[_i].deployment, hosts[_i].domains),
+        hosts[_i].ours);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("link.discovery_registry");
     TCase *tests = tcase_create("pure");
 
+    tcase_add_loop_test(tests, an_extension_s_host_is_the_deployment_s_or_not,
+                        0, (int)(sizeof hosts / sizeof hosts[0]));
     tcase_add_loop_test(tests, a_pointer_leads_to_its_value, 0,
                         COUNT(pointers));
     tcase_add_test(tests, the_empty_pointer_is_the_whole_answer);
