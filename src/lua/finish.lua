@@ -44,10 +44,7 @@ end
 
 function moves.park(keys, field, gate, header)
   local job = take(keys, field)
-  if job then
-    local to = {gates = keys[7], changes = keys[8], parked = keys[9]}
-    return park(to, gate, header .. job, keys.now)
-  end
+  return job and park(keys, gate, header .. job)
 end
 
 -- A key of a wrong type is an error before anything has moved.
@@ -59,9 +56,7 @@ local function check_types(keys, args)
   local at = 4
   while at <= #args do
     if args[at + 1] == 'park' then
-      redis.call('HLEN', keys[7])
-      redis.call('ZCARD', keys[8])
-      redis.call('LLEN', keys[9] .. args[at + 2])
+      look_at(keys, args[at + 2])
     end
     at = at + 5 + args[at + 4]
   end

@@ -68,17 +68,36 @@ local function clear(gates, changes, gate)
   tell(gates, changes, gate)
 end
 
+-- Before any job is parked: what its gate is, once for each. `keys` are those
+-- of finish.
+local function look_at(keys, gate)
+  if not keys.parking then
+    redis.call('ZCARD', keys[8])
+    keys.parking = {}
+  end
+  if not keys.parking[gate] then
+    local state = state_of(keys[7], gate)
+    keys.parking[gate] = {
+      state = state, list = keys[9] .. gate,
+      next_at = state and state.ends > 0 and text(state.ends) or '',
+      waiting = redis.call('LLEN', keys[9] .. gate),
+    }
+  end
+end
+
 -- Puts a record behind the others that wait at the gate; returns when a shut
 -- one is tried next, or ''.
-local function park(to, gate, record, now)
-  local state = state_of(to.gates, gate)
-  local waiting = redis.call('RPUSH', to.parked .. gate, record)
-  if not state then
-    set_state(to.gates, to.changes, gate, full(now))
-  elseif waiting == 1 then
-    tell(to.gates, to.changes, gate)
+local function park(keys, gate, record)
+  local to = keys.parking[gate]
+  redis.call('RPUSH', to.list, record)
+  if not to.state then
+    to.state = full(keys.now)
+    set_state(keys[7], keys[8], gate, to.state)
+  elseif to.waiting == 0 then
+    tell(keys[7], keys[8], gate)
   end
-  return state and state.ends > 0 and text(state.ends) or ''
+  to.waiting = to.waiting + 1
+  return to.next_at
 end
 
 -- Of a gate's jobs as many as may go now, at most `most`.
