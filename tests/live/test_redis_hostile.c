@@ -1,5 +1,6 @@
 /* What a broken or hostile server may send: neither the asynchronous nor the
  * blocking connection takes harm, memory or for ever. */
+#include "base/clock.h"
 #include "link/redis_sync.h"
 #include "support/fake_redis.h"
 #include "support/main.h"
@@ -258,6 +259,20 @@ START_TEST(a_server_that_cannot_serve_just_now_is_tried_again_soon)
 }
 END_TEST
 
+/* Not sooner than after 75, 150, 300 and 600 ms; a slow machine takes longer.
+ */
+START_TEST(what_is_lost_at_once_is_tried_ever_more_seldom)
+{
+    int64_t from_ms = clock_mono_ms();
+
+    begin(&(struct fake_script){.greeting = "+OK\r\n"});
+    redis_link_connect(&l, LINK_LIMIT_MS, LINK_LIMIT_MS);
+    link_until(&l, fake_redis_connections(server) >= 5, "five tries");
+    ck_assert_int_ge(clock_mono_ms() - from_ms, 75 + 150 + 300 + 600);
+    end();
+}
+END_TEST
+
 START_TEST(an_error_is_explained_without_what_it_repeats)
 {
     const struct reply *reply;
@@ -294,6 +309,7 @@ int main(void)
     tcase_add_test(t, a_server_that_turns_us_away_says_why);
     tcase_add_test(t, a_refused_password_does_not_come_back_in_the_reason);
     tcase_add_test(t, a_server_that_cannot_serve_just_now_is_tried_again_soon);
+    tcase_add_test(t, what_is_lost_at_once_is_tried_ever_more_seldom);
     tcase_add_test(t, an_error_is_explained_without_what_it_repeats);
     suite_add_tcase(suite, t);
     return run_suite(suite);
