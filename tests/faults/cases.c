@@ -1,6 +1,7 @@
 #include "faults/cases.h"
 
 #include <check.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { AT_ONCE_MAX = 4 };
+/* Cases mostly wait: for leases to end, and for retries to be due. */
+enum { AT_ONCE_PER_CORE = 4, AT_ONCE_MAX = 16 };
 
 bool case_is_wanted(struct rig *ret)
 {
@@ -25,9 +27,12 @@ bool case_is_wanted(struct rig *ret)
 
 static size_t at_once(void)
 {
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    cpu_set_t mine;
+    int count = sched_getaffinity(0, sizeof mine, &mine) == 0
+                    ? AT_ONCE_PER_CORE * CPU_COUNT(&mine)
+                    : 1;
 
-    return cores < 1 ? 1 : cores > AT_ONCE_MAX ? AT_ONCE_MAX : (size_t)cores;
+    return count > AT_ONCE_MAX ? AT_ONCE_MAX : (size_t)count;
 }
 
 static pid_t start(case_run *run, const void *arg, size_t i, struct rig *ret)

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum { LIMIT_MS = 10000, NTH_MAX = 2, WALK_MS = 600 };
 
@@ -165,25 +166,41 @@ static void add_steps(struct steps *s, unsigned path, struct proxy *proxy)
     }
 }
 
+/* Steps of one path alone, in memory that the process of the case shares. */
+static void walk(const void *arg, size_t path, struct rig *ret)
+{
+    struct steps *const *all = arg;
+    struct passage p;
+
+    path_begin(&p, "walk", (unsigned)path, NULL);
+    path_go(&p, (unsigned)path);
+    if (paths[path].drain) {
+        rig_bury(p.rig, p.slot);
+        p.rig->faults--;
+        (void)rig_start(p.rig, NULL);
+    }
+    if (!rig_drain(p.rig, RIG_BOUND_MS))
+        ck_abort_msg("the path %s has no end", paths[path].name);
+    if (!paths[path].drain)
+        rig_pass(p.rig, WALK_MS);
+    add_steps(&(*all)[path], (unsigned)path, p.proxy);
+    path_end(&p, ret);
+}
+
 void paths_walk(struct steps *ret)
 {
-    ret->count = 0;
-    for (unsigned path = 0; path < PATHS; path++) {
-        struct passage p;
-        struct rig done = {0};
+    size_t size = PATHS * sizeof(struct steps);
+    struct rig sum = {.name = "walk"};
+    struct steps *all = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-        path_begin(&p, "walk", path, NULL);
-        path_go(&p, path);
-        if (paths[path].drain) {
-            rig_bury(p.rig, p.slot);
-            p.rig->faults--;
-            (void)rig_start(p.rig, NULL);
-        }
-        if (!rig_drain(p.rig, RIG_BOUND_MS))
-            ck_abort_msg("the path %s has no end", paths[path].name);
-        if (!paths[path].drain)
-            rig_pass(p.rig, WALK_MS);
-        add_steps(ret, path, p.proxy);
-        path_end(&p, &done);
-    }
+    ck_assert(all != MAP_FAILED);
+    cases_run(&sum, walk, &all, PATHS);
+    if (!rig_is_sound(&sum))
+        ck_abort_msg("a walk without faults went wrong");
+    ret->count = 0;
+    for (unsigned path = 0; path < PATHS; path++)
+        for (size_t i = 0; i < all[path].count; i++)
+            ret->at[ret->count++] = all[path].at[i];
+    (void)munmap(all, size);
 }
