@@ -32,6 +32,7 @@ struct proxy {
     struct armed rules[2];
     struct traffic traffic;
     unsigned connections;
+    atomic_uint changes; /* of rules */
     atomic_bool stop;
     int listener;
     char url[64], socket[256];
@@ -169,17 +170,23 @@ const char *proxy_url(const struct proxy *p)
     return p->url;
 }
 
-static void arm(struct armed *a, const struct proxy_rule *rule)
+unsigned proxy_rules(const struct proxy *p)
 {
-    *a = (struct armed){.there = rule != NULL};
+    return atomic_load(&p->changes);
+}
+
+static void arm(struct proxy *p, size_t i, const struct proxy_rule *rule)
+{
+    p->rules[i] = (struct armed){.there = rule != NULL};
     if (rule)
-        a->rule = *rule;
+        p->rules[i].rule = *rule;
+    atomic_fetch_add(&p->changes, 1);
 }
 
 void proxy_rule(struct proxy *p, const struct proxy_rule *rule)
 {
     (void)pthread_mutex_lock(&p->lock);
-    arm(&p->rules[0], rule);
+    arm(p, 0, rule);
     traffic_mark(&p->traffic);
     (void)pthread_mutex_unlock(&p->lock);
 }
@@ -187,7 +194,7 @@ void proxy_rule(struct proxy *p, const struct proxy_rule *rule)
 void proxy_also(struct proxy *p, const struct proxy_rule *rule)
 {
     (void)pthread_mutex_lock(&p->lock);
-    arm(&p->rules[1], rule);
+    arm(p, 1, rule);
     (void)pthread_mutex_unlock(&p->lock);
 }
 

@@ -15,7 +15,8 @@ enum proxy_act {
     PROXY_SWALLOW,   /* no reply, nor any other on this connection */
     PROXY_DELAY,     /* the reply, and all behind it, .ms late */
     PROXY_TRUNCATE,  /* half of the reply, then an orderly end */
-    PROXY_DRIP,      /* the reply byte by byte, one each .ms */
+    PROXY_DRIP,      /* the reply byte by byte, one each .ms; until a rule
+                        changes */
     PROXY_RESET,     /* RST */
     PROXY_HALF_OPEN, /* reads nothing and writes nothing any more */
     PROXY_CUT_UP,    /* nothing passes to Redis any more, replies still do */

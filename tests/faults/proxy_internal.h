@@ -30,15 +30,19 @@ struct link {
     int64_t drip_ms; /* 0 = no drip */
     int64_t drip_due_ms;
     size_t drip_left;
-    bool frozen;   /* neither read nor written */
-    bool cut_up;   /* what the client says is thrown away */
-    bool cut_down; /* what Redis says is */
-    bool ending;   /* closes when to_client is out */
+    unsigned drip_rules; /* proxy_rules() when it began */
+    bool frozen;         /* neither read nor written */
+    bool cut_up;         /* what the client says is thrown away */
+    bool cut_down;       /* what Redis says is */
+    bool ending;         /* closes when to_client is out */
 };
 
 /* proxy.c: counts the command; true when the rule strikes it. */
 bool proxy_judge(struct proxy *p, const char *name, unsigned connection,
                  struct proxy_rule *ret);
+
+/* proxy.c: how often rules have changed. */
+unsigned proxy_rules(const struct proxy *p);
 
 /* proxy_link.c. link_open connects to Redis; NULL when it is away (the client
  * is then closed). */

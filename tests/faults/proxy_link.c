@@ -179,6 +179,7 @@ static bool pass_struck(struct link *l, const struct proxy_rule *rule,
         add(&l->to_client, reply);
         l->drip_ms = rule->ms;
         l->drip_left = l->to_client.len;
+        l->drip_rules = proxy_rules(l->proxy);
         return true;
     default:
         return strike(l, rule);
@@ -261,6 +262,9 @@ static bool deliver_to_client(struct link *l)
 
     if (now < l->hold_ms)
         return true;
+    /* The line is good again: what piled up passes. */
+    if (l->drip_rules != proxy_rules(l->proxy))
+        l->drip_left = 0;
     if (l->drip_left == 0)
         return deliver(l->client, &l->to_client, SIZE_MAX);
     if (now < l->drip_due_ms)
