@@ -12,10 +12,8 @@ unsigned launch(struct rig *r, const struct launch *l)
     const char *env[ENV_MAX + 2] = {NULL};
     char setting[300];
     size_t count = 0;
-    unsigned slot = 0;
+    unsigned slot = rig_slot(r);
 
-    while (slot < RIG_SERVICES && r->services[slot])
-        slot++;
     for (; l->env && l->env[count]; count++) {
         ck_assert_uint_lt(count, ENV_MAX);
         env[count] = l->env[count];
@@ -24,8 +22,6 @@ unsigned launch(struct rig *r, const struct launch *l)
         (void)snprintf(setting, sizeof setting, "EXTQ_REDIS_URL=%s", l->url);
         env[count] = setting;
     }
-    if (slot == RIG_SERVICES)
-        ck_abort_msg("too many services");
     r->services[slot] = process_start(argv, env);
     return slot;
 }

@@ -8,10 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Lines that one service may write about one trouble: gone, there again, lease
- * lost, lease taken, and for each of its workers that outcomes are refused. A
- * start and an end need as many. */
-enum { LINES_MAX = 8, LOOK_MS = 50, ON_WAY_MS = 300 };
+enum { LOOK_MS = 50, ON_WAY_MS = 300 };
 
 void outage_prepare(struct outage *o, const char *name, const char *appendfsync)
 {
@@ -154,18 +151,6 @@ size_t outage_log_lines(const struct rig *r)
     return count;
 }
 
-static void judge_logs(struct outage *o)
-{
-    size_t lines = outage_log_lines(o->rig);
-    size_t limit = OUTAGE_SERVICES * LINES_MAX * (o->rig->faults + 1);
-
-    if (lines <= limit)
-        return;
-    printf("%s: %zu lines in the log, more than %zu\n", o->rig->name, lines,
-           limit);
-    o->rig->busy++;
-}
-
 static void settle(struct outage *o)
 {
     outage_sit_out(o->rig);
@@ -173,7 +158,6 @@ static void settle(struct outage *o)
     rig_settle(o->rig);
     for (unsigned n = 0; n < OUTAGE_SERVICES; n++)
         proxy_close(&o->proxies[n]);
-    judge_logs(o);
 }
 
 void outage_settle(struct outage *o, struct rig *ret)

@@ -1,7 +1,7 @@
 /* What the scenarios about a Redis in trouble share: services, each behind a
  * proxy of its own; load all the time; troubles that begin and end. It judges
- * whether a service asks too often meanwhile, says too much, or goes on too
- * late: each counts in the rig as busy, or late. */
+ * whether a service asks too often meanwhile, or goes on too late: each counts
+ * in the rig, as busy or late. */
 #ifndef EXTQ_FAULTS_OUTAGE_H
 #define EXTQ_FAULTS_OUTAGE_H
 
@@ -47,7 +47,7 @@ void outage_judge_calm(struct outage *o);
  * until every service has its lease and jobs end. */
 void outage_over(struct outage *o);
 
-/* Drains, settles, judges the logs; prints the line and what is in `remark`
+/* Drains, settles; prints the line and what is in `remark`
  * (NULL = nothing); fails the test unless sound. */
 void outage_finish(struct outage *o, const char *remark);
 

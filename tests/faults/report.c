@@ -40,7 +40,8 @@ unsigned rig_pick(unsigned small, unsigned full, unsigned record)
 bool rig_is_sound(const struct rig *r)
 {
     return figures_wrong(&r->figures) == 0 && r->crashed == 0 && r->busy == 0 &&
-           r->late == 0 && r->figures.duplicated <= r->exposed;
+           r->late == 0 && r->unproven == 0 &&
+           r->figures.duplicated <= r->exposed;
 }
 
 void rig_add(struct rig *sum, const struct rig *one)
@@ -57,6 +58,7 @@ void rig_add(struct rig *sum, const struct rig *one)
     sum->busy += one->busy;
     sum->late += one->late;
     sum->missed += one->missed;
+    sum->unproven += one->unproven;
     if (one->drain_ms > sum->drain_ms)
         sum->drain_ms = one->drain_ms;
 }

@@ -13,6 +13,11 @@
 
 enum { LEASE_WAIT_MS = 20000, STOP_MS = 20000, UP_MS = 3000, LOOK_MS = 50 };
 
+/* Lines that one service may write about one fault: Redis gone, there again,
+ * lease lost, lease taken, and for each of its workers that outcomes are
+ * refused. A start and an end need as many. */
+enum { LINES_MAX = 8 };
+
 static const char config_text[] =
     "redis: {url: \"%s\", connect_timeout: 500ms, reply_timeout: 700ms}\n"
     "workers: 2\n"
@@ -72,16 +77,24 @@ unsigned rig_roll(struct rig *r, unsigned below)
     return rand_u32(&r->dice) % below;
 }
 
-unsigned rig_start(struct rig *r, const char *url)
+unsigned rig_slot(struct rig *r)
 {
-    char setting[300];
-    const char *env[2] = {NULL, NULL};
     unsigned slot = 0;
 
     while (slot < RIG_SERVICES && r->services[slot])
         slot++;
     if (slot == RIG_SERVICES)
         ck_abort_msg("too many services");
+    r->born[slot] = r->faults;
+    return slot;
+}
+
+unsigned rig_start(struct rig *r, const char *url)
+{
+    char setting[300];
+    const char *env[2] = {NULL, NULL};
+    unsigned slot = rig_slot(r);
+
     if (url) {
         (void)snprintf(setting, sizeof setting, "EXTQ_REDIS_URL=%s", url);
         env[0] = setting;
@@ -115,6 +128,29 @@ static void keep_log(struct rig *r, struct process *p)
     pen_close(&pen);
 }
 
+static size_t count_lines(const char *text)
+{
+    size_t count = 0;
+
+    for (const char *c = strchr(text, '\n'); c; c = strchr(c + 1, '\n'))
+        count++;
+    return count;
+}
+
+/* Whatever is wrong, a service says so once, not each time it meets it. */
+static void judge_log(struct rig *r, unsigned slot)
+{
+    struct process *p = r->services[slot];
+    size_t lines = count_lines(process_err(p));
+    size_t most = LINES_MAX * (r->faults - r->born[slot] + 1);
+
+    if (lines <= most)
+        return;
+    printf("%s: service %d: %zu lines in the log, more than %zu\n", r->name,
+           (int)process_pid(p), lines, most);
+    r->busy++;
+}
+
 /* A service that ended, and should not have, or not so. */
 static void note_crash(struct rig *r, struct process *p)
 {
@@ -126,6 +162,7 @@ static void note_crash(struct rig *r, struct process *p)
 static void drop(struct rig *r, unsigned slot)
 {
     keep_log(r, r->services[slot]);
+    judge_log(r, slot);
     process_close(&r->services[slot]);
 }
 
@@ -251,14 +288,18 @@ bool rig_drain(struct rig *r, int64_t limit_ms)
     return drained;
 }
 
-void rig_note_rejected(struct rig *r)
+size_t rig_rejected(struct rig *r)
 {
     static const char field[] = "errorstat_LEASE:count=";
     const char *info = redis_server_ask(r->redis, "INFO", "errorstats", NULL);
     const char *found = strstr(info, field);
 
-    if (found)
-        r->rejected += strtoul(found + sizeof field - 1, NULL, 10);
+    return found ? strtoul(found + sizeof field - 1, NULL, 10) : 0;
+}
+
+void rig_note_rejected(struct rig *r)
+{
+    r->rejected += rig_rejected(r);
 }
 
 void rig_kill_redis(struct rig *r)

@@ -34,13 +34,16 @@ struct rig {
     struct watch *watch;
     struct producer *producer; /* NULL unless load is on */
     struct process *services[RIG_SERVICES];
-    size_t faults;   /* injected so far */
-    size_t exposed;  /* F: jobs in flight at them */
-    size_t crashed;  /* services that ended without being told to */
-    size_t rejected; /* writes refused under a lease that was over */
-    size_t busy;     /* times the service asked Redis too often */
+    size_t born[RIG_SERVICES]; /* faults before each was started */
+    size_t faults;             /* injected so far */
+    size_t exposed;            /* F: jobs in flight at them */
+    size_t crashed;            /* services that ended without being told to */
+    size_t rejected;           /* writes refused under a lease that was over */
+    size_t busy;     /* times a service asked Redis too often, or said too
+                        much about one fault */
     size_t late;     /* times it took more than 5 s to go on after a fault */
     size_t missed;   /* faults planned that did not happen */
+    size_t unproven; /* times what a fault is for was not seen */
     int64_t start_ms, drain_ms;
     struct figures figures;
 };
@@ -58,6 +61,9 @@ struct rig *rig_open(const char *name, uint64_t seed, const char *appendfsync);
 
 /* A number below `below`, from the dice. */
 unsigned rig_roll(struct rig *r, unsigned below);
+
+/* A free slot, for the service that the caller starts now. */
+unsigned rig_slot(struct rig *r);
 
 /* Starts one more service, on another address of Redis if url is given;
  * returns its slot. */
@@ -89,7 +95,9 @@ void rig_pass(struct rig *r, int64_t ms);
 /* Reads what is new, and notices services that ended. */
 void rig_look(struct rig *r);
 
-/* Adds the writes that Redis refused since it started; before it is killed. */
+/* Writes that Redis refused since it started; adds them, before it is killed.
+ */
+size_t rig_rejected(struct rig *r);
 void rig_note_rejected(struct rig *r);
 
 /* SIGKILL of Redis, and a start on the same data; what services held counts as

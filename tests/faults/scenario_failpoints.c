@@ -134,7 +134,7 @@ static void await(struct victim *v)
     if (!reached(v)) {
         printf("failpoints   %s is not reached\n", v->place);
         v->rig->missed++;
-        v->rig->busy++;
+        v->rig->unproven++;
     }
     if (strcmp(v->action, "die") == 0)
         while (!process_ended(v->rig->services[v->slot]) && waiter_pause(&w))

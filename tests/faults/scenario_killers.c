@@ -82,7 +82,7 @@ static void judge(struct rig *r, unsigned killers)
         r->figures.contradictory++;
     r->missed += killers - (size_t)buried + (size_t)blamed;
     if (r->missed > 0)
-        r->busy++;
+        r->unproven++;
 }
 
 START_TEST(a_job_that_kills_its_worker_is_given_up_on_alone)

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { JOBS = 24, LATE_MS = 300, LIMIT_MS = 20000 };
+enum { JOBS = 24, LATE_MS = 300, FENCE_MS = 1000, LIMIT_MS = 20000 };
 
 static void expect(struct rig *r, bool (*is_true)(struct rig *),
                    const char *what)
@@ -84,6 +84,20 @@ static bool is_back(struct rig *r)
     return !is_deposed(r);
 }
 
+/* It had answers to write under a lease that is over: Redis must have refused
+ * them, or the fence was not put to the test. */
+static void expect_fence(struct rig *r, size_t before)
+{
+    struct waiter w = waiter_start(FENCE_MS);
+
+    while (rig_rejected(r) == before)
+        if (!waiter_pause(&w)) {
+            printf("%s: nothing of what woke up was refused\n", r->name);
+            r->unproven++;
+            return;
+        }
+}
+
 /* The answers are let go when it stands still already: they wait for it in its
  * sockets. That its lease is over it learns late, so that it tries to write. */
 static void one_zombie(struct rig *r, struct proxy *proxy, unsigned turn)
@@ -92,12 +106,14 @@ static void one_zombie(struct rig *r, struct proxy *proxy, unsigned turn)
                                            .when = PROXY_AFTER,
                                            .act = PROXY_DELAY,
                                            .ms = LATE_MS};
+    size_t held, rejected;
     unsigned heir;
 
     receiver_hold(r->receiver, true);
     rig_push(r, "h", turn * JOBS, JOBS);
     expect(r, all_called, "all calls under way");
-    r->exposed += watch_held(r->watch, process_pid(r->services[0]));
+    held = watch_held(r->watch, process_pid(r->services[0]));
+    r->exposed += held;
     process_signal(r->services[0], SIGSTOP);
     expect(r, stands_still, "the end of all motion");
     r->faults++;
@@ -106,8 +122,11 @@ static void one_zombie(struct rig *r, struct proxy *proxy, unsigned turn)
     expect(r, is_deposed, "the end of the lease of what stands still");
     expect(r, all_ended, "its jobs, taken over");
     proxy_rule(proxy, &late);
+    rejected = rig_rejected(r);
     process_signal(r->services[0], SIGCONT);
     expect(r, is_back, "a new lease of what woke up");
+    if (held > 0)
+        expect_fence(r, rejected);
     proxy_rule(proxy, NULL);
     rig_stop(r, heir);
 }
