@@ -1,5 +1,7 @@
 #include "faults/cases.h"
 
+#include "base/clock.h"
+
 #include <check.h>
 #include <sched.h>
 #include <signal.h>
@@ -47,6 +49,7 @@ static pid_t start(case_run *run, const void *arg, size_t i, struct rig *ret)
     if (getppid() != parent)
         _exit(1);
     ret->crashed = 1;
+    ret->start_ms = clock_mono_ms();
     run(arg, i, ret);
     (void)fflush(stdout);
     _exit(0);
@@ -83,6 +86,8 @@ void cases_run(struct rig *sum, case_run *run, const void *arg, size_t count)
         if (!rig_is_sound(&results[i]) ||
             (results[i].note[0] && getenv("EXTQ_FAULTS_KEEP"))) {
             printf("case %zu: %s\n", i, results[i].note);
+            /* One that came to no end has not said which scenario it is. */
+            results[i].name = sum->name;
             rig_print(&results[i]);
         }
     }

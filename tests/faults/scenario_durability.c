@@ -1,6 +1,7 @@
 /* Which setting of Redis survives which failure: each cell of the table in
  * README.md, measured under load. All jobs that Redis acknowledged are at
  * stake: but for the service's own death, nothing takes them out before. */
+#include "faults/cases.h"
 #include "faults/failover.h"
 #include "faults/missing.h"
 #include "faults/powercut.h"
@@ -173,25 +174,30 @@ static bool measure(enum setting setting, enum failure failure)
 }
 
 /* --case "everysec: power cut" is that cell alone. */
-static bool is_wanted(enum setting setting, enum failure failure)
+static void one_cell(const void *arg, size_t i, struct rig *ret)
 {
-    const char *wanted = getenv("EXTQ_FAULTS_CASE");
-    char name[80];
+    enum setting setting = (enum setting)(i / FAILURES);
+    enum failure failure = (enum failure)(i % FAILURES);
+    bool ok;
 
-    (void)snprintf(name, sizeof name, "%s: %s", settings[setting],
+    (void)arg;
+    (void)snprintf(ret->note, sizeof ret->note, "%s: %s", settings[setting],
                    failures[failure]);
-    return !wanted || strstr(name, wanted);
+    if (!case_is_wanted(ret))
+        return;
+    ok = measure(setting, failure);
+    ret->note[0] = '\0';
+    ret->crashed = 0;
+    ret->unproven = !ok;
 }
 
 START_TEST(what_survives_what)
 {
-    bool ok = true;
+    struct rig sum;
 
-    for (int s = 0; s < SETTINGS; s++)
-        for (int f = 0; f < FAILURES; f++)
-            if (is_wanted((enum setting)s, (enum failure)f))
-                ok = measure((enum setting)s, (enum failure)f) && ok;
-    if (!ok)
+    rig_sum_open(&sum, "durability");
+    cases_run(&sum, one_cell, NULL, (size_t)SETTINGS * FAILURES);
+    if (!rig_is_sound(&sum))
         ck_abort_msg("something was lost that must not be");
 }
 END_TEST
