@@ -103,6 +103,7 @@ struct door_watch {
     struct http *http;
     struct dns_waiter waiter;
     struct dns_answer *answer; /* held; NULL = none yet */
+    bool hidden;               /* and it could not be looked up */
 };
 
 /* This host and extq's own doors, read again once a minute. */

@@ -50,13 +50,16 @@ static bool same(const struct address_self *a, const struct address_self *b)
 }
 
 static void add_door(struct address_self *places, const struct http_door *door,
-                     const struct dns_answer *answer)
+                     const struct door_watch *watch)
 {
+    const struct dns_answer *answer = watch->answer;
     union dns_address at = {.v4 = {.sin_family = AF_INET}};
 
     for (size_t i = 0; answer && i < answer->count; i++)
         address_add_door(places, &answer->at[i].any, door->port);
-    if (answer)
+    if (watch->hidden)
+        address_add_hidden_door(places, door->port);
+    if (answer || watch->hidden)
         return;
     if (inet_pton(AF_INET, door->host, &at.v4.sin_addr) == 1) {
         address_add_door(places, &at.any, door->port);
@@ -76,7 +79,7 @@ static void rebuild(struct http *h)
     memset(&places, 0, sizeof places);
     read_interfaces(&places);
     for (size_t i = 0; i < HTTP_DOORS; i++)
-        add_door(&places, &h->options.doors[i], self->doors[i].answer);
+        add_door(&places, &h->options.doors[i], &self->doors[i]);
     if (!places.own || same(&places, &self->places)) {
         free(places.own);
         return;
@@ -90,11 +93,16 @@ static void door_found(void *arg, struct dns_answer *answer)
 {
     struct door_watch *door = arg;
 
-    /* What was known still holds while names cannot be looked up. */
-    if (!answer || answer->count == 0)
-        return;
-    dns_drop(&door->answer);
-    door->answer = dns_hold(answer);
+    bool found = answer && answer->count > 0;
+
+    /* What was known still holds while names cannot be looked up. Where nothing
+     * was, the client of Redis may know more names than we do: a tenant's URL
+     * must not lead there by another one. */
+    door->hidden = !found && !door->answer;
+    if (found) {
+        dns_drop(&door->answer);
+        door->answer = dns_hold(answer);
+    }
     rebuild(door->http);
 }
 

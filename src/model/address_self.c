@@ -53,6 +53,13 @@ void address_add_door(struct address_self *self, const struct sockaddr *addr,
     }
 }
 
+void address_add_hidden_door(struct address_self *self, uint16_t port)
+{
+    if (self->door_count < ADDRESS_DOORS_MAX)
+        self->doors[self->door_count++] =
+            (struct address_door){.port = port, .anywhere = 1};
+}
+
 static bool is_interface(const struct address_self *self,
                          const unsigned char at[16])
 {
@@ -78,7 +85,7 @@ static bool is_door(const struct address_self *self, const unsigned char at[16],
         const struct address_door *door = &self->doors[i];
 
         if (door->port == port &&
-            (memcmp(door->bytes, at, 16) == 0 ||
+            (door->anywhere || memcmp(door->bytes, at, 16) == 0 ||
              (is_here(self, door->bytes) && is_here(self, at))))
             return true;
     }

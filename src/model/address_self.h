@@ -13,6 +13,7 @@ enum { ADDRESS_DOORS_MAX = 32 };
 struct address_door {
     unsigned char bytes[16];
     uint16_t port;
+    uint16_t anywhere; /* 1 = nobody knows its address: it may be any */
 };
 
 struct address_self {
@@ -29,6 +30,9 @@ bool address_flatten(const struct sockaddr *addr, unsigned char ret[16]);
 /* Adds the address and port; no more than fit. */
 void address_add_door(struct address_self *self, const struct sockaddr *addr,
                       uint16_t port);
+
+/* The same where the address is not known: the port is closed everywhere. */
+void address_add_hidden_door(struct address_self *self, uint16_t port);
 
 /* True when connecting is permitted: the policy permits it, it is no door, and
  * it is no interface's unless the policy's exceptions name it. A door on this

@@ -260,6 +260,22 @@ START_TEST(a_door_is_closed_even_behind_an_open_connection)
 }
 END_TEST
 
+/* A name that only the search list completes, say. */
+START_TEST(a_door_that_nobody_can_look_up_is_closed_everywhere)
+{
+    (void)snprintf(w.options.doors[0].host, sizeof w.options.doors[0].host,
+                   "redis.prod");
+    w.options.doors[0].port = (uint16_t)peer_port(peer);
+    dns_stub_on(dns, .name = "redis.prod.test", .a = "127.0.0.1");
+    web_start(&w);
+    while (web_ask(&w, &x, url_of("redis.prod.test"))->end == ATTEMPT_ANSWERED)
+        continue;
+    ck_assert_int_eq(x.attempt.end, ATTEMPT_BLOCKED);
+    ck_assert_int_eq(web_ask(&w, &x, url_of("127.0.0.1"))->end,
+                     ATTEMPT_BLOCKED);
+}
+END_TEST
+
 START_TEST(a_door_by_address_is_closed_from_the_start)
 {
     (void)snprintf(w.options.doors[0].host, sizeof w.options.doors[0].host,
@@ -309,6 +325,7 @@ int main(void)
     tcase_add_test(t, a_request_may_be_cancelled_before_it_begins);
     tcase_add_test(t, many_names_are_told_and_forgotten);
     tcase_add_test(t, a_door_is_closed_even_behind_an_open_connection);
+    tcase_add_test(t, a_door_that_nobody_can_look_up_is_closed_everywhere);
     tcase_add_test(t, a_door_by_address_is_closed_from_the_start);
     tcase_add_test(apart, a_public_address_of_this_host_is_refused);
     suite_add_tcase(suite, t);

@@ -170,6 +170,25 @@ START_TEST(ports_outside_of_all_ranges_are_refused)
 }
 END_TEST
 
+START_TEST(a_hidden_door_may_be_anywhere)
+{
+    static const char *const addresses[] = {"52.9.9.9", "10.9.9.9", "2a00::9"};
+    struct address_policy policy = {.allow_count = 1};
+    struct address_self self = {0};
+
+    ck_assert_int_eq(
+        address_range_read(span_of("10.0.0.0/8"), &policy.allow[0]), ERR_OK);
+    address_add_hidden_door(&self, 6379);
+    for (size_t i = 0; i < ROWS(addresses); i++) {
+        union address door = address_of(addresses[i], 6379);
+        union address other = address_of(addresses[i], 6380);
+
+        ck_assert(!address_is_open(&policy, &self, &door.any));
+        ck_assert(address_is_open(&policy, &self, &other.any));
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("model.address_self");
@@ -179,6 +198,7 @@ int main(void)
     tcase_add_loop_test(tests, this_host_and_its_doors_are_refused, 0,
                         ROWS(rows));
     tcase_add_test(tests, other_families_are_refused);
+    tcase_add_test(tests, a_hidden_door_may_be_anywhere);
     tcase_add_test(tests, doors_beyond_the_last_are_dropped);
     tcase_add_loop_test(tests, ranges_of_ports_are_read, 0, ROWS(ranges));
     tcase_add_test(tests, ports_outside_of_all_ranges_are_refused);

@@ -47,6 +47,7 @@ static const struct answered {
     {"", 429, "", 0, CLASS_THROTTLED, VERDICT_RETRY},
     {"proxy", 429, "", 0, CLASS_THROTTLED, VERDICT_RETRY},
     {"network", 429, "", 0, CLASS_THROTTLED, VERDICT_RETRY},
+    {"somebody", 429, "", 0, CLASS_THROTTLED, VERDICT_RETRY},
     /* 5: 5xx and 408 of the platform or of nobody. */
     {"proxy", 500, "", 0, CLASS_PLATFORM_ERROR, VERDICT_RETRY},
     {"network", 502, "", 0, CLASS_PLATFORM_ERROR, VERDICT_RETRY},
@@ -218,6 +219,7 @@ static const struct unanswered {
     enum class class;
     enum verdict verdict;
 } failures[] = {
+    /* 1, 2: no answer; nothing was sent, or nobody knows what became of it. */
     {ATTEMPT_BLOCKED, CLASS_BLOCKED_ADDRESS, VERDICT_DEAD},
     {ATTEMPT_UNREACHABLE, CLASS_UNREACHABLE, VERDICT_RETRY},
     {ATTEMPT_TIMEOUT, CLASS_TIMEOUT, VERDICT_RETRY},
