@@ -30,10 +30,20 @@ static const char examples[] =
     "  extq outcomes --since 1h --verdict dead --json | jq -r .error\n"
     "  extq outcomes --id evt_9f2c --since 7d   one job's history\n";
 
-/* The words of the stream, from the model, ended by NULL. */
+/* What entries say that are of no job: gates.lua writes them. */
+static const char *const gate_verdicts[] = {"paused", "resumed"};
+static const char *const gate_classes[] = {"circuit_open", "circuit_closed",
+                                           "paused", "resumed"};
+
+enum {
+    GATE_VERDICTS = sizeof gate_verdicts / sizeof *gate_verdicts,
+    GATE_CLASSES = sizeof gate_classes / sizeof *gate_classes,
+};
+
+/* The words of the stream, ended by NULL. */
 struct words {
-    const char *verdicts[VERDICTS + 1];
-    const char *classes[CLASSES + 1];
+    const char *verdicts[VERDICTS + GATE_VERDICTS + 1];
+    const char *classes[CLASSES + GATE_CLASSES + 1];
 };
 
 static struct words make_words(void)
@@ -44,6 +54,8 @@ static struct words make_words(void)
         w.verdicts[i] = verdict_text((enum verdict)i);
     for (int i = 0; i < CLASSES; i++)
         w.classes[i] = class_text((enum class)i);
+    memcpy(w.verdicts + VERDICTS, gate_verdicts, sizeof gate_verdicts);
+    memcpy(w.classes + CLASSES, gate_classes, sizeof gate_classes);
     return w;
 }
 

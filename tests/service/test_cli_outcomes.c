@@ -157,6 +157,35 @@ START_TEST(filters_are_combined)
 }
 END_TEST
 
+/* As src/lua/gates.lua writes them. */
+START_TEST(what_became_of_gates_is_found_by_its_words)
+{
+    static const char *const rows[][2] = {
+        {"--verdict", "paused"},
+        {"--verdict", "resumed"},
+        {"--class", "circuit_open"},
+        {"--class", "resumed"},
+    };
+    struct redis_server *s = redis_server_start(false, NULL);
+
+    add(s, "*", "e1", "delivered");
+    (void)redis_server_ask(s, "XADD", STREAM, "*", "id", "", "container",
+                           "acme", "point", "", "verdict", "paused", "class",
+                           "circuit_open", NULL);
+    (void)redis_server_ask(s, "XADD", STREAM, "*", "id", "", "container",
+                           "acme", "point", "", "verdict", "resumed", "class",
+                           "resumed", NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct process *p = outcomes(s, "--json", rows[i][0], rows[i][1]);
+        process_expect(p, 0, LIMIT_MS);
+        ck_assert_uint_eq(count_lines(process_out(p)), 1);
+        has(process_out(p), rows[i][1]);
+        process_close(&p);
+    }
+    redis_server_close(&s);
+}
+END_TEST
+
 START_TEST(json_has_every_field_and_the_stream_id)
 {
     struct redis_server *s = redis_server_start(false, NULL);
@@ -302,7 +331,8 @@ int main(void)
         "cli_outcomes", 120, the_last_twenty_are_shown_oldest_first,
         the_last_n_are_counted_among_those_that_match,
         since_shows_all_from_a_moment_on, an_empty_queue_has_nothing_to_show,
-        filters_are_combined, json_has_every_field_and_the_stream_id,
+        filters_are_combined, what_became_of_gates_is_found_by_its_words,
+        json_has_every_field_and_the_stream_id,
         a_line_has_the_columns_and_no_colour_in_a_file,
         hostile_bytes_never_reach_the_screen,
         following_shows_what_comes_and_ends_well_with_ctrl_c,
