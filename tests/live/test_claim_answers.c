@@ -3,7 +3,7 @@
 #include "stages/claim.h"
 
 #include "faults/proxy.h"
-#include "support/functions.h"
+#include "support/gated.h"
 #include "support/main.h"
 #include "support/redis_link.h"
 
@@ -96,6 +96,7 @@ static const struct {
     {"+OK\r\n", CLAIM_UNKNOWN},
     {"*0\r\n", CLAIM_UNKNOWN},
     {"*3\r\n$1\r\n1\r\n:0\r\n$-1\r\n", CLAIM_UNKNOWN},
+    {"*4\r\n$1\r\n1\r\n:0\r\n$-1\r\n*0\r\n", CLAIM_UNKNOWN},
     {"-ERR upstream failure\r\n", CLAIM_UNKNOWN},
     {"-IOERR timeout\r\n", CLAIM_UNKNOWN},
     {"-GENERATION this claim was given up\r\n", CLAIM_OLD},
@@ -114,6 +115,34 @@ START_TEST(a_claim_whose_answer_says_nothing_is_recovered)
     ck_assert_int_eq(functions_held(&s.f, s.holder.epoch), 3);
     ck_assert_int_eq(recover(&s), CLAIM_DONE);
     ck_assert_uint_eq(s.count, 1);
+    ck_assert_int_eq(functions_held(&s.f, s.holder.epoch), 0);
+    functions_census(&s.f, 1, 3);
+    close_scene(&s);
+}
+END_TEST
+
+static enum claim_end take_up(struct scene *s)
+{
+    static const struct claim_gate gate = {"acme:on-lead", 9};
+    static const struct claim_parking what = {&gate, 1, 60000, 5};
+    int before = s->calls;
+
+    link_until(&s->l, redis_is_up(s->l.redis), "the connection");
+    ck_assert_int_eq(claim_parked(&s->call, &s->holder, &what), ERR_OK);
+    link_until(&s->l, s->calls == before + 1, "the end of the claim");
+    return s->end;
+}
+
+START_TEST(parked_jobs_whose_answer_says_nothing_are_recovered)
+{
+    struct scene s;
+
+    open_scene(&s);
+    gated_fill(&s.f, s.holder.epoch, "acme:on-lead", 1, 3);
+    answer(&s, "unpark", answers[_i].text);
+    ck_assert_int_eq(take_up(&s), answers[_i].end);
+    ck_assert_int_eq(functions_held(&s.f, s.holder.epoch), 3);
+    ck_assert_int_eq(recover(&s), CLAIM_DONE);
     ck_assert_int_eq(functions_held(&s.f, s.holder.epoch), 0);
     functions_census(&s.f, 1, 3);
     close_scene(&s);
@@ -141,6 +170,9 @@ int main(void)
     tcase_set_timeout(group, 30);
     tcase_add_loop_test(group, a_claim_whose_answer_says_nothing_is_recovered,
                         0, ROWS(answers));
+    tcase_add_loop_test(group,
+                        parked_jobs_whose_answer_says_nothing_are_recovered, 0,
+                        ROWS(answers));
     tcase_add_test(group, a_recovery_whose_answer_says_nothing_is_not_over);
     suite_add_tcase(suite, group);
     return run_suite(suite);
