@@ -18,11 +18,11 @@
 
 static const char command[] = "bench";
 
-enum { RUNS = 5, ROWS_MAX = 16, JOBS_MAX = 100000000 };
+enum { RUNS = 5, ROWS_MAX = 16, JOBS_MAX = 100000000, IN_FLIGHT_MAX = 10000 };
 
 struct bench_options {
     const char *row; /* NULL = all */
-    int64_t runs, jobs;
+    int64_t runs, jobs, in_flight;
     bool json, quick;
 };
 
@@ -43,6 +43,9 @@ static bool read_options(struct bench_options *o, int argc, char **argv,
          BENCH_RUNS_MAX, NULL},
         {"jobs", 0, OPTION_NUMBER, "N", "instead of the row's own number",
          &o->jobs, JOBS_MAX, NULL},
+        {"in-flight", 0, OPTION_NUMBER, "N",
+         "per worker thread, instead of the row's own number", &o->in_flight,
+         IN_FLIGHT_MAX, NULL},
         {"json", 0, OPTION_FLAG, NULL, "JSON Lines", &o->json, 0, NULL},
         {"quick", 0, OPTION_FLAG, NULL, "one short run", &o->quick, 0, NULL},
         {NULL, 0, OPTION_FLAG, NULL, NULL, NULL, 0, NULL},
@@ -115,6 +118,19 @@ static bool is_wanted(const struct bench_options *o,
     return !o->row || strcmp(o->row, row->name) == 0;
 }
 
+/* Says so when the limit of open files is too low for the row. */
+static bool is_possible(const struct bench_row *row)
+{
+    const struct bench_shape *s = &row->shape;
+    uint64_t sockets = (uint64_t)s->processes * s->workers * s->in_flight;
+
+    if (bed_has_files(sockets))
+        return true;
+    say(command, "%s is left out: it needs %" PRIu64 " open files (ulimit -n)",
+        row->name, sockets);
+    return false;
+}
+
 static uint64_t count_runs(const struct bench_options *o)
 {
     uint64_t rows = 0;
@@ -127,16 +143,22 @@ static uint64_t count_runs(const struct bench_options *o)
 static enum err measure_rows(struct bench *b, const struct bench_options *o)
 {
     struct progress progress = progress_make("runs", count_runs(o));
+    struct bench_row chosen;
     uint64_t done = 0;
     enum err e = ERR_OK;
 
     for (const struct bench_row *row = bench_rows; !e && row->name; row++) {
         if (!is_wanted(o, row))
             continue;
+        chosen = *row;
+        if (o->in_flight)
+            chosen.shape.in_flight = (unsigned)o->in_flight;
+        if (!is_possible(&chosen))
+            continue;
         b->figures.count = 0;
         for (int64_t i = 0; !e && i < o->runs; i++) {
             progress_show(&progress, done, done);
-            e = row->run(b, row);
+            e = row->run(b, &chosen);
             done++;
         }
         progress_clear(&progress);

@@ -13,18 +13,26 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { START_MS = 30000, LOOK_MS = 5, BASE_MAX = 64 };
+enum {
+    START_MS = 30000,
+    LOOK_MS = 5,
+    BASE_MAX = 64,
+    FILES_WANTED = 65536,
+    FILES_BESIDES = 256, /* of a process, besides its requests */
+};
 
 static const char leases_key[] = "extq:{default}:leases";
 
 /* The product as it is shipped, but for loopback and plain http, which are
- * permitted because the extensions are there. acme is called at /main; side
+ * permitted because the extensions are there, and for the limit of a container,
+ * because there are only three. acme is called at /main; side
  * at /side of the same host, other at /side of another one. */
 static const char config[] =
     "# Written by extq bench.\n"
     "redis: {url: \"redis://127.0.0.1:%u/0\"}\n"
     "workers: %u\n"
     "in_flight: %u\n"
+    "container_in_flight: 10000000\n"
     "extensions:\n"
     "  - {container: acme, point: on-new-lead, secret_file: token,\n"
     "     url: \"http://127.0.0.1:%u/main\"}\n"
@@ -77,8 +85,23 @@ static void raise_limits(void)
 
     if (getrlimit(RLIMIT_NOFILE, &files) != 0)
         return;
+    if (files.rlim_max < FILES_WANTED) {
+        const struct rlimit more = {FILES_WANTED, FILES_WANTED};
+
+        /* Root may. */
+        if (setrlimit(RLIMIT_NOFILE, &more) == 0)
+            return;
+    }
     files.rlim_cur = files.rlim_max;
     (void)setrlimit(RLIMIT_NOFILE, &files);
+}
+
+bool bed_has_files(uint64_t sockets)
+{
+    struct rlimit files;
+
+    return getrlimit(RLIMIT_NOFILE, &files) == 0 &&
+           files.rlim_cur >= sockets + FILES_BESIDES;
 }
 
 enum err bed_open(struct bench_bed *b, int signals)

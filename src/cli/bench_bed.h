@@ -34,6 +34,9 @@ enum err bed_open(struct bench_bed *b, int signals) must_check;
 /* ERR_IO when something of the folder stays. */
 enum err bed_close(struct bench_bed *b) must_check;
 
+/* True when a process may have so many requests under way. */
+bool bed_has_files(uint64_t sockets);
+
 /* Waits; false once a signal came or nobody reads us any more. */
 bool bed_wait(struct bench_bed *b, int64_t ms);
 

@@ -153,9 +153,10 @@ END_TEST
 START_TEST(wrong_options_are_refused_before_anything_starts)
 {
     static const char *const wrong[][2] = {
-        {"--row", "nonsense"}, {"--runs", "0"},    {"--runs", "100"},
-        {"--jobs", "-1"},      {"--jobs", "many"}, {"--rwo", "idle"},
-        {"surplus", "words"},  {"-c", "x.yaml"},   {"--redis", "unix:///x"},
+        {"--row", "nonsense"},    {"--runs", "0"},      {"--runs", "100"},
+        {"--jobs", "-1"},         {"--jobs", "many"},   {"--rwo", "idle"},
+        {"--in-flight", "0"},     {"surplus", "words"}, {"-c", "x.yaml"},
+        {"--redis", "unix:///x"},
     };
 
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
