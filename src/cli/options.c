@@ -182,6 +182,21 @@ static int set_time(const struct reader *r, const struct option_spec *spec,
     return EXIT_OK;
 }
 
+static int set_length(const struct reader *r, const struct option_spec *spec,
+                      const char *text)
+{
+    int64_t ms;
+
+    if (config_duration(span_of(text), &ms) != ERR_OK || ms < 1 ||
+        ms > spec->max)
+        return options_wrong(r->options->command,
+                             "--%s: '%s' is no duration such as 90s, 10m, 2h "
+                             "or 7d, or is too long",
+                             spec->name, text);
+    *(int64_t *)spec->ret = ms;
+    return EXIT_OK;
+}
+
 /* What a name of one kind must be, and how that is said. */
 struct ident_rule {
     bool (*is)(struct span s);
@@ -222,6 +237,8 @@ static int set_option(const struct reader *r, const struct option_spec *spec,
         return set_number(r, spec, text);
     case OPTION_TIME:
         return set_time(r, spec, text);
+    case OPTION_LENGTH:
+        return set_length(r, spec, text);
     case OPTION_NAME:
         return set_ident(r, spec, &name_rule, text);
     case OPTION_ID:

@@ -13,6 +13,7 @@ enum option_kind {
     OPTION_QUEUE,  /* a text that ident_is_queue */
     OPTION_CHOICE, /* a text that is one of choices */
     OPTION_TIME,   /* ret is a struct when */
+    OPTION_LENGTH, /* ret is an int64_t, ms from 1 to max: written "10m" */
 };
 
 /* A moment as it was written: unix milliseconds, or a duration ("10m"). */
@@ -29,7 +30,7 @@ struct option_spec {
     const char *value; /* its name in the help; NULL for flags */
     const char *help;
     void *ret;                  /* left alone unless the option is given */
-    int64_t max;                /* of numbers */
+    int64_t max;                /* of numbers and lengths */
     const char *const *choices; /* ends with NULL */
 };
 

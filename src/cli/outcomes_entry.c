@@ -182,7 +182,7 @@ static enum term_style style_of(struct span verdict)
 {
     if (span_is(verdict, "delivered"))
         return TERM_GOOD;
-    if (span_is(verdict, "retry"))
+    if (span_is(verdict, "retry") || span_is(verdict, "paused"))
         return TERM_WARN;
     return span_is(verdict, "dead") ? TERM_BAD : TERM_DIM;
 }

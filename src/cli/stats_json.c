@@ -1,6 +1,7 @@
 #include "cli/stats_write.h"
 
 #include "base/json.h"
+#include "cli/stats_gates.h"
 #include "cli/term.h"
 
 #include <inttypes.h>
@@ -71,6 +72,8 @@ static enum err add_queue(const struct stats_queue *q, struct buf *out)
             q->waiting, q->later, q->due, q->held, q->dead, q->outcomes);
     if (!e)
         e = add_totals(q, out);
+    if (!e)
+        e = stats_gates_json(q, out);
     if (!e)
         e = buf_add_text(out, ",\"services\":[");
     for (size_t i = 0; !e && i < q->service_count; i++) {

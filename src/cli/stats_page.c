@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "cli/moment.h"
+#include "cli/stats_gates.h"
 #include "cli/term.h"
 
 #include <inttypes.h>
@@ -148,11 +149,15 @@ enum err stats_queue_page(const struct stats_queue *q, bool colour,
     if (!e)
         e = add_count(out, "held", q->held, "claimed and not yet finished");
     if (!e)
+        e = stats_gates_count(q, out);
+    if (!e)
         e = add_count(out, "dead", q->dead, "given up on, kept");
     if (!e)
         e = add_count(out, "outcomes", q->outcomes, "see extq outcomes");
     if (!e)
         e = add_totals(q, out);
+    if (!e)
+        e = stats_gates_page(q, out);
     if (!e && q->service_count == 0)
         e = buf_add_text(out, "  service    none: start one with extq run\n");
     for (size_t i = 0; !e && i < q->service_count; i++)

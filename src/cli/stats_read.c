@@ -123,13 +123,28 @@ static enum err read_service(struct connection *c, struct stats_queue *q,
     return e == ERR_LIMIT ? ERR_OK : e;
 }
 
+/* All of them, and of the worst since when jobs wait. */
+static enum err read_gates(struct connection *c, struct stats_queue *q,
+                           const struct reply **ret_reply)
+{
+    const struct gates_wanted all = {NULL, NULL};
+    enum err e = gates_scan(c, q->name, &all, &q->gates, ret_reply);
+
+    if (e)
+        return e;
+    gate_rows_longest_first(&q->gates);
+    return gates_oldest(
+        c, q->gates.at,
+        q->gates.count < STATS_WORST ? q->gates.count : STATS_WORST, ret_reply);
+}
+
 enum err stats_queue_read(struct connection *c, const char *name,
                           int64_t now_ms, struct stats_queue *ret,
                           const struct reply **ret_reply)
 {
     enum err e;
 
-    *ret = (struct stats_queue){.name = name};
+    *ret = (struct stats_queue){.name = name, .now_ms = now_ms};
     keys_of_queue(&ret->keys, c->config->prefix, name);
     e = read_lengths(c, ret, ret_reply);
     if (!e)
@@ -140,7 +155,7 @@ enum err stats_queue_read(struct connection *c, const char *name,
         e = read_leases(c, ret, now_ms, ret_reply);
     for (size_t i = 0; !e && i < ret->service_count; i++)
         e = read_service(c, ret, &ret->services[i], ret_reply);
-    return e;
+    return e ? e : read_gates(c, ret, ret_reply);
 }
 
 void stats_queue_clear(struct stats_queue *q)
@@ -150,4 +165,5 @@ void stats_queue_clear(struct stats_queue *q)
     free(q->services);
     q->services = NULL;
     q->service_count = 0;
+    gate_rows_clear(&q->gates);
 }

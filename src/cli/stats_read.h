@@ -3,6 +3,7 @@
 #define EXTQ_CLI_STATS_READ_H
 
 #include "cli/connect.h"
+#include "cli/gates_scan.h"
 #include "link/keys.h"
 
 enum { TOTALS = 7, ABOUT_MAX = 4096 };
@@ -25,7 +26,12 @@ struct stats_queue {
     int64_t totals[TOTALS];
     struct stats_service *services; /* owned */
     size_t service_count;
+    int64_t now_ms;         /* the server's */
+    struct gate_rows gates; /* those with most jobs first */
 };
+
+/* Of the gates so many are shown one by one. */
+enum { STATS_WORST = 5 };
 
 /* Fills in everything of the queue; name is borrowed; now_ms is the
  * server's. ERR_REDIS, ERR_MEMORY, ERR_REPLY with the refusal in *ret_reply,

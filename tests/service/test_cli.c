@@ -32,9 +32,9 @@ static size_t count_lines(const char *text)
 static const char *const plain[] = {"EXTQ_REDIS_URL=unix:///nowhere/redis.sock",
                                     "EXTQ_CONFIG=", NULL};
 
-static const char *const commands[] = {"run",      "demo",   "enqueue",
-                                       "outcomes", "stats",  "resolve",
-                                       "check",    "version"};
+static const char *const commands[] = {
+    "run",   "demo",   "enqueue", "outcomes", "stats",  "parked",
+    "pause", "resume", "resolve", "check",    "version"};
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

@@ -1,0 +1,165 @@
+/* extq parked: which extensions' jobs wait, why, and until when. */
+#include "cli/command.h"
+#include "cli/connect.h"
+#include "cli/gates_queue.h"
+#include "cli/gates_scan.h"
+#include "cli/gates_table.h"
+#include "cli/gates_words.h"
+#include "cli/say.h"
+#include "cli/term.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static const char command[] = "parked";
+
+enum { LINE_MAX_BYTES = 64 << 10 };
+
+struct request {
+    struct common_options common;
+    struct gates_wanted wanted;
+    const char *queue;
+    bool json;
+};
+
+static const char examples[] =
+    "  extq parked                     every gate that is shut or has jobs\n"
+    "  extq parked --container acme    one tenant's\n"
+    "  extq parked --json | jq -r 'select(.kind == \"circuit\") | "
+    ".container'\n";
+
+static bool read_request(struct request *q, int argc, char **argv, int *ret)
+{
+    const struct option_spec specs[] = {
+        {"container", 0, OPTION_NAME, "NAME", "only of this container",
+         &q->wanted.container, 0, NULL},
+        {"point", 0, OPTION_NAME, "NAME", "only of this extensibility point",
+         &q->wanted.point, 0, NULL},
+        {"queue", 0, OPTION_QUEUE, "NAME",
+         "only this queue (default: all of the configuration)", &q->queue, 0,
+         NULL},
+        {"json", 0, OPTION_FLAG, NULL, "JSON Lines, every field", &q->json, 0,
+         NULL},
+        {NULL, 0, OPTION_FLAG, NULL, NULL, NULL, 0, NULL},
+    };
+    const struct options options = {
+        command,  "",         "Shows whose jobs wait, why, and what ends it",
+        examples, specs,      0,
+        0,        &q->common,
+    };
+    int operand;
+
+    return options_read(&options, argc, argv, &operand, ret);
+}
+
+static enum err read_gates(struct connection *c, const struct request *q,
+                           struct gate_rows *rows, int64_t *ret_now_ms,
+                           const struct reply **ret_reply)
+{
+    size_t count = gates_queue_count(c, q->queue);
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; !e && i < count; i++)
+        e = gates_scan(c, gates_queue_name(c, q->queue, i), &q->wanted, rows,
+                       ret_reply);
+    if (!e)
+        e = gates_oldest(c, rows->at, rows->count, ret_reply);
+    gate_rows_newest_first(rows);
+    return e ? e : connect_now(c, ret_now_ms, ret_reply);
+}
+
+/* False when nobody reads stdout any more. */
+static bool print_out(struct buf *line)
+{
+    bool done = fwrite(line->at, 1, line->len, stdout) == line->len;
+
+    buf_reset(line);
+    return done;
+}
+
+static enum err show_json(const struct gate_rows *rows,
+                          const struct gates_table *t, struct buf *line)
+{
+    struct buf raw = buf_make(LINE_MAX_BYTES);
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; !e && i < rows->count; i++) {
+        buf_reset(&raw);
+        e = gate_row_json(&rows->at[i], t->now_ms, t->with_queue, &raw);
+        if (!e)
+            e = term_clean(line, buf_span(&raw));
+        if (!e)
+            e = buf_add_text(line, "\n");
+        if (!e && !print_out(line))
+            break;
+    }
+    buf_clear(&raw);
+    return e;
+}
+
+static enum err show_table(const struct gate_rows *rows, struct gates_table *t,
+                           struct buf *line)
+{
+    enum err e = gates_table_fit(t, NULL);
+
+    for (size_t i = 0; !e && i < rows->count; i++)
+        e = gates_table_fit(t, &rows->at[i]);
+    if (!e)
+        e = gates_table_line(t, NULL, line);
+    for (size_t i = 0; !e && i < rows->count && print_out(line); i++)
+        e = gates_table_line(t, &rows->at[i], line);
+    if (!e)
+        (void)print_out(line);
+    return e;
+}
+
+static enum err show(const struct gate_rows *rows, const struct request *q,
+                     struct gates_table *t)
+{
+    struct buf line = buf_make(LINE_MAX_BYTES);
+    enum err e = ERR_OK;
+
+    if (q->json)
+        e = show_json(rows, t, &line);
+    else if (rows->count > 0)
+        e = show_table(rows, t, &line);
+    else
+        say(command, "no job is parked, and no gate is shut");
+    buf_clear(&line);
+    return e;
+}
+
+static int work(struct connection *c, const struct request *q)
+{
+    struct gates_table table = {
+        .colour = term_colour(STDOUT_FILENO),
+        .screen = term_width(STDOUT_FILENO) > 0,
+        .queues = gates_queue_count(c, q->queue) > 1,
+        .with_queue = q->queue != NULL,
+    };
+    struct gate_rows rows = {NULL, 0, 0};
+    const struct reply *reply = NULL;
+    enum err e = read_gates(c, q, &rows, &table.now_ms, &reply);
+
+    if (!e)
+        e = show(&rows, q, &table);
+    gate_rows_clear(&rows);
+    return gates_failed(c, e, reply);
+}
+
+int command_parked(int argc, char **argv)
+{
+    struct request request = {0};
+    struct connection connection;
+    int code;
+
+    if (!read_request(&request, argc, argv, &code))
+        return code;
+    code = connect_open(command, &request.common, &connection);
+    if (code == EXIT_OK)
+        code = gates_queue_known(&connection, request.queue);
+    if (code == EXIT_OK)
+        code = work(&connection, &request);
+    connect_close(&connection);
+    return code;
+}
