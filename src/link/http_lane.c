@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 void http_unref(struct http *h)
@@ -48,6 +49,19 @@ static void act(struct lane *lane, curl_socket_t fd, int what)
         fail_all(lane);
 }
 
+/* What a peer has said unasked must not become the answer to the next request.
+ * libcurl 7.88 does not look, so that it has to find the end there. */
+static void sock_spoil_if_talking(const struct sock *s)
+{
+    char bytes[4096];
+
+    if (recv(s->fd, bytes, 1, MSG_PEEK | MSG_DONTWAIT) <= 0)
+        return;
+    (void)shutdown(s->fd, SHUT_RDWR);
+    while (recv(s->fd, bytes, sizeof bytes, MSG_DONTWAIT) > 0)
+        ;
+}
+
 static void sock_ready(uv_poll_t *poll, int status, int events)
 {
     struct sock *s = poll->data;
@@ -56,6 +70,7 @@ static void sock_ready(uv_poll_t *poll, int status, int events)
     if (s->idle) {
         /* The peer closed or spoke while nobody asked: libcurl sees it when
          * it next looks at the connection. */
+        sock_spoil_if_talking(s);
         uv_poll_stop(poll);
         s->watched = 0;
         return;
@@ -186,10 +201,12 @@ static int lane_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
 
     (void)socket_arg;
     if (what == CURL_POLL_REMOVE) {
-        if (s && is_keepable(s, easy))
+        if (s && is_keepable(s, easy)) {
             s->idle = true;
-        else
+            sock_spoil_if_talking(s);
+        } else {
             sock_forget(lane->owner, fd);
+        }
         return 0;
     }
     if (!s && !(s = sock_open(lane, fd)))
