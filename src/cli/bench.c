@@ -108,7 +108,7 @@ static void find_bare(const char *name, char *dst, size_t size)
         return;
     dst[0] = '\0';
     say(command,
-        "%s was not built (cmake -DEXTQ_TESTS=ON): nothing is compared with it",
+        "%s was not built (cmake -DEXTQ_TESTS=ON): what needs it is left out",
         name);
 }
 
@@ -232,6 +232,7 @@ int command_bench(int argc, char **argv)
     b.jobs = (uint64_t)options.jobs;
     find_bare("bare_curl", b.bare_curl, sizeof b.bare_curl);
     find_bare("bare_redis", b.bare_redis, sizeof b.bare_redis);
+    find_bare("tls_sink", b.tls_sink, sizeof b.tls_sink);
     code = conclude(&b, perform(&b, &options, signals));
     (void)close(signals);
     return code;

@@ -191,16 +191,23 @@ static enum err wait_for_leases(struct bench_bed *b, int64_t count)
     return ERR_OK;
 }
 
-enum err bed_serve(struct bench_bed *b, const struct bench_shape *s)
+enum err bed_serve_configured(struct bench_bed *b, unsigned processes)
 {
     /* This very program, even when the file was replaced by an upgrade. */
     const char *argv[] = {"/proc/self/exe", "run", "-c", b->folder.config,
                           NULL};
+    enum err e = ERR_OK;
+
+    for (unsigned i = 0; !e && i < processes; i++)
+        e = bench_child_start(argv, b->folder.log, &b->services[i], &b->why);
+    return e ? e : wait_for_leases(b, processes);
+}
+
+enum err bed_serve(struct bench_bed *b, const struct bench_shape *s)
+{
     enum err e = configure(b, s);
 
-    for (unsigned i = 0; !e && i < s->processes; i++)
-        e = bench_child_start(argv, b->folder.log, &b->services[i], &b->why);
-    return e ? e : wait_for_leases(b, s->processes);
+    return e ? e : bed_serve_configured(b, s->processes);
 }
 
 void bed_stop_services(struct bench_bed *b)

@@ -47,6 +47,10 @@ enum err bed_reset(struct bench_bed *b, int64_t main_us,
 /* Starts services and waits until they have their leases. */
 enum err bed_serve(struct bench_bed *b,
                    const struct bench_shape *shape) must_check;
+
+/* The same with the configuration that lies in the folder. */
+enum err bed_serve_configured(struct bench_bed *b,
+                              unsigned processes) must_check;
 void bed_stop_services(struct bench_bed *b);
 
 /* True when a service or a bare loop that was started is not there any more;

@@ -25,12 +25,15 @@ static size_t make_job(char *dst, const char *container, uint64_t n)
                                "\"mail\":\"ada@example.com\",\"notes\":\"";
     static const char tail[] = "\"}}";
     size_t fill = LOAD_PAYLOAD - (sizeof head - 1) - (sizeof tail - 1);
-    int start = snprintf(dst, JOB_MAX,
-                         "{\"id\":\"bench_%" PRIu64 "\",\"container\":\"%s\","
-                         "\"point\":\"on-new-lead\",\"payload\":%s",
-                         n, container, head);
-    char *at = dst + start;
+    char own[24], *at;
+    int start;
 
+    (void)snprintf(own, sizeof own, "t%" PRIu64, n);
+    start = snprintf(dst, JOB_MAX,
+                     "{\"id\":\"bench_%" PRIu64 "\",\"container\":\"%s\","
+                     "\"point\":\"on-new-lead\",\"payload\":%s",
+                     n, container ? container : own, head);
+    at = dst + start;
     memset(at, 'x', fill);
     (void)snprintf(at + fill, JOB_MAX - (size_t)start - fill, "%s}", tail);
     return (size_t)start + fill + sizeof tail;

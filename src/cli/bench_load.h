@@ -14,7 +14,8 @@ enum load_kind {
 
 struct load_batch {
     enum load_kind kind;
-    const char *container; /* whose extension: "acme", "side", "other" */
+    const char *container; /* whose extension: "acme", "side", "other"; NULL =
+                              "t0", "t1", ... one each */
     uint64_t jobs;
     unsigned nth; /* tells batches apart that lie ready together */
 };

@@ -113,6 +113,16 @@ static void add_rates(struct bench *b, const struct bench_row *row,
                           100 * rate(bare) / ideal, GOAL_AT_LEAST, IDEAL});
 }
 
+/* A claim and a finish for each batch of jobs. */
+static void add_batching(struct bench *b, const struct load_window *w)
+{
+    double batches = (double)w->functions / 2;
+
+    add(b, (struct measured){"jobs per claim and finish",
+                             batches > 0 ? (double)w->jobs / batches : 0, 0,
+                             GOAL_NONE, 0});
+}
+
 enum err row_load(struct bench *b, const struct bench_row *row)
 {
     struct load_window own, bare;
@@ -132,6 +142,7 @@ enum err row_load(struct bench *b, const struct bench_row *row)
     add(b,
         (struct measured){"Redis CPU us/job", load_per_job(&own, own.redis_us),
                           0, GOAL_NONE, 0});
+    add_batching(b, &own);
     add(b, (struct measured){"extension CPU us/job",
                              load_per_job(&own, own.sink_us),
                              load_per_job(&bare, bare.sink_us), GOAL_NONE, 0});
@@ -190,10 +201,7 @@ enum err row_redis(struct bench *b, const struct bench_row *row)
     add(b,
         (struct measured){"Redis CPU us/job", load_per_job(&own, own.redis_us),
                           bare_us, GOAL_AT_MOST, 8});
-    add(b, (struct measured){
-               "jobs per function call",
-               own.functions ? 2 * (double)own.jobs / (double)own.functions : 0,
-               0, GOAL_NONE, 0});
+    add_batching(b, &own);
     return ERR_OK;
 }
 

@@ -24,6 +24,8 @@ const struct bench_row bench_rows[] = {
      SHAPE(1, 1, 128), 100000, 4000, 0, 0, 0},
     {"slow", "others, while 3,000 requests hang", row_slow, SHAPE(1, 1, 64),
      30000, 2000, 0, 0, 0},
+    {"https", "10,000 distinct HTTPS extensions", row_https, SHAPE(1, 1, 10000),
+     10000, 300, 0, 0, 0},
     {"backlog", "a million jobs waiting, against a thousand", row_backlog,
      SHAPE(1, 1, 64), 1000000, 20000, 0, 0, 0},
     {"retries", "a million retries due, against a thousand", row_retries,

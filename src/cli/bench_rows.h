@@ -13,6 +13,7 @@ struct bench {
     uint64_t jobs;       /* of the option; 0 = as the row has it */
     char bare_curl[512]; /* paths of the bare loops; empty = not built */
     char bare_redis[512];
+    char tls_sink[512];
 };
 
 struct bench_row {
@@ -40,6 +41,7 @@ enum err row_idle(struct bench *b, const struct bench_row *row) must_check;
 enum err row_processes(struct bench *b, const struct bench_row *row) must_check;
 enum err row_backlog(struct bench *b, const struct bench_row *row) must_check;
 enum err row_retries(struct bench *b, const struct bench_row *row) must_check;
+enum err row_https(struct bench *b, const struct bench_row *row) must_check;
 enum err row_slow(struct bench *b, const struct bench_row *row) must_check;
 
 #endif
