@@ -156,6 +156,7 @@ void load_begin(struct bench_bed *b, struct load_window *ret)
 
     *ret = (struct load_window){.wall_us = clock_mono_us()};
     ret->jobs = atomic_load(&b->sink.counters->lanes[SINK_MAIN].served);
+    ret->connections = atomic_load(&b->sink.counters->connections);
     ret->sink_us = bench_cpu_us(b->sink.pid);
     if (b->bare) {
         ret->service_us = bench_cpu_us(b->bare);
@@ -179,6 +180,7 @@ void load_end(struct bench_bed *b, struct load_window *ret)
     ret->wall_us -= start.wall_us;
     ret->service_us -= start.service_us;
     ret->redis_us -= start.redis_us;
+    ret->connections -= start.connections;
     ret->sink_us -= start.sink_us;
     ret->functions -= start.functions;
 }

@@ -37,6 +37,7 @@ struct load_window {
     int64_t wall_us;
     int64_t service_us, redis_us, sink_us; /* CPU */
     int64_t functions;                     /* FCALLs */
+    uint64_t connections;                  /* opened to the extension */
     int64_t rss_kib;                       /* of all services, at its end */
 };
 

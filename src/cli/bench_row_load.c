@@ -143,6 +143,10 @@ enum err row_load(struct bench *b, const struct bench_row *row)
         (struct measured){"Redis CPU us/job", load_per_job(&own, own.redis_us),
                           0, GOAL_NONE, 0});
     add_batching(b, &own);
+    add(b,
+        (struct measured){"new connections per 1,000 jobs",
+                          load_per_job(&own, (int64_t)own.connections * 1000),
+                          0, GOAL_NONE, 0});
     add(b, (struct measured){"extension CPU us/job",
                              load_per_job(&own, own.sink_us),
                              load_per_job(&bare, bare.sink_us), GOAL_NONE, 0});

@@ -118,7 +118,7 @@ START_TEST(json_has_one_object_for_each_figure)
     ck_assert(said(&b, "\"figure\":\"jobs/s\",\"runs\":2,\"value\":{\"median"));
     ck_assert(said(&b, "\"against\":{\"median\":"));
     ck_assert(said(&b, "\"target\":\">= 0.8 x\",\"met\":"));
-    ck_assert_uint_eq(count(process_out(b.process), "\n{\"row\":"), 6);
+    ck_assert_uint_eq(count(process_out(b.process), "\n{\"row\":"), 7);
     expect_nothing_left(&b);
 }
 END_TEST
