@@ -45,6 +45,8 @@ static int before_request(void *ticket, char *remote, char *local,
 
     (void)local;
     (void)local_port;
+    if (!remote || !*remote)
+        return CURL_PREREQFUNC_ABORT; /* reset meanwhile: it has no peer */
     at.v4.sin_port = htons((uint16_t)remote_port);
     if (inet_pton(AF_INET, remote, &at.v4.sin_addr) != 1) {
         at = (union dns_address){.v6 = {.sin6_family = AF_INET6}};
