@@ -21,6 +21,8 @@ enum {
     TYPE_A = 1,
     TYPE_CNAME = 5,
     TYPE_AAAA = 28,
+    FIRST_TCP = 3, /* of the descriptors waited for: open connections */
+    FDS = 64,
 };
 
 struct question {
@@ -37,12 +39,12 @@ struct dns_stub {
     pthread_t thread;
     int udp, tcp, stop;
     char server[32];
+    _Atomic unsigned tcp_count;
     pthread_mutex_t lock; /* of what follows */
     struct rule rules[RULES_MAX];
     size_t rule_count;
     struct question *questions;
     size_t question_count;
-    unsigned tcp_count;
 };
 
 /* A message as it grows; what does not fit is dropped. */
@@ -184,7 +186,7 @@ static void put_answers(struct message *m, const struct dns_stub_rule *r,
     const char *aaaa = other && r->other_aaaa ? r->other_aaaa : r->aaaa;
     char text[32];
 
-    if (r->cname)
+    if (r->cname && !r->silent_cname)
         put_cname(m, NULL, r->cname, r->ttl);
     if (r->cname && r->loop)
         put_cname(m, r->cname, q->name, r->ttl);
@@ -248,42 +250,64 @@ static bool read_all(int fd, void *to, size_t len)
     return recv(fd, to, len, MSG_WAITALL) == (ssize_t)len;
 }
 
-/* All questions of one connection, until its end. */
-static void serve_tcp(struct dns_stub *s, struct message *m)
+/* One question; false when the connection is over. */
+static bool serve_tcp(struct dns_stub *s, int fd, struct message *m)
 {
     unsigned char in[4096];
     uint16_t len;
-    int fd = accept(s->tcp, NULL, NULL);
-    const struct timeval limit = {.tv_sec = 2};
 
-    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    while (read_all(fd, &len, sizeof len) && ntohs(len) <= sizeof in &&
-           read_all(fd, in, ntohs(len))) {
-        (void)pthread_mutex_lock(&s->lock);
-        s->tcp_count++;
-        (void)pthread_mutex_unlock(&s->lock);
-        if (!reply(s, in, ntohs(len), false, m))
-            continue;
-        len = htons((uint16_t)m->len);
-        (void)send(fd, &len, sizeof len, MSG_NOSIGNAL | MSG_MORE);
-        (void)send(fd, m->at, m->len, MSG_NOSIGNAL);
-    }
-    (void)close(fd);
+    if (!read_all(fd, &len, sizeof len) || ntohs(len) > sizeof in ||
+        !read_all(fd, in, ntohs(len)))
+        return false;
+    s->tcp_count++;
+    if (!reply(s, in, ntohs(len), false, m))
+        return true;
+    len = htons((uint16_t)m->len);
+    (void)send(fd, &len, sizeof len, MSG_NOSIGNAL | MSG_MORE);
+    (void)send(fd, m->at, m->len, MSG_NOSIGNAL);
+    return true;
+}
+
+/* Into a free place, or the last one. */
+static void accept_tcp(struct dns_stub *s, struct pollfd *fds)
+{
+    int n = FIRST_TCP;
+
+    while (n < FDS - 1 && fds[n].fd >= 0)
+        n++;
+    (void)close(fds[n].fd);
+    fds[n].fd = accept(s->tcp, NULL, NULL);
+}
+
+static void serve_each_tcp(struct dns_stub *s, struct pollfd *fds,
+                           struct message *m)
+{
+    for (int n = FIRST_TCP; n < FDS; n++)
+        if (fds[n].fd >= 0 && fds[n].revents != 0 &&
+            !serve_tcp(s, fds[n].fd, m)) {
+            (void)close(fds[n].fd);
+            fds[n].fd = -1;
+        }
 }
 
 static void *serve(void *arg)
 {
     struct dns_stub *s = arg;
     struct message *m = calloc(1, sizeof *m);
-    struct pollfd fds[] = {
+    struct pollfd fds[FDS] = {
         {s->udp, POLLIN, 0}, {s->tcp, POLLIN, 0}, {s->stop, POLLIN, 0}};
 
-    while (m && poll(fds, 3, -1) >= 0 && !(fds[2].revents & POLLIN)) {
+    for (int n = FIRST_TCP; n < FDS; n++)
+        fds[n] = (struct pollfd){-1, POLLIN, 0};
+    while (m && poll(fds, FDS, -1) >= 0 && !(fds[2].revents & POLLIN)) {
         if (fds[0].revents & POLLIN)
             serve_udp(s, m);
+        serve_each_tcp(s, fds, m);
         if (fds[1].revents & POLLIN)
-            serve_tcp(s, m);
+            accept_tcp(s, fds);
     }
+    for (int n = FIRST_TCP; n < FDS; n++)
+        (void)close(fds[n].fd);
     free(m);
     return NULL;
 }
@@ -370,10 +394,5 @@ unsigned dns_stub_count(struct dns_stub *s, const char *name, bool aaaa)
 
 unsigned dns_stub_tcp_count(struct dns_stub *s)
 {
-    unsigned count;
-
-    (void)pthread_mutex_lock(&s->lock);
-    count = s->tcp_count;
-    (void)pthread_mutex_unlock(&s->lock);
-    return count;
+    return s->tcp_count;
 }

@@ -25,6 +25,7 @@ struct dns_stub_rule {
     const char *other_a, *other_aaaa; /* instead, each second time */
     const char *cname;                /* stands between */
     bool loop;                        /* the cname points back */
+    bool silent_cname;                /* it is not said that it does */
     unsigned many;                    /* so many A records, 52.0.0.1 and on */
 };
 

@@ -158,7 +158,7 @@ static int compare(const void *a, const void *b)
 
 static void add_keys(const struct reply *list, struct buf *out)
 {
-    char *keys[256];
+    char *keys[2048];
     size_t count = reply_count(list);
 
     ck_assert_uint_le(count, sizeof keys / sizeof *keys);
@@ -180,7 +180,7 @@ static void add_keys(const struct reply *list, struct buf *out)
 
 const char *world_keys(struct world *w)
 {
-    static char text[8192];
+    static char text[256 << 10];
     struct redis_sync *link = connect_to(w);
     const struct reply *reply;
     struct buf out = buf_make(sizeof text);

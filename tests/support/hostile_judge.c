@@ -1,0 +1,244 @@
+#include "support/hostile_bed.h"
+
+#include "base/buf.h"
+#include "base/utf8.h"
+#include "support/wait.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LIMIT_MS = 60000, SLACK_MS = 1000, LONG_MS = 20000, TEXT_MAX = 1 << 20 };
+
+/* Fields that texts of an answer end up in. */
+static const char *const texts[] = {
+    "id", "container", "point", "class", "verdict", "error", "body", "worker",
+};
+
+/* One outcome entry, and what is wrong with it. */
+struct entry {
+    const struct hostile_bed *bed;
+    const struct hostile_row *row;
+    size_t at; /* in the journal */
+    struct buf *flaws;
+};
+
+static const char *field(const struct entry *e, const char *name)
+{
+    return journal_field(e->bed->w->journal, NULL, e->at, name);
+}
+
+static int64_t number(const struct entry *e, const char *name)
+{
+    return strtoll(field(e, name), NULL, 10);
+}
+
+static void flaw(const struct entry *e, const char *what)
+{
+    ck_assert_int_eq(
+        buf_printf(e->flaws,
+                   "the peer %s: %s: %s/%s/%s, %s ms, error \"%s\", body "
+                   "\"%.60s\"\n",
+                   e->row->name, what, field(e, "verdict"), field(e, "class"),
+                   field(e, "status"), field(e, "ms"), field(e, "error"),
+                   field(e, "body")),
+        ERR_OK);
+}
+
+static bool has_word(const char *words, const char *word)
+{
+    size_t len = strlen(word);
+    const char *at = words;
+
+    while (len > 0 && (at = strstr(at, word))) {
+        if ((at == words || at[-1] == ' ') && (at[len] == ' ' || !at[len]))
+            return true;
+        at += len;
+    }
+    return false;
+}
+
+/* Ends without an answer. */
+static bool has_no_status(const char *class)
+{
+    return has_word("timeout reset unreachable blocked_address", class);
+}
+
+static void judge_class(const struct entry *e)
+{
+    const char *class = field(e, "class");
+    int64_t status = number(e, "status");
+
+    if (!has_word(e->row->classes, class))
+        flaw(e, "another class than it should");
+    else if (has_no_status(class) ? status != 0
+             : strcmp(class, "invalid_response") == 0
+                 ? status != 0 && status != e->row->status
+                 : status != e->row->status)
+        flaw(e, "another status than it should");
+    if (e->row->body && !has_no_status(class) &&
+        strncmp(field(e, "body"), e->row->body, strlen(e->row->body)) != 0)
+        flaw(e, "another body than it should");
+}
+
+static void judge_times(struct hostile_bed *bed, const struct entry *e)
+{
+    bool quick = e->row->point == POINT_SHORT || e->row->point == POINT_LARGE;
+    int64_t over = number(e, "ms") - (quick ? HOSTILE_SHORT_MS : LONG_MS);
+    int64_t wait_ms = number(e, "next_at") - number(e, "at");
+
+    if (quick && over > bed->figures.worst_overrun_ms) {
+        bed->figures.worst_overrun_ms = over;
+        bed->figures.worst = e->row->name;
+    }
+    if (over > SLACK_MS)
+        flaw(e, "it took longer than its deadline");
+    if (e->row->point == POINT_LATER &&
+        strcmp(field(e, "verdict"), "retry") == 0 &&
+        (wait_ms < e->row->wait_min_s * 1000 ||
+         wait_ms > e->row->wait_max_s * 1000 + LONG_MS))
+        flaw(e, "another wait than it should");
+}
+
+static void judge_texts(const struct entry *e)
+{
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        const char *text = field(e, texts[i]);
+        size_t left = strlen(text), len;
+
+        for (; left > 0; text += len, left -= len) {
+            len = utf8_len(text, left);
+            if (len == 0 || utf8_is_control(utf8_point(text, len))) {
+                flaw(e, "bytes in the stream that do not belong there");
+                break;
+            }
+        }
+        if (strstr(field(e, texts[i]), "s3cr3t"))
+            flaw(e, "the secret in the stream");
+    }
+}
+
+long hostile_bed_good(const char *id)
+{
+    return strncmp(id, "good-", 5) == 0 ? strtol(id + 5, NULL, 10) : -1;
+}
+
+/* NULL for the entry of a good job. */
+static struct hostile_guest *guest_of(struct hostile_bed *bed, size_t at)
+{
+    const char *id = journal_field(bed->w->journal, NULL, at, "id");
+    unsigned long n;
+
+    if (hostile_bed_good(id) >= 0)
+        return NULL;
+    ck_assert_msg(strncmp(id, "bad-", 4) == 0, "%s", id);
+    n = strtoul(id + 4, NULL, 10);
+    ck_assert_uint_lt(n, bed->guest_count);
+    return &bed->guests[n];
+}
+
+static void count_entry(struct hostile_bed *bed, size_t at)
+{
+    struct hostile_guest *g = guest_of(bed, at);
+    const char *verdict = journal_field(bed->w->journal, NULL, at, "verdict");
+
+    if (!g)
+        return;
+    g->entries++;
+    if (strcmp(verdict, "retry") == 0)
+        g->pauses++;
+    else
+        g->ends++;
+}
+
+/* Those that were told to wait for days have one attempt, all others an
+ * end. */
+static unsigned over_count(const struct hostile_guest *g)
+{
+    return g->row->point == POINT_LATER ? g->entries : g->ends;
+}
+
+static bool all_over(struct hostile_bed *bed, size_t *counted)
+{
+    size_t count = journal_read(bed->w->journal);
+
+    while (*counted < count)
+        count_entry(bed, (*counted)++);
+    for (unsigned n = 0; n < bed->guest_count; n++)
+        if (over_count(&bed->guests[n]) < bed->guests[n].jobs)
+            return false;
+    return true;
+}
+
+static void tell_missing(const struct hostile_bed *bed)
+{
+    for (unsigned n = 0; n < bed->guest_count; n++)
+        if (over_count(&bed->guests[n]) < bed->guests[n].jobs)
+            (void)fprintf(stderr, "the peer %s: %u jobs, %u ends, %u retries\n",
+                          bed->guests[n].row->name, bed->guests[n].jobs,
+                          bed->guests[n].ends, bed->guests[n].pauses);
+}
+
+void hostile_bed_wait(struct hostile_bed *bed)
+{
+    struct waiter w = waiter_start(LIMIT_MS);
+    size_t counted = 0;
+
+    for (unsigned n = 0; n < bed->guest_count; n++)
+        bed->guests[n].entries = bed->guests[n].ends = bed->guests[n].pauses =
+            0;
+    while (!all_over(bed, &counted)) {
+        if (process_ended(bed->service))
+            process_expect(bed->service, 0, LIMIT_MS);
+        if (!waiter_pause(&w)) {
+            tell_missing(bed);
+            ck_abort_msg("not all attempts ended: %s",
+                         process_err(bed->service));
+        }
+    }
+}
+
+/* One connection for each attempt, and no second end. */
+static void judge_guest(const struct hostile_guest *g, struct buf *flaws)
+{
+    unsigned connections = hostile_connections(g->port);
+
+    if (connections <= g->entries &&
+        (g->row->point == POINT_LATER || g->ends == g->jobs))
+        return;
+    ck_assert_int_eq(
+        buf_printf(flaws,
+                   "the peer %s: %u jobs, %u ends, %u attempts, %u "
+                   "connections\n",
+                   g->row->name, g->jobs, g->ends, g->entries, connections),
+        ERR_OK);
+}
+
+void hostile_bed_judge(struct hostile_bed *bed)
+{
+    struct buf flaws = buf_make(TEXT_MAX);
+    struct entry e = {.bed = bed, .flaws = &flaws};
+
+    bed->figures.jobs = bed->figures.attempts = 0;
+    for (e.at = 0; e.at < journal_count(bed->w->journal, NULL); e.at++) {
+        const struct hostile_guest *g = guest_of(bed, e.at);
+
+        if (!g)
+            continue;
+        e.row = g->row;
+        bed->figures.attempts++;
+        judge_class(&e);
+        judge_times(bed, &e);
+        judge_texts(&e);
+    }
+    for (unsigned n = 0; n < bed->guest_count; n++) {
+        bed->figures.jobs += bed->guests[n].jobs;
+        judge_guest(&bed->guests[n], &flaws);
+    }
+    if (flaws.len > 0) /* more than a message of Check's may hold */
+        (void)fputs(flaws.at, stderr);
+    ck_assert_msg(flaws.len == 0, "%.900s", flaws.at);
+    ck_assert_uint_eq(hostile_canary(bed->peers), 0);
+    world_expect_calls(bed->w, "good", bed->good, false);
+    world_expect_delivered(bed->w, "good", bed->good);
+}
