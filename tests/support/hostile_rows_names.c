@@ -3,9 +3,7 @@
 
 #define GOOD                                                                   \
     {                                                                          \
-        {                                                                      \
-            READ, SAY("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")          \
-        }                                                                      \
+        .steps = { READ, SAY("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") } \
     }
 
 static const struct hostile_row names[] = {
