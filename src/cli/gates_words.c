@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 const char *gate_kind_meaning(enum gate_kind kind)
 {
@@ -45,7 +46,7 @@ bool gate_resume_command(const struct gate_row *row, bool with_queue,
 }
 
 /* In whole seconds: milliseconds are over when they are read. */
-static void probe_in(int64_t left_ms, char dst[GATE_ENDS_MAX])
+static void tried_in(const char *what, int64_t left_ms, char dst[GATE_ENDS_MAX])
 {
     char length[MOMENT_MAX];
 
@@ -54,20 +55,24 @@ static void probe_in(int64_t left_ms, char dst[GATE_ENDS_MAX])
                        (left_ms + 999) / 1000);
     else
         moment_length(left_ms, length);
-    (void)snprintf(dst, GATE_ENDS_MAX, "probe in %s", length);
+    (void)snprintf(dst, GATE_ENDS_MAX, "%s in %s", what, length);
 }
 
 void gate_ends(const struct gate_row *row, int64_t now_ms, bool with_queue,
                char dst[GATE_ENDS_MAX])
 {
+    /* One that is gone is called when it is at another place. */
+    bool asks = row->kind == GATE_GONE && strcmp(row->mark, "-") != 0;
     char command[GATE_COMMAND_MAX];
 
     if (row->kind == GATE_FULL) {
         (void)snprintf(dst, GATE_ENDS_MAX, "when calls of it end");
     } else if (row->until_ms > now_ms) {
-        probe_in(row->until_ms - now_ms, dst);
+        tried_in(asks ? "discovery asked" : "probe", row->until_ms - now_ms,
+                 dst);
     } else if (row->until_ms > 0) {
-        (void)snprintf(dst, GATE_ENDS_MAX, "probe due");
+        (void)snprintf(dst, GATE_ENDS_MAX, "%s due",
+                       asks ? "discovery" : "probe");
     } else if (gate_resume_command(row, with_queue, command)) {
         (void)snprintf(dst, GATE_ENDS_MAX, "until resumed: %s", command);
     } else {

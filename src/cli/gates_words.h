@@ -13,8 +13,9 @@ const char *gate_meaning(const struct gate_row *row);
 /* The kind of all gates of one kind: "calls fail". A static text. */
 const char *gate_kind_meaning(enum gate_kind kind);
 
-/* What ends it: "probe in 12s", "when calls of it end", or the command that
- * does, which names the queue if `with_queue`. Not cleaned. */
+/* What ends it: "probe in 12s", "discovery asked in 12s", "when calls of it
+ * end", or the command that does, which names the queue if `with_queue`. Not
+ * cleaned. */
 void gate_ends(const struct gate_row *row, int64_t now_ms, bool with_queue,
                char dst[GATE_ENDS_MAX]);
 

@@ -71,7 +71,8 @@ static void fill(void)
     (void)gated_shut(&f, "acme:", (struct gated_shut){"wait", "-1", "0", "0"});
     (void)gated_shut(&f, "beta:p",
                      (struct gated_shut){"circuit", "7200000", "3", "0"});
-    (void)gated_shut(&f, "gone:p", (struct gated_shut){"gone", "1", "0", "0"});
+    (void)gated_shut(&f, "gone:p",
+                     (struct gated_shut){"gone", "7200000", "0", "0"});
     (void)gated_shut(&f, "idle:p",
                      (struct gated_shut){"paused", "-1", "0", "0"});
     (void)snprintf(record, sizeof record, "1-1 1 0 0 %lld -\n{}",
@@ -87,9 +88,10 @@ START_TEST(a_line_says_whose_jobs_wait_why_and_what_ends_it)
 
     fill();
     gated_set(&f, "beta:p", "circuit 1700000000000 " GATED_FAR " 3 - 9 of 9");
+    gated_set(&f, "wait:p", "wait 1700000000000 " GATED_PAST " 0 - it asked");
     p = run(command("parked", NULL));
     out = process_out(p);
-    ck_assert_uint_eq(count_lines(out), 6);
+    ck_assert_uint_eq(count_lines(out), 7);
     ck_assert_int_eq(strncmp(out, "container  point  why ", 22), 0);
     has(out, "beta       p      calls fail       2023-11-14T22:13:20.000Z  "
              "     2      1d 5h              3  9 of 9           probe in ");
@@ -98,7 +100,8 @@ START_TEST(a_line_says_whose_jobs_wait_why_and_what_ends_it)
     has(out, "acme       (all)  quarantined      20");
     has(out, "0  because of this  until resumed: extq resume --container acme "
              "--queue q\n");
-    has(out, "probe due\n");
+    has(out, "0  because of this  discovery asked in 1h 59m\n");
+    has(out, "0  it asked         probe due\n");
     has(out, "until resumed: extq resume --container idle --point p --queue "
              "q\n");
     ck_assert_ptr_null(strchr(out, '\033'));
@@ -164,10 +167,11 @@ START_TEST(json_has_every_field)
              "\"until_ms\":null,\"ends\":\"until resumed: extq resume "
              "--container beta --queue q\",\"parked\":2,\"oldest_age_ms\":");
     has(out, ",\"failed_probes\":7}\n{\"queue\":\"q\",");
-    has(out, "\"point\":\"p\",\"kind\":\"gone\",\"meaning\":\"said it is "
-             "gone\",\"why\":\"bye\",\"mark\":\"0af3\",\"since_ms\":"
-             "1600000000000,\"until_ms\":5,\"ends\":\"probe due\",\"parked\":0,"
-             "\"oldest_age_ms\":null,\"failed_probes\":0}\n");
+    has(out,
+        "\"point\":\"p\",\"kind\":\"gone\",\"meaning\":\"said it is "
+        "gone\",\"why\":\"bye\",\"mark\":\"0af3\",\"since_ms\":"
+        "1600000000000,\"until_ms\":5,\"ends\":\"discovery due\",\"parked\":0,"
+        "\"oldest_age_ms\":null,\"failed_probes\":0}\n");
     process_close(&p);
 }
 END_TEST
