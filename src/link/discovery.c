@@ -15,6 +15,7 @@ struct discovery {
     struct http *http;
     LIST_HEAD(, question) pending;
     bool closing;
+    uint64_t asks;
 };
 
 static const struct backend *const backends[] = {
@@ -284,6 +285,7 @@ void discovery_ask(struct discovery *d, const struct extension_key *key,
     struct finding finding = {.source = d->backend->source};
     struct question *q = NULL;
 
+    d->asks++;
     if (!is_plain(key->container) || !is_plain(key->point))
         finding_fail(&finding, "container or point is not a name");
     else if (!(q = calloc(1, sizeof *q)))
@@ -300,6 +302,11 @@ void discovery_ask(struct discovery *d, const struct extension_key *key,
     q->deadline_ms = clock_mono_ms() + d->options->timeout_ms;
     LIST_INSERT_HEAD(&d->pending, q, link);
     d->backend->start(q);
+}
+
+uint64_t discovery_asks(const struct discovery *d)
+{
+    return d->asks;
 }
 
 void discovery_close(struct discovery **ret)

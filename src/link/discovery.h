@@ -63,6 +63,9 @@ typedef void discovery_done(void *arg, const struct finding *finding);
 void discovery_ask(struct discovery *d, const struct extension_key *key,
                    discovery_done *done, void *arg);
 
+/* How often it was asked since discovery_open. */
+uint64_t discovery_asks(const struct discovery *d);
+
 /* Pending questions end as FINDING_FAILED. Close before the http under it.
  * Sets *d to NULL. */
 void discovery_close(struct discovery **d);

@@ -73,6 +73,7 @@ struct config {
 
     struct http_options http;
     char ops_listen[256]; /* host:port of the ops port; empty = none */
+    int64_t ops_stuck_ms; /* a loop that stands still for longer is not well */
 
     enum log_level log_level;
     enum log_format log_format;

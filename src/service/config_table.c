@@ -265,6 +265,8 @@ static const struct config_key keys[] = {
 
     TEXT("ops.listen", SERVICE(ops_listen), "127.0.0.1:9464", "host:port",
          check_listen, "Where the ops port listens; empty: nowhere."),
+    SPAN("ops.stuck", SERVICE(ops_stuck_ms), 100, HOURS(1), "10s",
+         "A loop that stands still for longer is not healthy."),
 
     WORD("log.level", SERVICE(log_level), levels, "info",
          "The least that is logged."),

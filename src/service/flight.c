@@ -174,7 +174,8 @@ void flight_settled(void *intake, void *flight, enum settled how)
     struct flight *f = flight;
 
     (void)intake;
-    (void)how;
     failpoint("settled", f->job.id);
+    if (how == SETTLED)
+        figures_end(f->intake->worker->figures, &f->figure);
     flight_free(f);
 }

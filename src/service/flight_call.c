@@ -98,6 +98,7 @@ static void flight_resolved(void *arg, const struct resolved *resolved)
 {
     struct flight *f = arg;
 
+    figures_resolved(f->intake->worker->figures, resolved);
     if (f->dropped) {
         flight_free(f);
     } else if (f->hand_back) {

@@ -21,6 +21,7 @@ void flight_finish(struct flight *f, struct record_entry *e)
         f->state = FLIGHT_UNWRITTEN;
         return;
     }
+    f->figure = figures_begin(w->figures, w->config, e);
     if (e->move == MOVE_LATER &&
         queue_note_due(i->queue, clock_mono_ms() + e->delay_ms))
         keeper_wake(w->shared->keeper);

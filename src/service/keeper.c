@@ -28,6 +28,28 @@ bool keeper_ended(const struct keeper *k)
     return atomic_load(&k->ended);
 }
 
+bool keeper_in_touch(const struct keeper *k)
+{
+    return atomic_load(&k->in_touch);
+}
+
+const struct pulse *keeper_pulse(const struct keeper *k)
+{
+    return &k->pulse;
+}
+
+uint64_t keeper_redis_ups(const struct keeper *k)
+{
+    return meter_read(&k->redis_ups);
+}
+
+static void beat(uv_timer_t *timer)
+{
+    struct keeper *k = timer->data;
+
+    pulse_beat(&k->pulse, &k->loop);
+}
+
 static void woken(uv_async_t *wake)
 {
     struct keeper *k = wake->data;
@@ -51,6 +73,7 @@ static void come_up(struct keeper *k, int64_t uptime_ms)
     redis_address_text(&k->config->redis, where, sizeof where);
     log_info("Redis is there", LOG_TEXT("redis", where));
     k->library_told = false;
+    atomic_store(&k->in_touch, true);
     for (size_t n = 0; n < k->config->queue_count; n++)
         keeping_up(&k->keepings[n], uptime_ms);
 }
@@ -102,6 +125,7 @@ static void redis_up(void *owner, struct redis *r)
 
     /* Told before redis_open returned, when it fails at once. */
     k->redis = r;
+    meter_add(&k->redis_ups, 1);
     ask_facts(k);
 }
 
@@ -114,6 +138,7 @@ static void redis_down(void *owner, struct redis *r, const char *why)
     redis_address_text(&k->config->redis, where, sizeof where);
     log_warn("Redis is away, waiting for it", LOG_TEXT("redis", where),
              LOG_TEXT("why", why));
+    atomic_store(&k->in_touch, false);
     for (size_t n = 0; n < k->config->queue_count; n++)
         keeping_down(&k->keepings[n]);
 }
@@ -209,6 +234,7 @@ void keeper_close(struct keeper **ret)
         uv_close((uv_handle_t *)&k->keepings[n].timer, NULL);
     uv_close((uv_handle_t *)&k->wake, NULL);
     uv_close((uv_handle_t *)&k->recheck, NULL);
+    uv_close((uv_handle_t *)&k->beat, NULL);
     uv_run(&k->loop, UV_RUN_DEFAULT);
     check(uv_loop_close(&k->loop) == 0);
     free(k->keepings);
@@ -230,7 +256,10 @@ enum err keeper_start(struct shared *shared, struct keeper **ret)
     }
     check(uv_async_init(&k->loop, &k->wake, woken) == 0);
     check(uv_timer_init(&k->loop, &k->recheck) == 0);
-    k->wake.data = k->recheck.data = k;
+    check(uv_timer_init(&k->loop, &k->beat) == 0);
+    k->wake.data = k->recheck.data = k->beat.data = k;
+    pulse_open(&k->pulse);
+    check(uv_timer_start(&k->beat, beat, PULSE_MS, PULSE_MS) == 0);
     describe(k);
     e = open_keepings(k);
     if (!e)

@@ -4,6 +4,7 @@
 #ifndef EXTQ_SERVICE_KEEPER_H
 #define EXTQ_SERVICE_KEEPER_H
 
+#include "service/pulse.h"
 #include "service/shared.h"
 
 /* Starts the thread; it joins each queue as soon as Redis answers.
@@ -19,6 +20,13 @@ void keeper_leave(struct keeper *k);
 
 /* From any thread: its loop is over; keeper_join will not wait. */
 bool keeper_ended(const struct keeper *k);
+
+/* From any thread: Redis answers, and may be used. */
+bool keeper_in_touch(const struct keeper *k);
+
+/* From any thread: how it goes on, and how often it was connected. */
+const struct pulse *keeper_pulse(const struct keeper *k);
+uint64_t keeper_redis_ups(const struct keeper *k);
 
 /* Waits for the thread. */
 void keeper_join(struct keeper *k);

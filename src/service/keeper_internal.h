@@ -5,6 +5,7 @@
 #ifndef EXTQ_SERVICE_KEEPER_INTERNAL_H
 #define EXTQ_SERVICE_KEEPER_INTERNAL_H
 
+#include "model/meter.h"
 #include "model/sweep.h"
 #include "service/keeper.h"
 
@@ -36,6 +37,10 @@ struct keeper {
     uv_loop_t loop;
     uv_async_t wake;
     uv_timer_t recheck; /* while this Redis is not fit */
+    uv_timer_t beat;
+    struct pulse pulse;
+    struct meter redis_ups;
+    atomic_bool in_touch;
     struct redis *redis;
     bool refused, risk_told, library_told; /* each is said once */
     struct keeping *keepings;              /* one per queue */

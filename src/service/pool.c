@@ -102,6 +102,11 @@ const struct config *pool_config(const struct pool *p)
     return p->config;
 }
 
+const struct shared *pool_shared(const struct pool *p)
+{
+    return &p->shared;
+}
+
 unsigned pool_busy(const struct pool *p)
 {
     const struct shared *s = &p->shared;

@@ -7,6 +7,7 @@
 #include "service/config.h"
 
 struct pool;
+struct shared;
 
 /* Starts all threads and takes over *config (set to NULL; on failure too).
  * ERR_MEMORY, ERR_IO. */
@@ -24,6 +25,9 @@ bool pool_ended(struct pool *p);
 
 /* The configuration it runs with; borrowed. */
 const struct config *pool_config(const struct pool *p);
+
+/* What its threads share; borrowed. */
+const struct shared *pool_shared(const struct pool *p);
 
 /* Jobs in flight, about. */
 unsigned pool_busy(const struct pool *p);

@@ -6,7 +6,8 @@
 #include "link/redis_facts.h"
 #include "link/redis_sync.h"
 #include "service/embedded.h"
-#include "service/pool.h"
+#include "service/notify.h"
+#include "service/ops.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -20,6 +21,8 @@ struct service {
     uv_signal_t term, interrupt, hangup;
     uv_timer_t watch;
     struct embedded *embedded; /* NULL when Redis is somebody else's */
+    struct notify notify;
+    struct ops *ops;
     struct pool *pool;
     struct pool *old[POOLS_MAX]; /* draining after reloads */
     int64_t old_due_ms[POOLS_MAX];
@@ -49,6 +52,8 @@ static void stop(uv_signal_t *handle, int signum)
     log_info("stopping: no new jobs, finishing those in flight",
              LOG_TEXT("signal", signum == SIGTERM ? "SIGTERM" : "SIGINT"),
              LOG_NUMBER("jobs", pool_busy(s->pool)));
+    notify_stopping(&s->notify);
+    ops_drain(s->ops);
     pool_drain(s->pool);
 }
 
@@ -79,6 +84,29 @@ static enum err check_reload(const struct service *s, const struct config *c,
     return ERR_OK;
 }
 
+/* The ops port first: where it cannot be, nothing has changed yet. */
+static enum err start_fresh(struct service *s, struct config **config,
+                            struct pool **ret, struct why *why)
+{
+    enum log_level level = (*config)->log_level;
+    enum log_format format = (*config)->log_format;
+    struct why ignored;
+    enum err e = ops_listen(s->ops, *config, why);
+
+    if (e) {
+        config_close(config);
+        return e;
+    }
+    e = pool_start(config, ret);
+    if (e) {
+        (void)!ops_listen(s->ops, pool_config(s->pool), &ignored);
+        return why_set(why, e, "%s", err_text(e));
+    }
+    log_set_level(level);
+    log_set_format(format);
+    return ERR_OK;
+}
+
 static enum err reload_pool(struct service *s, struct why *why)
 {
     struct config *c = NULL;
@@ -94,11 +122,10 @@ static enum err reload_pool(struct service *s, struct why *why)
         config_close(&c);
         return e;
     }
-    log_set_level(c->log_level);
-    log_set_format(c->log_format);
-    e = pool_start(&c, &fresh);
+    e = start_fresh(s, &c, &fresh, why);
     if (e)
-        return why_set(why, e, "%s", err_text(e));
+        return e;
+    ops_add_pool(s->ops, fresh);
     s->old[slot] = s->pool;
     s->old_due_ms[slot] = clock_mono_ms() + pool_config(s->pool)->drain_ms;
     pool_drain(s->pool);
@@ -114,12 +141,19 @@ static void reload(uv_signal_t *handle, int signum)
     (void)signum;
     if (s->drain_due_ms)
         return;
+    notify_reloading(&s->notify);
     if (reload_pool(s, &why))
         log_error("reload refused, the old configuration stays",
                   LOG_TEXT("why", why.text));
     else
         log_info("reloaded", LOG_TEXT("file", s->path),
                  LOG_NUMBER("workers", pool_config(s->pool)->workers));
+}
+
+static void end_pool(struct service *s, struct pool **p)
+{
+    ops_remove_pool(s->ops, *p);
+    pool_close(p);
 }
 
 static void watch_old(struct service *s)
@@ -130,7 +164,7 @@ static void watch_old(struct service *s)
         if (clock_mono_ms() >= s->old_due_ms[n])
             pool_hand_back(s->old[n]);
         if (pool_ended(s->old[n]))
-            pool_close(&s->old[n]);
+            end_pool(s, &s->old[n]);
     }
 }
 
@@ -142,6 +176,20 @@ static bool all_ended(struct service *s)
     return pool_ended(s->pool);
 }
 
+/* The watchdog is fed as long as there is nothing that a new start mends. */
+static void report(struct service *s)
+{
+    struct why why = {""};
+    bool ready = ops_is_ready(s->ops, &why);
+
+    ops_tend(s->ops);
+    notify_status(&s->notify, ready ? "taking jobs" : why.text);
+    if (ready)
+        notify_ready(&s->notify);
+    if (notify_is_hungry(&s->notify) && ops_is_healthy(s->ops, &why))
+        notify_feed(&s->notify);
+}
+
 static void watch(uv_timer_t *timer)
 {
     struct service *s = timer->data;
@@ -150,6 +198,7 @@ static void watch(uv_timer_t *timer)
         log_warn("the embedded Redis was started again",
                  LOG_TEXT("dir", pool_config(s->pool)->embedded_dir));
     watch_old(s);
+    report(s);
     if (!s->drain_due_ms)
         return;
     if (clock_mono_ms() >= s->drain_due_ms)
@@ -227,6 +276,8 @@ static enum err start(struct service *s, struct config **config,
     log_set_level(c->log_level);
     log_set_format(c->log_format);
     memcpy(s->path, c->path, sizeof s->path);
+    if (!e)
+        e = ops_listen(s->ops, c, why);
     if (!e && c->embedded)
         e = embedded_start(c->embedded_dir, &s->embedded, why);
     if (!e)
@@ -237,8 +288,10 @@ static enum err start(struct service *s, struct config **config,
     }
     announce(c);
     e = pool_start(config, &s->pool);
-    return e ? why_set(why, e, "the workers did not start: %s", err_text(e))
-             : ERR_OK;
+    if (e)
+        return why_set(why, e, "the workers did not start: %s", err_text(e));
+    ops_add_pool(s->ops, s->pool);
+    return ERR_OK;
 }
 
 enum err service_run(struct config **config, struct why *why)
@@ -246,10 +299,12 @@ enum err service_run(struct config **config, struct why *why)
     struct service *s = calloc(1, sizeof *s);
     enum err e;
 
-    if (!s) {
+    if (!s || ops_open(&s->ops)) {
+        free(s);
         config_close(config);
         return why_set(why, ERR_MEMORY, "out of memory");
     }
+    notify_open(&s->notify);
     signal(SIGPIPE, SIG_IGN);
     http_global_open();
     /* Signals are taken from here on: one that comes while starting waits for
@@ -258,12 +313,14 @@ enum err service_run(struct config **config, struct why *why)
     e = start(s, config, why);
     if (!e) {
         uv_run(&s->loop, UV_RUN_DEFAULT);
-        pool_close(&s->pool);
+        end_pool(s, &s->pool);
         log_info("stopped", LOG_NUMBER("left", 0));
     }
     if (s->embedded)
         embedded_stop(&s->embedded);
     close_loop(s);
+    ops_close(&s->ops);
+    notify_close(&s->notify);
     http_global_close();
     free(s);
     return e;

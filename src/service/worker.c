@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { TICK_MS = 250, GIVE_UP_MS = 3000 };
+enum { GIVE_UP_MS = 3000 };
 
 int64_t worker_server_ms(const struct worker *w)
 {
@@ -52,12 +52,35 @@ static void woken(uv_async_t *wake)
     (void)wake;
 }
 
+const struct pulse *worker_pulse(const struct worker *w)
+{
+    return &w->pulse;
+}
+
+const struct figures *worker_figures(const struct worker *w)
+{
+    return w->figures;
+}
+
+/* What others of this thread count, for all to see. */
+static void note_links(const struct worker *w)
+{
+    struct http_stats stats = http_stats(w->http);
+
+    meter_set(&w->figures->reused, stats.reused);
+    meter_set(&w->figures->opened, stats.opened);
+    meter_set(&w->figures->handshakes, stats.handshakes);
+    meter_set(&w->figures->asks, discovery_asks(w->discovery));
+}
+
 /* For what no event announces: leases that run again, refusals to retry. */
 static void ticked(uv_timer_t *tick)
 {
     struct worker *w = tick->data;
     struct flight *f, *next;
 
+    pulse_beat(&w->pulse, &w->loop);
+    note_links(w);
     for (f = LIST_FIRST(&w->busy); f; f = next) {
         next = LIST_NEXT(f, next);
         flight_nudge(f);
@@ -69,6 +92,7 @@ static void redis_up(void *owner, struct redis *r)
     struct worker *w = owner;
 
     (void)r;
+    meter_add(&w->figures->redis_ups, 1);
     for (size_t n = 0; w->intakes && n < w->config->queue_count; n++)
         intake_reconnected(&w->intakes[n]);
 }
@@ -244,6 +268,7 @@ static void free_all(struct worker *w)
     free(w->flights);
     free(w->intakes);
     free(w->bells);
+    figures_close(&w->figures);
     free(w);
 }
 
@@ -257,6 +282,7 @@ static void worker_main(void *arg)
         phase = (enum phase)atomic_load(&w->shared->phase);
         turn(w, phase);
     } while (!is_over(w, phase));
+    note_links(w);
     atomic_store(&w->ended, true);
 }
 
@@ -267,7 +293,8 @@ static enum err open_loop(struct worker *w)
     check(uv_async_init(&w->loop, &w->wake, woken) == 0);
     check(uv_timer_init(&w->loop, &w->tick) == 0);
     w->tick.data = w;
-    check(uv_timer_start(&w->tick, ticked, TICK_MS, TICK_MS) == 0);
+    pulse_open(&w->pulse);
+    check(uv_timer_start(&w->tick, ticked, PULSE_MS, PULSE_MS) == 0);
     return ERR_OK;
 }
 
@@ -293,7 +320,9 @@ enum err worker_start(struct shared *shared, unsigned index,
         free(w);
         return e;
     }
-    e = open_links(w);
+    e = figures_open(w->config, &w->figures);
+    if (!e)
+        e = open_links(w);
     if (!e)
         e = open_intakes(w);
     if (!e)

@@ -7,6 +7,8 @@
 #ifndef EXTQ_SERVICE_WORKER_H
 #define EXTQ_SERVICE_WORKER_H
 
+#include "service/figures.h"
+#include "service/pulse.h"
 #include "service/shared.h"
 
 /* Starts the thread. index 0 also listens to the doorbells. ERR_MEMORY,
@@ -26,6 +28,10 @@ unsigned worker_quiet(const struct worker *w);
 
 /* From any thread: its loop is over; worker_join will not wait. */
 bool worker_ended(const struct worker *w);
+
+/* From any thread: how it goes on, and what it has done. */
+const struct pulse *worker_pulse(const struct worker *w);
+const struct figures *worker_figures(const struct worker *w);
 
 /* Waits for the thread. */
 void worker_join(struct worker *w);

@@ -61,8 +61,9 @@ struct flight {
     char stamp[32];  /* of the cache entry used */
     int64_t made_ms; /* when discovery was asked for it */
     struct invocation call;
-    int64_t claimed_ms; /* unix ms, server's clock; so is the next */
-    int64_t started_ms; /* of the call; 0 = none was made */
+    int64_t claimed_ms;   /* unix ms, server's clock; so is the next */
+    int64_t started_ms;   /* of the call; 0 = none was made */
+    struct figure figure; /* what counts when its outcome is written */
 };
 
 LIST_HEAD(flights, flight);
@@ -76,6 +77,8 @@ struct worker {
     uv_loop_t loop;
     uv_async_t wake;
     uv_timer_t tick;
+    struct pulse pulse;
+    struct figures *figures;
     struct redis *redis;
     struct http *http;
     struct discovery *discovery;
