@@ -166,12 +166,14 @@ static enum err answer_flaky(unsigned calls, struct demo_reply *r)
     return fail(r, 502, "no container could be assigned");
 }
 
-/* Refused by the extension, which says when to come back: from the platform it
- * would be a quarantine of the whole container. */
-static enum err answer_limited(unsigned calls, struct demo_reply *r)
+/* Refused by the extension, which says when to come back: its other events wait
+ * as well. From the platform it would be a quarantine of the whole container.
+ */
+static enum err answer_limited(struct demo_stage *s, struct demo_reply *r)
 {
-    if (calls > 1)
+    if (s->limited)
         return succeed(r);
+    s->limited = true;
     r->retry_after_s = 1;
     return fail(r, 429, "too many requests");
 }
@@ -182,14 +184,14 @@ static enum err answer_broken(struct demo_reply *r)
     return fail(r, 500, "the invoicing API refused our key: it has expired");
 }
 
-static enum err perform(enum demo_manner manner, unsigned calls,
+static enum err perform(struct demo_stage *s, size_t role, unsigned calls,
                         const struct demo_request *q, struct demo_reply *r)
 {
-    switch (manner) {
+    switch (demo_cast[role].manner) {
     case DEMO_FLAKY:
         return answer_flaky(calls, r);
     case DEMO_LIMITED:
-        return answer_limited(calls, r);
+        return answer_limited(s, r);
     case DEMO_BROKEN:
         return answer_broken(r);
     case DEMO_SLOW:
@@ -217,7 +219,7 @@ static enum err run_extension(struct demo_stage *s, size_t role,
     if (strcmp(q->method, "POST") != 0 || !q->id)
         return fail(r, 400, "POST with a webhook-id, please");
     calls = count_call(s, role, q->id);
-    return calls ? perform(demo_cast[role].manner, calls, q, r) : ERR_MEMORY;
+    return calls ? perform(s, role, calls, q, r) : ERR_MEMORY;
 }
 
 /* The role that "/api/run/{container}/{name}" names; -1 = none. */

@@ -16,6 +16,7 @@ struct demo_stage {
     char secrets[DEMO_ROLES][DEMO_SECRET_SIZE];
     unsigned port; /* for the URLs in the listing */
     struct demo_call *calls;
+    bool limited; /* the limited extension has refused its one call */
 };
 
 struct demo_request {

@@ -12,7 +12,7 @@ enum demo_manner {
     DEMO_SLOW,     /* works after DEMO_SLOW_MS */
     DEMO_FLAKY,    /* fails twice for each event, then works */
     DEMO_BROKEN,   /* always fails */
-    DEMO_LIMITED,  /* 429 at the first call of each event, then works */
+    DEMO_LIMITED,  /* 429 at its very first call, then works */
     DEMO_ABSENT,   /* not installed */
 };
 

@@ -28,6 +28,7 @@ static const char config[] =
     "  url: \"http://127.0.0.1:%u\"\n"
     "  token_file: \"%s\"\n"
     "points:\n"
+    "  default: {circuit: {failures: 0}}\n"
     "  on-new-lead: {retry: {schedule: [300ms, 600ms, 1s], attempts: 4}}\n"
     "  on-deal-won: {retry: {schedule: [300ms, 600ms, 1s], attempts: 4}}\n"
     "  on-ticket-opened: {retry: {schedule: [300ms, 600ms, 1s], attempts: 4}}\n"

@@ -17,7 +17,7 @@ static struct flight *flight_take(struct intake *i)
                           memory_order_relaxed);
     f->intake = i;
     f->dropped = f->hand_back = f->envelope = false;
-    f->stamp[0] = '\0';
+    f->stamp[0] = f->mark[0] = '\0';
     f->made_ms = 0;
     f->started_ms = 0;
     buf_reset(&f->text);
@@ -28,6 +28,7 @@ void flight_free(struct flight *f)
 {
     struct worker *w = f->intake->worker;
 
+    flight_leave(f);
     if (f->text.cap > TEXT_KEEP)
         buf_clear(&f->text);
     job_clear(&f->job);
@@ -58,7 +59,7 @@ static void flight_judge(struct flight *f)
         flight_put_back(f, f->job.not_before - now);
     } else {
         f->policy = config_policy(w->config, f->job.point);
-        flight_resolve(f);
+        flight_enter(f);
     }
 }
 
@@ -115,11 +116,13 @@ static size_t kept_bytes(struct span record, struct span job)
     return job.len > JOB_BYTES_MAX ? record.len - job.len : record.len;
 }
 
-void flight_begin(struct intake *i, struct span field, struct span text)
+void flight_begin(struct intake *i, struct span field, struct span text,
+                  const struct gate_pass *pass)
 {
     struct flight *f = flight_take(i);
     struct span job;
 
+    f->pass = pass ? *pass : (struct gate_pass){.queue = intake_queue(i)};
     f->claimed_ms = worker_server_ms(i->worker);
     f->bytes = text.len;
     if (!span_copy(field, f->field, sizeof f->field) ||

@@ -6,6 +6,15 @@
 
 #include <string.h>
 
+struct extension_key flight_key(const struct flight *f)
+{
+    struct extension_key key;
+
+    memcpy(key.container, f->job.container, sizeof key.container);
+    memcpy(key.point, f->job.point, sizeof key.point);
+    return key;
+}
+
 static struct decide_job decision_of(struct flight *f, uint32_t attempts)
 {
     struct worker *w = f->intake->worker;
@@ -32,7 +41,7 @@ static void flight_called(void *arg, const struct attempt *attempt)
     struct worker *w = f->intake->worker;
     struct decide_job job;
     struct outcome outcome;
-    struct extension_key key;
+    struct extension_key key = flight_key(f);
 
     failpoint("answered", f->job.id);
     if (f->dropped) {
@@ -45,11 +54,9 @@ static void flight_called(void *arg, const struct attempt *attempt)
     }
     job = decision_of(f, f->record.attempts + 1);
     outcome = decide(&job, attempt, f->policy, f->envelope);
-    if (outcome.rediscover) {
-        memcpy(key.container, f->job.container, sizeof key.container);
-        memcpy(key.point, f->job.point, sizeof key.point);
+    if (outcome.rediscover)
         resolver_forget(w->resolver, &key, f->stamp);
-    }
+    flight_tell(f, &outcome);
     flight_conclude(f, &outcome, attempt, NULL);
 }
 
@@ -71,6 +78,7 @@ static void flight_call(struct flight *f, const struct resolved *resolved)
     f->call.done = flight_called;
     f->envelope = resolved->extension->envelope;
     memcpy(f->stamp, resolved->stamp, sizeof f->stamp);
+    gate_mark(f->mark, resolved->extension->url);
     f->made_ms = resolved->made_ms;
     f->started_ms = f->call.at_ms = worker_server_ms(w);
     f->state = FLIGHT_CALLING;
@@ -87,11 +95,23 @@ static void flight_unresolved(struct flight *f, const struct resolved *resolved)
 
     if (resolved->kind == FINDING_NONE) {
         outcome = decide_uninstalled(&job, f->policy, tries);
+        flight_tell(f, &outcome);
         flight_conclude(f, &outcome, NULL, NULL);
     } else {
         outcome = decide_undiscovered(&job, f->policy, tries);
+        flight_tell(f, &outcome);
         flight_conclude(f, &outcome, NULL, resolved->why);
     }
+}
+
+/* A probe of an extension that said that it is gone: discovery has nothing new
+ * to say of it. */
+static bool still_gone(const struct flight *f, const struct extension *x)
+{
+    char mark[GATE_MARK_SIZE];
+
+    gate_mark(mark, x->url);
+    return strcmp(mark, f->pass.mark) == 0;
 }
 
 static void flight_resolved(void *arg, const struct resolved *resolved)
@@ -107,6 +127,8 @@ static void flight_resolved(void *arg, const struct resolved *resolved)
         flight_put_back(f, FLIGHT_PAUSE_MS);
     } else if (resolved->kind != FINDING_EXTENSION) {
         flight_unresolved(f, resolved);
+    } else if (still_gone(f, resolved->extension)) {
+        flight_stay_gone(f);
     } else if (!queue_lease_runs(f->intake->queue, clock_boot_ms())) {
         f->state = FLIGHT_READY;
     } else {
@@ -117,11 +139,13 @@ static void flight_resolved(void *arg, const struct resolved *resolved)
 void flight_resolve(struct flight *f)
 {
     struct worker *w = f->intake->worker;
-    struct extension_key key;
+    struct extension_key key = flight_key(f);
 
-    memcpy(key.container, f->job.container, sizeof key.container);
-    memcpy(key.point, f->job.point, sizeof key.point);
     f->state = FLIGHT_RESOLVING;
+    if (f->pass.mark[0]) {
+        resolve_anew(w->resolver, &key, flight_resolved, f);
+        return;
+    }
     resolve_other(w->resolver, &key,
                   f->record.flags / RECORD_REFUSED % (RESOLVE_TAGS + 1),
                   flight_resolved, f);

@@ -63,6 +63,24 @@ void flight_put_back(struct flight *f, int64_t delay_ms)
     buf_clear(&header);
 }
 
+void flight_park(struct flight *f)
+{
+    struct buf header = buf_make(HEADER_MAX);
+    struct record r = f->record;
+    struct record_entry e = {.move = MOVE_PARK,
+                             .gate = gates_parked_at(&f->pass)};
+
+    r.claims -= r.claims > 0;
+    if (record_header(&r, worker_server_ms(f->intake->worker), NULL, 0,
+                      &header)) {
+        f->state = FLIGHT_UNWRITTEN;
+    } else {
+        e.header = buf_span(&header);
+        flight_finish(f, &e);
+    }
+    buf_clear(&header);
+}
+
 static enum record_move move_of(enum verdict verdict)
 {
     if (verdict == VERDICT_RETRY)

@@ -2,6 +2,7 @@
  *
  *   flight.c       from its claim to the call, and back among the free ones
  *   flight_call.c  the call: discovery, the request, what it means
+ *   flight_gate.c  by the gates, in and out
  *   flight_end.c   what is written when it ends */
 #ifndef EXTQ_SERVICE_FLIGHT_INTERNAL_H
 #define EXTQ_SERVICE_FLIGHT_INTERNAL_H
@@ -18,6 +19,23 @@ void flight_free(struct flight *f);
 /* On to the call, by way of discovery. */
 void flight_resolve(struct flight *f);
 
+/* The job's extension. */
+struct extension_key flight_key(const struct flight *f);
+
+/* flight_gate.c */
+
+/* To the call if the gates let it, otherwise to be parked. */
+void flight_enter(struct flight *f);
+
+/* What came of it, for the gates. */
+void flight_tell(struct flight *f, const struct outcome *outcome);
+
+/* Back to where others wait for the extension, which is gone for good. */
+void flight_stay_gone(struct flight *f);
+
+/* The flight ends. */
+void flight_leave(struct flight *f);
+
 /* flight_end.c */
 
 /* Puts the entry into the recorder's batch. Out of memory, the flight waits
@@ -26,6 +44,9 @@ void flight_finish(struct flight *f, struct record_entry *e);
 
 /* Back to the queue without an outcome entry. */
 void flight_put_back(struct flight *f, int64_t delay_ms);
+
+/* To the gate that keeps it; its deaths so far still count. */
+void flight_park(struct flight *f);
 
 /* The outcome, and what the job becomes by it. attempt NULL = no call was made;
  * detail as in struct record_entry. */

@@ -34,6 +34,7 @@ enum err gates_open(const struct config *config, struct gates **ret)
         LIST_INIT(&g->queues[n].lines);
         TAILQ_INIT(&g->queues[n].ready);
         g->queues[n].loading = true;
+        atomic_store(&g->queues[n].news, true);
     }
     *ret = g;
     return ERR_OK;
@@ -242,6 +243,19 @@ enum err gates_enter(struct gates *g, struct gate_pass *pass,
         e = enter(g, pass, key, now_us);
     uv_mutex_unlock(&g->lock);
     return e;
+}
+
+enum err gates_send_back(struct gates *g, struct gate_pass *pass)
+{
+    struct gate_line *line;
+
+    uv_mutex_lock(&g->lock);
+    line = line_make(g, pass->extension, pass->queue);
+    if (line)
+        line->parking++;
+    pass->parked = line;
+    uv_mutex_unlock(&g->lock);
+    return line ? ERR_OK : ERR_MEMORY;
 }
 
 const char *gates_parked_at(const struct gate_pass *pass)

@@ -52,6 +52,10 @@ enum err gates_enter(struct gates *g, struct gate_pass *pass,
 /* The name of that gate; lives until the pass has left. */
 const char *gates_parked_at(const struct gate_pass *pass);
 
+/* A job that has entered goes back to its extension's line after all, behind
+ * the others; pass->parked is set. ERR_MEMORY: it is not. */
+enum err gates_send_back(struct gates *g, struct gate_pass *pass) must_check;
+
 /* What is to be told to Redis, with gate_shut or gate_open; it holds here
  * already. gates_changed takes it back. */
 struct gate_change {
@@ -144,6 +148,8 @@ bool gates_ask(struct gates *g, unsigned queue, int64_t now_us,
                int64_t *ret_since);
 void gates_learn(struct gates *g, unsigned queue, const struct gate_told *told,
                  int64_t now_us);
+
+bool gates_has_news(const struct gates *g, unsigned queue);
 
 /* How many services share the limits, and which of them this one is. */
 void gates_share(struct gates *g, unsigned queue, uint32_t services,

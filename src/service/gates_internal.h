@@ -85,6 +85,7 @@ struct gates_queue {
     int64_t since;         /* of the question under way */
     int64_t ask_us;        /* no question before */
     bool asking, loading;
+    atomic_bool news; /* there may be something to ask for */
     atomic_bool known;
 };
 

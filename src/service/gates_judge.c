@@ -148,8 +148,8 @@ static void after_probe(struct gates *g, struct gate_line *line,
         c->kind = GATE_GONE;
         if (v->mark)
             (void)snprintf(c->mark, sizeof c->mark, "%s", v->mark);
-    } else if (o->pauses && o->hold_ms > c->wait_ms) {
-        c->wait_ms = o->hold_ms;
+    } else if (o->pauses) {
+        c->wait_ms = o->hold_ms; /* its own word */
     }
 }
 
@@ -224,8 +224,13 @@ static unsigned judge(struct gates *g, struct gate_pass *pass,
                       const struct gate_verdict *v, int64_t now_us,
                       struct gate_change ret[GATE_CHANGES_MAX])
 {
+    bool called = v->outcome->class != CLASS_NO_EXTENSION &&
+                  v->outcome->class != CLASS_DISCOVERY_FAILED;
     unsigned count = 0;
 
+    /* Without a call only an extension's own probe has an end. */
+    if (!called && !(pass->probe && pass->probe->gate == pass->extension))
+        return 0;
     if (v->outcome->quarantine)
         return quarantine(g, pass, v, now_us, &ret[0]);
     if (pass->probe && pass->probe->gate == pass->extension)

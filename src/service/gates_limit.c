@@ -11,19 +11,26 @@ static uint32_t shared(const struct gates_queue *q, uint32_t limit,
     return q->settled_us != 0 && then < now ? then : now;
 }
 
+static uint64_t slots(const struct config *c)
+{
+    return (uint64_t)c->workers * c->in_flight;
+}
+
 static uint32_t own_limit(const struct gates *g, const struct gate *gate,
                           unsigned queue)
 {
     const struct config *c = g->config;
     uint32_t limit =
         gate->policy ? gate->policy->in_flight : c->container_in_flight;
-    uint64_t slots = (uint64_t)c->workers * c->in_flight / 4;
+    const struct gates_queue *q = &g->queues[queue];
+    uint64_t quarter = slots(c) / 4;
 
-    if (limit > 0)
-        return shared(&g->queues[queue], limit, gate->name);
-    if (gate->policy || slots > UINT32_MAX)
+    /* Where all services together cannot reach it there is nothing to share. */
+    if (limit > 0 && limit < slots(c) * q->peers.services)
+        return shared(q, limit, gate->name);
+    if (limit > 0 || gate->policy || quarter > UINT32_MAX)
         return UINT32_MAX;
-    return slots > 0 ? (uint32_t)slots : 1;
+    return quarter > 0 ? (uint32_t)quarter : 1;
 }
 
 uint32_t gate_limit(const struct gates *g, const struct gate *gate,

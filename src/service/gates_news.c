@@ -2,6 +2,12 @@
 
 enum { AGAIN_US = 200000, PAUSE_US = 20000, SETTLE_US = 2500000 };
 
+/* Nobody is to be let in by limits that are not known yet. */
+static void note_known(struct gates_queue *q)
+{
+    atomic_store(&q->known, !q->loading && q->peers.services > 0);
+}
+
 void gates_see(struct gates *g, unsigned queue, int64_t version)
 {
     struct gates_queue *q = &g->queues[queue];
@@ -11,6 +17,8 @@ void gates_see(struct gates *g, unsigned queue, int64_t version)
     uv_mutex_lock(&g->lock);
     if (version > q->seen)
         q->seen = version;
+    if (version > q->version)
+        atomic_store(&q->news, true);
     uv_mutex_unlock(&g->lock);
 }
 
@@ -23,7 +31,8 @@ void gates_reset(struct gates *g, unsigned queue)
     q->loading = true;
     q->asking = false;
     q->ask_us = 0;
-    atomic_store(&q->known, false);
+    note_known(q);
+    atomic_store(&q->news, true);
     uv_mutex_unlock(&g->lock);
 }
 
@@ -38,6 +47,8 @@ bool gates_ask(struct gates *g, unsigned queue, int64_t now_us,
     struct gates_queue *q = &g->queues[queue];
     bool ask;
 
+    if (!atomic_load(&q->news))
+        return false;
     uv_mutex_lock(&g->lock);
     ask = !q->asking && now_us >= q->ask_us &&
           (q->loading || q->seen > q->version);
@@ -47,6 +58,11 @@ bool gates_ask(struct gates *g, unsigned queue, int64_t now_us,
     }
     uv_mutex_unlock(&g->lock);
     return ask;
+}
+
+bool gates_has_news(const struct gates *g, unsigned queue)
+{
+    return atomic_load(&g->queues[queue].news);
 }
 
 static void all_stale(struct gates_queue *q)
@@ -131,7 +147,7 @@ static void learn(struct gates *g, unsigned queue, const struct gate_told *told,
         drop_stale(g, q, now_us);
     q->loading = false;
     q->ask_us = now_us + PAUSE_US;
-    atomic_store(&q->known, true);
+    note_known(q);
 }
 
 void gates_learn(struct gates *g, unsigned queue, const struct gate_told *told,
@@ -147,6 +163,7 @@ void gates_learn(struct gates *g, unsigned queue, const struct gate_told *told,
             learn(g, queue, told, now_us);
         else
             q->ask_us = now_us + AGAIN_US;
+        atomic_store(&q->news, q->loading || q->seen > q->version);
     }
     uv_mutex_unlock(&g->lock);
 }
@@ -163,6 +180,7 @@ void gates_share(struct gates *g, unsigned queue, uint32_t services,
         q->before = q->peers;
         q->peers = (struct gate_peers){services, rank};
         lines_wake(g, queue, now_us);
+        note_known(q);
     }
     uv_mutex_unlock(&g->lock);
 }

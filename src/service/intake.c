@@ -116,17 +116,18 @@ static void take_in(struct intake *i, const struct claimed *c)
     i->must_recover = i->must_recover || c->count > i->asked;
     for (size_t n = 0; n < c->count && n < i->asked; n++) {
         claimed_job(c, n, &field, &record);
-        flight_begin(i, field, record);
+        flight_begin(i, field, record, NULL);
     }
     note_depth(i, c->count);
 }
 
 /* Another Redis may answer now, or the same one with less than it had told: a
  * job that we finished can be held for us again, and nobody else would ever
- * give it back. */
+ * give it back. Its gates may differ as well. */
 void intake_reconnected(struct intake *i)
 {
     i->must_recover = i->must_recover || i->owns;
+    gates_reset(i->worker->shared->gates, intake_queue(i));
 }
 
 /* The reply may have been too long for the line, or for the time that it has:
@@ -152,21 +153,13 @@ static void note_refusal(struct intake *i, const struct claimed *c)
     i->claim_told = true;
 }
 
-static void claim_over(void *arg, const struct claimed *c)
+void intake_claim_failed(struct intake *i, enum claim_end end, unsigned lease)
 {
-    struct intake *i = arg;
-
-    i->worker->promised -= i->asked;
-    adapt(i, c->end);
-    note_refusal(i, c);
-    switch (c->end) {
+    switch (end) {
     case CLAIM_DONE:
-        i->claim_told = false;
-        if (i->owns && i->claimed_lease == i->lease)
-            take_in(i, c);
         break;
     case CLAIM_LEASE:
-        if (i->claimed_lease == i->lease)
+        if (lease == i->lease)
             lease_lost(i, i->holder.epoch);
         break;
     case CLAIM_UNKNOWN:
@@ -178,6 +171,22 @@ static void claim_over(void *arg, const struct claimed *c)
         i->not_before_ms = clock_mono_ms() + AGAIN_MS;
         break;
     }
+}
+
+static void claim_over(void *arg, const struct claimed *c)
+{
+    struct intake *i = arg;
+
+    i->worker->promised -= i->asked;
+    adapt(i, c->end);
+    note_refusal(i, c);
+    if (c->end == CLAIM_DONE) {
+        i->claim_told = false;
+        gates_see(i->worker->shared->gates, intake_queue(i), c->version);
+        if (i->owns && i->claimed_lease == i->lease)
+            take_in(i, c);
+    }
+    intake_claim_failed(i, c->end, i->claimed_lease);
     i->asked = 0;
 }
 
@@ -200,14 +209,15 @@ static void isolate_over(void *arg, const struct claimed *c)
     }
     i->worker->clock_offset_ms = c->now_ms - clock_boot_ms();
     claimed_job(c, 0, &field, &record);
-    flight_begin(i, field, record);
+    flight_begin(i, field, record, NULL);
 }
 
 void intake_isolate(struct intake *i)
 {
     if (i->asked)
         return;
-    if (i->recovering || i->must_recover || !i->owns) {
+    if (i->recovering || i->must_recover || !i->owns ||
+        !gates_known(i->worker->shared->gates, intake_queue(i))) {
         isolation_end(i->worker);
         return;
     }
@@ -265,7 +275,7 @@ static void recover(struct intake *i)
 
 /* Small claims cost Redis as much as large ones: wait until some slots are
  * free, unless all are. */
-static bool worth_it(const struct worker *w, unsigned room)
+bool intake_is_worth_it(const struct worker *w, unsigned room)
 {
     unsigned batch = w->config->claim_batch;
 
@@ -274,32 +284,38 @@ static bool worth_it(const struct worker *w, unsigned room)
     return room > 0 && (w->busy_count == 0 || room >= (batch + 3) / 4);
 }
 
-/* Of retries and fresh jobs half each, of a single one by turns of luck. A job
- * claimed for the first time since its last orderly end is no suspect, however
- * few claims a job may have. */
-static struct claim_share share_of(struct worker *w, unsigned count)
+/* Of retries and fresh jobs half each; while slots are short, one retry to
+ * three fresh ones, so that old trouble does not hold up what is new. What does
+ * not divide goes by luck. A job claimed for the first time since its last
+ * orderly end is no suspect, however few claims a job may have. */
+static struct claim_share share_of(struct worker *w, unsigned room,
+                                   unsigned count)
 {
     unsigned most = w->config->max_claims;
+    unsigned part = room < w->config->claim_batch ? 4 : 2;
 
     return (struct claim_share){
         .count = count,
-        .due_count = (count + rand_u32(&w->dice) % 2) / 2,
+        .due_count = (count + rand_u32(&w->dice) % part) / part,
         .alone_from = most > 2 ? most : 2,
     };
 }
 
-/* Nothing is under way, and Redis would hear of it under a lease that runs. */
-static bool may_ask(const struct intake *i)
+static bool is_in_touch(const struct intake *i)
 {
-    return !i->asked && !i->recovering && i->owns &&
-           clock_mono_ms() >= i->not_before_ms &&
+    return !i->recovering && i->owns && clock_mono_ms() >= i->not_before_ms &&
            redis_is_up(i->worker->redis) &&
            queue_lease_runs(i->queue, clock_boot_ms());
 }
 
+bool intake_may_take(const struct intake *i)
+{
+    return !i->must_recover && is_in_touch(i);
+}
+
 void intake_recover(struct intake *i)
 {
-    if (i->must_recover && may_ask(i))
+    if (i->must_recover && !i->asked && i->take_count == 0 && is_in_touch(i))
         recover(i);
 }
 
@@ -314,7 +330,9 @@ void intake_claim(struct intake *i, unsigned share)
         intake_recover(i);
         return;
     }
-    if (!may_ask(i) || !atomic_load(&i->queue->waiting) || !worth_it(w, room))
+    if (i->asked || !intake_may_take(i) || !atomic_load(&i->queue->waiting) ||
+        !gates_known(w->shared->gates, intake_queue(i)) ||
+        !intake_is_worth_it(w, room))
         return;
     if (count > room)
         count = room;
@@ -326,7 +344,7 @@ void intake_claim(struct intake *i, unsigned share)
         count = BATCH_MAX;
     i->call.done = claim_over;
     i->claimed_lease = i->lease;
-    what = share_of(w, count);
+    what = share_of(w, room, count);
     if (claim(&i->call, &i->holder, &what))
         return;
     i->asked = count;

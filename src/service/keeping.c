@@ -20,6 +20,12 @@ static void say(enum log_level level, const struct keeping *q,
            LOG_TEXT("epoch", q->epoch), LOG_TEXT("why", why));
 }
 
+/* Its number in the gates. */
+static unsigned queue_of(const struct keeping *q)
+{
+    return (unsigned)(q->queue - q->keeper->shared->queues);
+}
+
 static void timer_fired(uv_timer_t *timer)
 {
     keeping_go_on(timer->data);
@@ -124,9 +130,22 @@ static void joined(void *arg, const struct reply *reply)
     q->server_ms = reply_number(reply_at(reply, 1));
     queue_set_lease(q->queue, q->epoch, q->sent_ms + q->sweep.lease_ms);
     atomic_store(&q->queue->waiting, true);
+    gates_reset(q->keeper->shared->gates, queue_of(q));
     shared_wake_worker(q->keeper->shared);
     say(LOG_INFO, q, "lease taken", "joined the queue");
-    keeping_plan(q);
+    /* At once: how many services share the limits is not known yet. */
+    go_on_in(q, 0);
+}
+
+static void note_gates(struct keeping *q, const struct reply *reply)
+{
+    struct gates *g = q->keeper->shared->gates;
+
+    gates_see(g, queue_of(q), reply_number(reply_at(reply, 6)));
+    gates_share(g, queue_of(q), (uint32_t)reply_number(reply_at(reply, 7)),
+                (uint32_t)reply_number(reply_at(reply, 8)), clock_mono_us());
+    if (gates_has_news(g, queue_of(q)))
+        shared_wake_worker(q->keeper->shared);
 }
 
 static void join(struct keeping *q)
@@ -177,6 +196,7 @@ static void ticked(void *arg, const struct reply *reply)
     }
     if (reply_number(reply_at(reply, 5)))
         shared_isolate(q->keeper->shared, q->queue);
+    note_gates(q, reply);
     keep_ended(q, reply);
     if (q->ended_count)
         keeping_go_on(q);

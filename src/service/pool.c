@@ -23,7 +23,7 @@ static enum err open_shared(struct pool *p)
         return ERR_MEMORY;
     for (size_t n = 0; n < c->queue_count; n++)
         queue_open(&s->queues[n], c->prefix, &c->queues[n]);
-    return ERR_OK;
+    return gates_open(c, &s->gates);
 }
 
 static void set_phase(struct pool *p, enum phase phase)
@@ -142,6 +142,7 @@ void pool_close(struct pool **ret)
     close_threads(s);
     for (size_t n = 0; s->queues && n < p->config->queue_count; n++)
         queue_close(&s->queues[n]);
+    gates_close(&s->gates);
     free(s->queues);
     free(s->workers);
     config_close(&p->config);

@@ -2,6 +2,7 @@
 #ifndef EXTQ_SERVICE_SHARED_H
 #define EXTQ_SERVICE_SHARED_H
 
+#include "service/gates.h"
 #include "service/queue.h"
 
 struct worker;
@@ -19,6 +20,7 @@ struct shared {
     struct worker **workers;
     atomic_uint worker_count; /* started so far */
     struct keeper *keeper;
+    struct gates *gates; /* queues by their index in `queues` */
     atomic_int phase;
     atomic_uint isolation;            /* counts; odd while one is on */
     _Atomic(struct queue *) isolated; /* whose suspects it runs */

@@ -87,6 +87,27 @@ static void ticked(uv_timer_t *tick)
     }
 }
 
+/* The turn that follows does what there is to do. */
+static void gate_due(uv_timer_t *timer)
+{
+    (void)timer;
+}
+
+static void wait_for_gates(struct worker *w)
+{
+    int64_t next_us = worker_gates_next_us(w), wait_us;
+
+    if (next_us == INT64_MAX) {
+        uv_timer_stop(&w->gate_timer);
+        return;
+    }
+    wait_us = next_us - clock_mono_us();
+    uv_update_time(&w->loop);
+    check(uv_timer_start(&w->gate_timer, gate_due,
+                         wait_us > 0 ? (uint64_t)wait_us / 1000 + 1 : 1,
+                         0) == 0);
+}
+
 static void redis_up(void *owner, struct redis *r)
 {
     struct worker *w = owner;
@@ -184,6 +205,7 @@ static void share_out(struct worker *w)
         uint64_t share =
             weights ? (room * i->queue->config->weight + weights - 1) / weights
                     : room;
+        intake_take_parked(i, (unsigned)share);
         intake_claim(i, (unsigned)share);
     }
 }
@@ -208,8 +230,10 @@ static void turn(struct worker *w, enum phase phase)
 {
     size_t count = w->config->queue_count;
 
-    for (size_t n = 0; n < count; n++)
+    for (size_t n = 0; n < count; n++) {
         intake_follow_lease(&w->intakes[n]);
+        intake_read_gates(&w->intakes[n]);
+    }
     if (phase == PHASE_HAND_BACK)
         hand_back(w);
     http_flush(w->http);
@@ -218,6 +242,7 @@ static void turn(struct worker *w, enum phase phase)
     if (phase == PHASE_RUN) {
         if (!isolation_turn(w))
             share_out(w);
+        wait_for_gates(w);
         for (size_t n = 0; w->bells && n < count; n++)
             bell_arm(w->bells[n]);
     } else {
@@ -236,7 +261,7 @@ static bool is_over(const struct worker *w, enum phase phase)
     if (w->give_up_ms && clock_mono_ms() > w->give_up_ms)
         return true;
     for (size_t n = 0; n < w->config->queue_count; n++)
-        claiming = claiming || w->intakes[n].asked;
+        claiming = claiming || w->intakes[n].asked || w->intakes[n].take_count;
     return w->busy_count == 0 && !claiming;
 }
 
@@ -252,6 +277,7 @@ static void close_all(struct worker *w)
     http_close(&w->http);
     redis_close(&w->redis);
     uv_close((uv_handle_t *)&w->tick, NULL);
+    uv_close((uv_handle_t *)&w->gate_timer, NULL);
     uv_close((uv_handle_t *)&w->wake, NULL);
     uv_run(&w->loop, UV_RUN_DEFAULT);
     for (size_t n = 0; w->intakes && n < w->config->queue_count; n++)
@@ -292,6 +318,7 @@ static enum err open_loop(struct worker *w)
         return ERR_IO;
     check(uv_async_init(&w->loop, &w->wake, woken) == 0);
     check(uv_timer_init(&w->loop, &w->tick) == 0);
+    check(uv_timer_init(&w->loop, &w->gate_timer) == 0);
     w->tick.data = w;
     pulse_open(&w->pulse);
     check(uv_timer_start(&w->tick, ticked, PULSE_MS, PULSE_MS) == 0);

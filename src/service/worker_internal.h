@@ -3,6 +3,7 @@
  *   worker.c     the thread and its turn
  *   intake.c     one queue as this worker sees it: claims, leases
  *   flight*.c    one job's way from claimed to settled
+ *   parked.c     the intake's and the flights' dealings with gates
  *   bell.c       learns of new jobs without polling
  *   isolation.c  runs suspects with nothing beside them */
 #ifndef EXTQ_SERVICE_WORKER_INTERNAL_H
@@ -33,8 +34,14 @@ struct intake {
     bool recovering;       /* a recover is under way */
     unsigned most;         /* jobs to ask for: fewer after a lost reply */
     int64_t not_before_ms; /* monotonic: no claim before */
-    bool refusal_told;     /* Redis's refusal was logged since it last agreed */
-    bool claim_told;       /* the same for claims */
+    struct claim_call parked_call;
+    struct gate_take takes[GATE_TAKES_MAX];
+    unsigned take_count;  /* gates asked for parked jobs; 0 = none */
+    unsigned take_jobs;   /* jobs asked for there */
+    unsigned taken_lease; /* lease at that time */
+    struct gate_call read_call;
+    bool refusal_told; /* Redis's refusal was logged since it last agreed */
+    bool claim_told;   /* the same for claims */
 };
 
 enum flight_state {
@@ -56,6 +63,8 @@ struct flight {
     size_t bytes;    /* of the record in Redis */
     struct record record;
     struct job job;
+    struct gate_pass pass;
+    char mark[GATE_MARK_SIZE]; /* of the URL called; empty = none was */
     const struct policy *policy;
     bool envelope;   /* the extension's */
     char stamp[32];  /* of the cache entry used */
@@ -79,6 +88,7 @@ struct worker {
     uv_timer_t tick;
     struct pulse pulse;
     struct figures *figures;
+    uv_timer_t gate_timer; /* when the next parked job may go */
     struct redis *redis;
     struct http *http;
     struct discovery *discovery;
@@ -111,8 +121,10 @@ void worker_call_others(const struct worker *w);
 
 /* flight.c */
 
-/* Begins with a claimed job; takes a free flight (there is one). */
-void flight_begin(struct intake *i, struct span field, struct span record);
+/* Begins with a claimed job; takes a free flight (there is one). pass: of one
+ * that was parked, otherwise NULL. */
+void flight_begin(struct intake *i, struct span field, struct span record,
+                  const struct gate_pass *pass);
 
 /* The lease is gone: nothing more is sent or written for the job. */
 void flight_drop(struct flight *f);
@@ -146,6 +158,34 @@ void intake_recover(struct intake *i);
 
 /* One suspect to be run alone, while an isolation is on. */
 void intake_isolate(struct intake *i);
+
+/* Under a lease that runs, and Redis would hear of it; a recovery comes first.
+ */
+bool intake_may_take(const struct intake *i);
+
+/* Few free slots are left for later: they cost Redis as much as many. */
+bool intake_is_worth_it(const struct worker *w, unsigned room);
+
+/* A claim, of any kind, that did not end well, made under that lease. */
+void intake_claim_failed(struct intake *i, enum claim_end end, unsigned lease);
+
+/* parked.c */
+
+/* The queue's number in the gates. */
+unsigned intake_queue(const struct intake *i);
+
+/* Reads what others did to the queue's gates, if something changed. */
+void intake_read_gates(struct intake *i);
+
+/* Takes parked jobs up, up to `share`, if any may go. */
+void intake_take_parked(struct intake *i, unsigned share);
+
+/* Tells Redis of a change to a gate. */
+void intake_tell(struct intake *i, const struct gate_change *change);
+
+/* When this worker is to look at the gates again; monotonic us, INT64_MAX =
+ * when something happens. */
+int64_t worker_gates_next_us(const struct worker *w);
 
 /* isolation.c */
 

@@ -106,6 +106,9 @@ START_TEST(a_service_that_lives_takes_over_from_one_that_was_killed)
     world_expect_delivered(w, "job", 1000);
     wait_until(strcmp(world_keys(w), clean) == 0, WORLD_LIMIT_MS,
                "the dead service's keys to go");
+    wait_until(redis_server_count(w->redis, "ZCARD", "extq:{default}:leases",
+                                  NULL) == 1,
+               WORLD_LIMIT_MS, "the dead service's lease to go");
     w->killed = false;
     world_close(&w);
 }

@@ -115,7 +115,7 @@ START_TEST(every_event_ends_as_designed_and_the_summary_says_so)
     process_expect(d.process, 0, LIMIT_MS);
     ck_assert(said(&d, "240 events, "));
     ck_assert(said(&d, "every event ended as it should"));
-    ck_assert(said(&d, "delivered    196   136 at the first call, 60 after"));
+    ck_assert(said(&d, "delivered    196   165 at the first call, 31 after"));
     ck_assert(said(&d, "dead          20"));
     ck_assert(said(&d, "skipped       24"));
     ck_assert(said(&d, "at the first call            p50"));

@@ -95,12 +95,14 @@ static void drop(const struct reply *r)
     freeReplyObject((void *)(uintptr_t)r);
 }
 
+enum { WIRE_MAX = 4096 };
+
 /* One row in the protocol's words: gate, state, parked. */
-static void add_row(const struct gates_bed *b, char *wire, size_t size,
+static void add_row(const struct gates_bed *b, char wire[WIRE_MAX],
                     const char *gate, const char *state, int parked)
 {
     char text[256];
-    size_t len = strlen(wire);
+    size_t len = strlen(wire), size = WIRE_MAX;
 
     absolute(b, state, text, sizeof text);
     (void)snprintf(wire + len, size - len,
@@ -122,11 +124,11 @@ static const struct reply *answer(const struct gates_bed *b, int version,
 void gates_bed_agree(struct gates_bed *b, struct gate_change *change,
                      const char *state, int parked)
 {
-    char rows[512] = "";
+    char rows[WIRE_MAX] = "";
     const struct reply *reply;
     struct gate_told told;
 
-    add_row(b, rows, sizeof rows, change->gate, state, parked);
+    add_row(b, rows, change->gate, state, parked);
     reply = answer(b, 0, 1, rows, 1);
     gate_told_read(reply, &told);
     ck_assert_int_eq(told.end, GATE_TOLD);
@@ -138,20 +140,21 @@ void gates_bed_agree(struct gates_bed *b, struct gate_change *change,
 void gates_bed_tell(struct gates_bed *b, int version, bool whole,
                     const char *rows)
 {
-    char wire[4096] = "", copy[2048];
+    char wire[WIRE_MAX] = "";
+    struct span rest = span_of(rows);
     const struct reply *reply;
     struct gate_told told;
     int64_t since;
     int count = 0;
 
-    (void)snprintf(copy, sizeof copy, "%s", rows);
-    for (char *row = strtok(copy, ";"); row; row = strtok(NULL, ";")) {
-        char gate[300], state[256] = "";
+    while (rest.len > 0) {
+        char gate[300], state[256] = "", row[600];
         int parked = 0;
 
+        ck_assert(span_copy(span_cut(&rest, ';'), row, sizeof row));
         ck_assert_int_ge(sscanf(row, "%299s %255[^/]/%d", gate, state, &parked),
                          1);
-        add_row(b, wire, sizeof wire, gate, state, parked);
+        add_row(b, wire, gate, state, parked);
         count++;
     }
     b->now_us += 20000; /* the least between two questions */
@@ -185,11 +188,11 @@ bool gates_bed_took(struct gates_bed *b, struct gate_take *take,
 {
     struct gate_report report = {.server_ms = b->now_us / 1000,
                                  .now_us = b->now_us};
-    char rows[512] = "";
+    char rows[WIRE_MAX] = "";
     const struct reply *reply;
     bool changes;
 
-    add_row(b, rows, sizeof rows, take->gate, state, parked);
+    add_row(b, rows, take->gate, state, parked);
     reply = answer(b, 0, 0, rows, 1);
     gate_news_at(reply, 3, 0, &report.news);
     changes = gates_took(b->gates, take, &report, b->now_us, ret);

@@ -12,13 +12,15 @@
 
 enum { TEXT_MAX = 1 << 20 };
 
-/* What the configuration holds unless a test says otherwise: short waits, and
- * everything on this machine. add_section writes those without a value. */
+/* What the configuration holds unless a test says otherwise: short waits, one
+ * tenant for all slots, and everything on this machine. add_section writes
+ * those without a value. */
 static const char *const sections[] = {
     "redis:",
     "extensions:",
     "workers: 2\n",
     "in_flight: 64\n",
+    "container_in_flight: 10000000\n",
     "drain_timeout: 10s\n",
     "name: tester\n",
     "network: {allow: [127.0.0.1], schemes: [http]}\n",
@@ -26,7 +28,8 @@ static const char *const sections[] = {
     "log: {format: logfmt}\n",
     "cache: {retry: 20ms, jitter: 0}\n",
     ("points:\n"
-     "  default: {retry: {attempts: 4, base: 20ms, cap: 100ms, jitter: 0}}\n"),
+     "  default: {retry: {attempts: 4, base: 20ms, cap: 100ms, jitter: 0},\n"
+     "            circuit: {failures: 0}}\n"),
 };
 
 static struct world *open_on(struct redis_server *redis)

@@ -1,0 +1,242 @@
+#include "service/worker_internal.h"
+
+#include "base/clock.h"
+#include "base/rand.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One change on its way to Redis. */
+struct telling {
+    struct intake *intake;
+    struct gate_call call;
+    struct gate_change change;
+};
+
+static struct gates *gates_of(const struct intake *i)
+{
+    return i->worker->shared->gates;
+}
+
+unsigned intake_queue(const struct intake *i)
+{
+    return (unsigned)(i - i->worker->intakes);
+}
+
+static void prepare(struct intake *i, struct gate_call *call)
+{
+    call->redis = i->worker->redis;
+    call->keys = &i->queue->keys;
+    call->outcomes_max = i->worker->config->outcomes_max;
+    call->by = i->worker->name;
+}
+
+static void tell_over(void *arg, const struct gate_told *told)
+{
+    struct telling *t = arg;
+    struct intake *i = t->intake;
+
+    gates_changed(gates_of(i), &t->change, told, clock_mono_us());
+    if (told->end == GATE_TOLD)
+        gates_see(gates_of(i), intake_queue(i), told->version);
+    worker_call_others(i->worker);
+    free(t);
+}
+
+static enum err send_change(struct telling *t)
+{
+    const struct gate_change *c = &t->change;
+    struct gate_shutting what = {
+        .kind = c->kind,
+        .wait_ms = c->wait_ms,
+        .step = c->step,
+        .mark = c->mark,
+        .why = c->why,
+        .probe_ms = c->probe_ms,
+    };
+
+    if (c->opens)
+        return gate_open(&t->call, c->gate, c->kind, c->why);
+    return gate_shut(&t->call, c->gate, &what);
+}
+
+void intake_tell(struct intake *i, const struct gate_change *change)
+{
+    struct telling *t = malloc(sizeof *t);
+    struct gate_change copy = *change;
+
+    if (t) {
+        *t = (struct telling){.intake = i, .change = *change};
+        prepare(i, &t->call);
+        t->call.arg = t;
+        t->call.done = tell_over;
+    }
+    if (t && send_change(t) == ERR_OK)
+        return;
+    gates_changed(gates_of(i), &copy, NULL, clock_mono_us());
+    free(t);
+}
+
+static void read_over(void *arg, const struct gate_told *told)
+{
+    struct intake *i = arg;
+
+    gates_learn(gates_of(i), intake_queue(i), told, clock_mono_us());
+    worker_call_others(i->worker);
+}
+
+void intake_read_gates(struct intake *i)
+{
+    unsigned queue = intake_queue(i);
+    int64_t since;
+
+    if (!redis_is_up(i->worker->redis) ||
+        !gates_ask(gates_of(i), queue, clock_mono_us(), &since))
+        return;
+    prepare(i, &i->read_call);
+    i->read_call.arg = i;
+    i->read_call.done = read_over;
+    if (gates_read(&i->read_call, since, GATES_READ_MAX))
+        gates_learn(gates_of(i), queue, NULL, clock_mono_us());
+}
+
+/* The answer of the n-th gate asked; c NULL = there was none. */
+static void take_over(struct intake *i, unsigned n, const struct claimed *c)
+{
+    struct gate_report report = {.now_us = clock_mono_us()};
+    struct gate_change change;
+
+    if (c && n < c->gate_count) {
+        report.server_ms = c->now_ms;
+        claimed_gate(c, n, &report.news);
+    } else {
+        c = NULL;
+    }
+    if (gates_took(gates_of(i), &i->takes[n], c ? &report : NULL, report.now_us,
+                   &change))
+        intake_tell(i, &change);
+}
+
+static void takes_over(struct intake *i, const struct claimed *c)
+{
+    unsigned count = i->take_count;
+
+    for (unsigned n = 0; n < count; n++)
+        take_over(i, n, c);
+    i->take_count = i->take_jobs = 0;
+}
+
+/* Which of the gates asked that is; take_count = none. */
+static unsigned take_of(const struct intake *i, struct span gate)
+{
+    unsigned n = 0;
+
+    while (n < i->take_count && !span_is(gate, i->takes[n].gate))
+        n++;
+    return n;
+}
+
+static void begin(struct intake *i, const struct claimed *c, size_t n)
+{
+    struct claimed_parked job;
+    struct gate_pass pass;
+    struct gate_news news = {.state = {.mark = span_of("-")}};
+    unsigned at;
+
+    claimed_parked_job(c, n, &job);
+    at = take_of(i, job.gate);
+    /* More than were asked for: what there is no room for is given back. */
+    if (at == i->take_count || i->takes[at].passed == i->takes[at].count) {
+        i->must_recover = true;
+        return;
+    }
+    if (job.probe && at < c->gate_count)
+        claimed_gate(c, at, &news);
+    gates_pass(gates_of(i), &i->takes[at], job.probe ? &news : NULL, &pass);
+    flight_begin(i, job.field, job.record, &pass);
+}
+
+static void parked_over(void *arg, const struct claimed *c)
+{
+    struct intake *i = arg;
+
+    i->worker->promised -= i->take_jobs;
+    if (c->end != CLAIM_DONE || !i->owns || i->taken_lease != i->lease) {
+        takes_over(i, NULL);
+        if (c->end != CLAIM_DONE)
+            intake_claim_failed(i, c->end, i->taken_lease);
+        return;
+    }
+    i->worker->clock_offset_ms = c->now_ms - clock_boot_ms();
+    for (size_t n = 0; n < c->count; n++)
+        begin(i, c, n);
+    takes_over(i, c);
+    gates_see(gates_of(i), intake_queue(i), c->version);
+    worker_call_others(i->worker);
+}
+
+/* While others wait for slots as well, half of them, and not one by one. */
+static unsigned room_for_parked(const struct intake *i, unsigned share)
+{
+    struct worker *w = i->worker;
+    unsigned room = worker_slots(w);
+
+    if (room > share)
+        room = share;
+    if (!atomic_load(&i->queue->waiting))
+        return room;
+    return intake_is_worth_it(w, room) ? (room + rand_u32(&w->dice) % 2) / 2
+                                       : 0;
+}
+
+static enum err send_takes(struct intake *i)
+{
+    unsigned most = i->worker->config->max_claims;
+    struct claim_gate gates[GATE_TAKES_MAX];
+    struct claim_parking what = {
+        .gates = gates,
+        .gate_count = i->take_count,
+        .hold_ms = i->takes[0].hold_ms,
+        .alone_from = most > 2 ? most : 2,
+    };
+
+    for (unsigned n = 0; n < i->take_count; n++) {
+        gates[n] = (struct claim_gate){i->takes[n].gate, i->takes[n].count};
+        i->take_jobs += i->takes[n].count;
+    }
+    i->parked_call.redis = i->worker->redis;
+    i->parked_call.arg = i;
+    i->parked_call.done = parked_over;
+    i->taken_lease = i->lease;
+    return claim_parked(&i->parked_call, &i->holder, &what);
+}
+
+void intake_take_parked(struct intake *i, unsigned share)
+{
+    unsigned room = room_for_parked(i, share);
+
+    if (i->take_count > 0 || room == 0 || !intake_may_take(i))
+        return;
+    i->take_count = gates_take(gates_of(i), intake_queue(i), room,
+                               clock_mono_us(), i->takes);
+    if (i->take_count == 0)
+        return;
+    if (send_takes(i))
+        takes_over(i, NULL);
+    i->worker->promised += i->take_jobs;
+}
+
+int64_t worker_gates_next_us(const struct worker *w)
+{
+    int64_t next_us = INT64_MAX;
+
+    if (worker_slots(w) == 0)
+        return next_us;
+    for (size_t n = 0; n < w->config->queue_count; n++) {
+        int64_t at_us = gates_next_us(w->shared->gates, (unsigned)n);
+
+        if (at_us < next_us)
+            next_us = at_us;
+    }
+    return next_us;
+}
