@@ -73,3 +73,33 @@ enum err base64_decode(struct span text, struct buf *out)
         buf_cut(out, len);
     return e;
 }
+
+/* Up to three bytes to four characters. */
+static void encode_group(struct span bytes, char ret[4])
+{
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                   "abcdefghijklmnopqrstuvwxyz0123456789+/";
+    uint32_t bits = 0;
+
+    for (size_t i = 0; i < 3; i++)
+        bits = bits << 8 | (i < bytes.len ? (unsigned char)bytes.at[i] : 0);
+    for (size_t i = 0; i < 4; i++)
+        ret[i] = i <= bytes.len ? alphabet[bits >> (18 - 6 * i) & 63] : '=';
+}
+
+enum err base64_encode(struct span bytes, struct buf *out)
+{
+    char *at = NULL;
+    enum err e;
+
+    if (bytes.len > out->max)
+        return ERR_LIMIT;
+    e = buf_extend(out, (bytes.len + 2) / 3 * 4, &at);
+    for (size_t i = 0; !e && i < bytes.len; i += 3) {
+        size_t left = bytes.len - i;
+
+        encode_group((struct span){bytes.at + i, left < 3 ? left : 3},
+                     at + i / 3 * 4);
+    }
+    return e;
+}

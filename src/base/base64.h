@@ -12,4 +12,8 @@
  * it was. */
 enum err base64_decode(struct span text, struct buf *out) must_check;
 
+/* Appends the text of the bytes. ERR_LIMIT or ERR_MEMORY; out is then as it
+ * was. */
+enum err base64_encode(struct span bytes, struct buf *out) must_check;
+
 #endif

@@ -1,17 +1,11 @@
-/* The bytes of a job, made from options or taken from a line. */
+/* The ids of jobs made from options, and an id for a line without one. */
 #ifndef EXTQ_CLI_ENQUEUE_JOB_H
 #define EXTQ_CLI_ENQUEUE_JOB_H
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/ident.h"
-
-/* A job as the options name it; NULL and 0 are left out. */
-struct job_parts {
-    const char *container, *point, *traceparent;
-    struct span payload; /* JSON; not checked here */
-    int64_t not_before, expires_at;
-};
+#include "model/job_write.h"
 
 /* Ids for jobs that have none: a random base, then a running number. */
 struct job_ids {
@@ -25,10 +19,6 @@ struct job_ids {
 bool job_ids_make(struct job_ids *ret, const char *given, bool many);
 
 void job_ids_next(struct job_ids *ids, char dst[IDENT_MAX + 1]);
-
-/* Appends the job as one JSON object. ERR_MEMORY, ERR_LIMIT. */
-enum err job_compose(const struct job_parts *parts, const char *id,
-                     struct buf *out) must_check;
 
 /* Appends the object in `text` (which has members, and no id) with an id in
  * front of them; every other byte is kept. */

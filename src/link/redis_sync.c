@@ -260,6 +260,16 @@ enum err redis_sync_open(const struct redis_address *address,
     return e;
 }
 
+bool redis_sync_is_sound(const struct redis_sync *r)
+{
+    struct pollfd p = {.events = POLLIN};
+
+    if (!r->context || r->pending > 0)
+        return r->context;
+    p.fd = r->context->fd;
+    return poll(&p, 1, 0) == 0 && !redis_reader_has_more(&r->reader);
+}
+
 const char *redis_sync_error(const struct redis_sync *r)
 {
     return r->why.text;

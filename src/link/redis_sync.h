@@ -30,6 +30,10 @@ enum err redis_sync_queue(struct redis_sync *r, int argc, const char **argv,
 enum err redis_sync_next(struct redis_sync *r,
                          const struct reply **ret) must_check;
 
+/* Whether the next question may go out on it: not when it broke, or when the
+ * server hung up or spoke without being asked. Never waits. */
+bool redis_sync_is_sound(const struct redis_sync *r);
+
 /* What broke the connection, in words; a text owned by it. */
 const char *redis_sync_error(const struct redis_sync *r);
 

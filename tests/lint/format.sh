@@ -9,5 +9,5 @@ if ! [[ $tool && $("$tool" --version) == *"version 14."* ]]; then
   echo "clang-format 14 is not installed" >&2
   exit 77
 fi
-find src tests -name '*.[ch]' -print0 |
+find src include tests deploy -name '*.[ch]' -print0 |
   xargs -0 "$tool" --style=file --dry-run -Werror

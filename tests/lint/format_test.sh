@@ -5,7 +5,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
-mkdir "$root/src" "$root/include" "$root/tests"
+mkdir "$root/src" "$root/include" "$root/tests" "$root/deploy"
 cp "$here/../../.clang-format" "$root"
 printf 'int f(void);\n' >"$root/src/a.h"
 status=0

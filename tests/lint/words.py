@@ -27,7 +27,7 @@ ASKS = ("tests/unit/test_address_oracle.c",)
 
 PRINTS = re.compile(r"\b(printf|puts|putchar|perror|vprintf)\s*\(|"
                     r"\bf\w+\s*\([^;]*\bstd(?:out|err)\b")
-SILENT = re.compile(r"src/(model|link|stages)/.*|"
+SILENT = re.compile(r"src/(model|link|stages|client)/.*|"
                     r"src/base/(?!log\.c|check\.c|failpoint\.c).*")
 
 NOTES = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX|HA" r"CK)\b")
@@ -105,6 +105,7 @@ FAULTS = [
     ("waits for time", "tests/live/test_x.c", "int n = poll(NULL, 0, 9);\n"),
     ("waits for time", "tests/live/test_x.c", "int n = nanosleep(a, b);\n"),
     ("print", "src/link/x.c", "int n = fprintf(stderr, s);\n"),
+    ("print", "src/client/x.c", "int n = puts(s);\n"),
     ("print", "src/model/x.c", "int n = puts(s);\n"),
     ("note to self", "src/base/x.h", "/* TO" "DO: later */\n"),
     ("note to self", "README.md", "FIX" "ME\n"),

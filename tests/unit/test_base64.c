@@ -46,6 +46,32 @@ START_TEST(what_rfc_4648_encodes_is_decoded)
 }
 END_TEST
 
+START_TEST(bytes_are_encoded_as_rfc_4648_has_it)
+{
+    struct span bytes = exact_copy(good[_i].bytes);
+    struct buf out = buf_make(100);
+
+    ck_assert_int_eq(buf_add_text(&out, ">"), ERR_OK);
+    ck_assert_int_eq(base64_encode(bytes, &out), ERR_OK);
+    ck_assert_str_eq(out.at + 1, good[_i].text);
+    buf_clear(&out);
+    exact_free(bytes);
+}
+END_TEST
+
+START_TEST(a_text_that_does_not_fit_is_not_begun)
+{
+    struct buf out = buf_make(7);
+
+    ck_assert_int_eq(base64_encode(span_of("fooba"), &out), ERR_LIMIT);
+    ck_assert_int_eq(base64_encode(span_of("foobarfoo"), &out), ERR_LIMIT);
+    ck_assert_uint_eq(out.len, 0);
+    ck_assert_int_eq(base64_encode(span_of("foo"), &out), ERR_OK);
+    ck_assert_str_eq(out.at, "Zm9v");
+    buf_clear(&out);
+}
+END_TEST
+
 START_TEST(any_other_spelling_is_refused)
 {
     struct span text = exact_copy(span_of(bad[_i]));
@@ -124,6 +150,9 @@ int main(void)
 
     suite_add_tcase(suite, tests);
     tcase_add_loop_test(tests, what_rfc_4648_encodes_is_decoded, 0, ROWS(good));
+    tcase_add_loop_test(tests, bytes_are_encoded_as_rfc_4648_has_it, 0,
+                        ROWS(good));
+    tcase_add_test(tests, a_text_that_does_not_fit_is_not_begun);
     tcase_add_loop_test(tests, any_other_spelling_is_refused, 0, ROWS(bad));
     tcase_add_test(tests, a_nul_byte_is_no_digit);
     tcase_add_test(tests, what_libcrypto_encodes_is_decoded_at_every_length);
