@@ -191,7 +191,7 @@ static void end_ports(struct hostile *h)
         (void)shutdown(p->fd, SHUT_RDWR);
         if (p->serving)
             (void)pthread_join(p->thread, NULL);
-        for (int i = 0; p->clients[i] > 0 && i < FULL_CLIENTS; i++)
+        for (int i = 0; i < FULL_CLIENTS && p->clients[i] > 0; i++)
             (void)close(p->clients[i]);
         (void)close(p->fd);
     }
