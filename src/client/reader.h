@@ -23,7 +23,7 @@ struct extq_reader {
     struct client client;
     char group[IDENT_MAX + 1], consumer[IDENT_MAX + 1];
     int64_t take_over_ms;
-    bool joined; /* the group is there, as far as we know */
+    bool no_group; /* Redis said so: new, deleted, lost by a failover */
     /* What was handed to us before this connection, and not acknowledged, is
      * read again first, behind this id; empty once there is no more. */
     char behind[ENTRY_ID_MAX];

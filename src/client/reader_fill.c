@@ -35,21 +35,18 @@ static bool starts_with(const struct reply *reply, const char *word)
     return reply_kind(reply) == REPLY_ERROR && span_is(first, word);
 }
 
-/* The group may be there already, made by another member. */
-static enum extq_status join_group(struct extq_reader *r)
+/* Another member may have been quicker. */
+static enum extq_status make_group(struct extq_reader *r)
 {
     const char *at[] = {"XGROUP", "CREATE", r->client.keys.outcomes,
                         r->group, "0",      "MKSTREAM"};
     const struct reply *reply = NULL;
-    enum extq_status s;
+    enum extq_status s = ask(r, at, 6, &reply);
 
-    if (r->joined)
-        return EXTQ_OK;
-    s = ask(r, at, 6, &reply);
     if (s != EXTQ_OK && !(r->client.redis && starts_with(reply, "BUSYGROUP")))
         return s;
     r->client.why.text[0] = '\0';
-    r->joined = true;
+    r->no_group = false;
     return EXTQ_OK;
 }
 
@@ -97,9 +94,7 @@ static enum extq_status read_page(struct extq_reader *r, const char *from,
     }
     s = ask(r, at, count, &reply);
     if (s != EXTQ_OK) {
-        /* Its key was deleted, or lost by a failover. */
-        r->joined = r->joined &&
-                    !starts_with(r->client.redis ? reply : NULL, "NOGROUP");
+        r->no_group = r->client.redis && starts_with(reply, "NOGROUP");
         return s;
     }
     list = reply_at(reply_at(reply, 0), 1);
@@ -172,8 +167,6 @@ static enum extq_status fill_once(struct extq_reader *r, int64_t until_ms)
     enum extq_status s = client_connect(&r->client, true);
 
     if (s == EXTQ_OK)
-        s = join_group(r);
-    if (s == EXTQ_OK)
         s = read_again(r);
     if (s == EXTQ_OK && r->page.len == 0)
         s = read_new(r, until_ms);
@@ -184,14 +177,14 @@ enum extq_status reader_fill(struct extq_reader *r, int64_t wait_ms)
 {
     int64_t until_ms = clock_mono_ms() + wait_ms;
     enum extq_status s = reader_settle(r);
-    bool was_joined = r->joined;
 
     if (s != EXTQ_OK)
         return s;
     buf_reset(&r->page);
     r->given = 0;
     s = fill_once(r, until_ms);
-    if (s != EXTQ_OK && was_joined && !r->joined && r->client.redis)
-        s = fill_once(r, until_ms);
-    return s;
+    if (s == EXTQ_OK || !r->no_group)
+        return s;
+    s = make_group(r);
+    return s == EXTQ_OK ? fill_once(r, until_ms) : s;
 }

@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* With everysec, what is written while the disk is busy waits in memory, and
+ * goes with a SIGKILL. */
+static const char *const durable[] = {"--appendfsync", "always", NULL};
+
 const char bed_jobs_key[] = "extq:{default}:jobs";
 
 static void note(void *owner, void *arg, const char *id,
@@ -38,7 +42,7 @@ struct client_bed *client_bed_open(const char *url, size_t window,
     for (size_t i = 0; i < BED_JOBS; i++)
         b->fates[i] = BED_TOLD_NOT;
     if (!url)
-        b->redis = redis_server_start(true, NULL);
+        b->redis = redis_server_start(true, durable);
     options.url = url ? url : redis_server_url(b->redis);
     options.window = window;
     options.timeout_ms = timeout_ms;
