@@ -46,9 +46,12 @@ struct sock {
     uv_poll_t poll;
     struct lane *lane;
     int fd;
-    int watched; /* what the loop watches for */
-    bool ours;   /* opened for a connection; not by libcurl for itself */
-    bool idle;   /* libcurl said that it does not care now */
+    int watched;       /* what the loop watches for */
+    bool ours;         /* opened for a connection; not by libcurl for itself */
+    bool idle;         /* libcurl said that it does not care now */
+    unsigned reads;    /* of this transfer */
+    uint64_t received; /* bytes before it; UINT64_MAX = not known */
+    uint64_t received_at_most; /* by it */
 };
 
 struct http_target {

@@ -1,12 +1,15 @@
 #include "link/http_internal.h"
 
 #include "base/check.h"
+#include "link/received.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+enum { BYTES_BESIDE = 1 << 20 };
 
 void http_unref(struct http *h)
 {
@@ -49,17 +52,50 @@ static void act(struct lane *lane, curl_socket_t fd, int what)
         fail_all(lane);
 }
 
+static void sock_cut(int fd)
+{
+    char bytes[4096];
+
+    (void)shutdown(fd, SHUT_RDWR);
+    while (recv(fd, bytes, sizeof bytes, MSG_DONTWAIT) > 0)
+        ;
+}
+
 /* What a peer has said unasked must not become the answer to the next request.
  * libcurl 7.88 does not look, so that it has to find the end there. */
 static void sock_spoil_if_talking(const struct sock *s)
 {
-    char bytes[4096];
+    char byte;
 
-    if (recv(s->fd, bytes, 1, MSG_PEEK | MSG_DONTWAIT) <= 0)
+    if (recv(s->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
+        sock_cut(s->fd);
+}
+
+/* Bytes that are neither head nor body (chunk extensions, say) pass by the caps
+ * of both: libcurl drops them unseen, megabytes in one call. Asking the kernel
+ * costs, so that answers which come at once are not looked at. */
+static void sock_bound(struct sock *s)
+{
+    uint64_t bytes;
+
+    if (++s->reads < 2 || !received_bytes(s->fd, &bytes))
         return;
-    (void)shutdown(s->fd, SHUT_RDWR);
-    while (recv(s->fd, bytes, sizeof bytes, MSG_DONTWAIT) > 0)
-        ;
+    if (s->received == UINT64_MAX)
+        s->received = bytes;
+    else if (bytes - s->received > s->received_at_most)
+        sock_cut(s->fd);
+}
+
+/* Another transfer begins on this socket. One byte of a body may take six. */
+static void sock_begin(struct sock *s, CURL *easy)
+{
+    struct http_ticket *t = NULL;
+
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
+    s->received = s->idle ? UINT64_MAX : 0;
+    s->idle = false;
+    s->reads = 0;
+    s->received_at_most = BYTES_BESIDE + (t ? 8 * t->request.cap_bytes : 0);
 }
 
 static void sock_ready(uv_poll_t *poll, int status, int events)
@@ -75,6 +111,7 @@ static void sock_ready(uv_poll_t *poll, int status, int events)
         s->watched = 0;
         return;
     }
+    sock_bound(s);
     if (status < 0)
         what = CURL_CSELECT_ERR;
     if (events & UV_READABLE)
@@ -211,7 +248,8 @@ static int lane_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
     }
     if (!s && !(s = sock_open(lane, fd)))
         return 0; /* out of memory: the transfer ends by its deadline */
-    s->idle = false;
+    if (s->idle || s->received_at_most == 0)
+        sock_begin(s, easy);
     sock_watch(s, (what & CURL_POLL_IN ? UV_READABLE : 0) |
                       (what & CURL_POLL_OUT ? UV_WRITABLE : 0));
     return 0;
