@@ -25,6 +25,8 @@ static const struct command commands[] = {
     {"reconcile", "--ledger FILE", "what became of jobs that were enqueued",
      command_reconcile},
     {"check", "", "check the configuration", command_check},
+    {"healthcheck", "", "whether the service here is well: status 0 or 1",
+     command_healthcheck},
     {"bench", "", "how fast it is on this machine", command_bench},
     {"version", "", "versions of extq and its libraries", command_version},
 };
@@ -41,7 +43,7 @@ static void print_commands(void)
            "  extq outcomes -f                 watch what it does\n\n"
            "Commands:\n");
     for (size_t i = 0; i < COMMANDS; i++)
-        printf("  %-10s %s\n", commands[i].name, commands[i].sentence);
+        printf("  %-11s %s\n", commands[i].name, commands[i].sentence);
     printf("\n'extq help COMMAND' tells more.\n");
 }
 

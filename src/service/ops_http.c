@@ -12,8 +12,8 @@
 enum {
     PAGE_MAX = 16 << 20,
     MEMORY = 8192, /* a request's line and headers */
-    SILENCE_S = 5,
-    LIFE_MS = 10000,
+    SILENCE_S = 3,
+    LIFE_MS = 5000,
     CROWD_MS = 1000,
     CROWD = OPS_CONNECTIONS_MAX * 3 / 4,
 };

@@ -1,27 +1,12 @@
+#include "service/ops_address.h"
 #include "service/ops_internal.h"
 
 #include <errno.h>
-#include <netdb.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum { BACKLOG = 64 };
-
-/* "host:port" or "[host]:port", which the configuration has made sure of. */
-static void split(const char *listen, char host[256], const char **ret_port)
-{
-    const char *colon = strrchr(listen, ':');
-    size_t len = colon ? (size_t)(colon - listen) : 0;
-
-    *ret_port = colon ? colon + 1 : "";
-    if (len > 1 && listen[0] == '[') {
-        listen++;
-        len -= 2;
-    }
-    (void)snprintf(host, 256, "%.*s", (int)len, listen);
-}
 
 /* -1 with errno. */
 static int open_at(const struct addrinfo *a)
@@ -44,21 +29,11 @@ static int open_at(const struct addrinfo *a)
 
 int ops_bind(const char *listen, struct why *why)
 {
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
-                                   .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
     struct addrinfo *all = NULL;
-    char host[256];
-    const char *port;
-    int fd = -1, failed;
+    int fd = -1;
 
-    split(listen, host, &port);
-    failed = getaddrinfo(host, port, &hints, &all);
-    if (failed) {
-        (void)why_set(why, ERR_CONFIG,
-                      "ops.listen: %s: %s: name an address of this host", host,
-                      gai_strerror(failed));
+    if (ops_address_find(listen, &all, why))
         return -1;
-    }
     errno = EADDRNOTAVAIL;
     for (const struct addrinfo *a = all; fd < 0 && a; a = a->ai_next)
         fd = open_at(a);
