@@ -132,13 +132,13 @@ long hostile_bed_good(const char *id)
     return strncmp(id, "good-", 5) == 0 ? strtol(id + 5, NULL, 10) : -1;
 }
 
-/* NULL for the entry of a good job. */
+/* NULL for the entry of a good job, or of none: a gate's. */
 static struct hostile_guest *guest_of(struct hostile_bed *bed, size_t at)
 {
     const char *id = journal_field(bed->w->journal, NULL, at, "id");
     unsigned long n;
 
-    if (hostile_bed_good(id) >= 0)
+    if (hostile_bed_good(id) >= 0 || id[0] == '\0')
         return NULL;
     ck_assert_msg(strncmp(id, "bad-", 4) == 0, "%s", id);
     n = strtoul(id + 4, NULL, 10);
@@ -160,11 +160,13 @@ static void count_entry(struct hostile_bed *bed, size_t at)
         g->ends++;
 }
 
-/* Those that were told to wait for days have one attempt, all others an
- * end. */
-static unsigned over_count(const struct hostile_guest *g)
+/* All have an end; where one was told to wait for days, the others of its
+ * extension may wait at its gate. */
+static bool is_over(const struct hostile_guest *g)
 {
-    return g->row->point == POINT_LATER ? g->entries : g->ends;
+    if (g->row->point == POINT_LATER)
+        return g->entries > 0 && hostile_connections(g->port) <= g->entries;
+    return g->ends >= g->jobs;
 }
 
 static bool all_over(struct hostile_bed *bed, size_t *counted)
@@ -174,7 +176,7 @@ static bool all_over(struct hostile_bed *bed, size_t *counted)
     while (*counted < count)
         count_entry(bed, (*counted)++);
     for (unsigned n = 0; n < bed->guest_count; n++)
-        if (over_count(&bed->guests[n]) < bed->guests[n].jobs)
+        if (!is_over(&bed->guests[n]))
             return false;
     return true;
 }
@@ -182,7 +184,7 @@ static bool all_over(struct hostile_bed *bed, size_t *counted)
 static void tell_missing(const struct hostile_bed *bed)
 {
     for (unsigned n = 0; n < bed->guest_count; n++)
-        if (over_count(&bed->guests[n]) < bed->guests[n].jobs)
+        if (!is_over(&bed->guests[n]))
             (void)fprintf(stderr, "the peer %s: %u jobs, %u ends, %u retries\n",
                           bed->guests[n].row->name, bed->guests[n].jobs,
                           bed->guests[n].ends, bed->guests[n].pauses);
