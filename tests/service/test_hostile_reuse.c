@@ -30,7 +30,6 @@ static const struct {
                 SAY("HTTP/1.1 204 Done\r\nContent-Length: 99\r\n\r\n" MORE),
                 AGAIN}},
      false},
-    {{.steps = {READ, STORM(DONE MORE)}}, false},
     {{.steps = {READ, SAY(DONE), READ, RESET}}, true},
     {{.steps = {READ, SAY(DONE), READ}}, true},
     {{.steps = {READ, SAY(DONE), READ, SAY("HTTP/1.1 2"), WAIT(5), RESET}},

@@ -144,7 +144,7 @@ static const struct hostile_row bodies[] = {
      .status = 200},
     {.name = "answers without end",
      .script = {.steps = {READ, STORM(OK EMPTY)}},
-     .classes = "ok",
+     .classes = "ok invalid_response",
      .status = 200},
     {.name = "has a chunk size of words",
      .script = {.steps = {READ,
