@@ -314,6 +314,11 @@ static int perform(struct demo *d)
     }
     if (d->interrupted)
         return EXIT_FAILED;
+    if (d->folder.ops_port)
+        demo_screen_say(&d->screen,
+                        "Health and figures, while it runs: "
+                        "http://127.0.0.1:%u/",
+                        d->folder.ops_port);
     demo_screen_say(&d->screen,
                     "Pushing %zu events with LPUSH; outcomes as "
                     "they come:\n",

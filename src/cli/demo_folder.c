@@ -6,17 +6,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { REMOVE_MS = 5000, LOOK_MS = 20, WALK_FDS = 16, BASE_MAX = 64 };
 
-/* No ops port, because the user's own service may have it; loopback and plain
- * http permitted, because the sample platform is there. Short waits, so that
- * all retries can be watched; nothing else differs from a real configuration.
+/* An ops port of its own, because the user's service may have the usual one;
+ * loopback and plain http permitted, because the sample platform is there.
+ * Short waits, so that all retries can be watched; nothing else differs from a
+ * real configuration.
  */
 static const char config[] =
     "# Written by extq demo.\n"
@@ -33,7 +36,23 @@ static const char config[] =
     "  on-deal-won: {retry: {schedule: [300ms, 600ms, 1s], attempts: 4}}\n"
     "  on-ticket-opened: {retry: {schedule: [300ms, 600ms, 1s], attempts: 4}}\n"
     "network: {allow: [127.0.0.1], schemes: [http, https]}\n"
-    "ops: {listen: \"\"}\n";
+    "ops: {listen: \"%s\"}\n";
+
+/* One that nobody has just now; 0 when there is none. */
+static unsigned free_port(void)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET,
+                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof a;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (fd < 0 || bind(fd, (const struct sockaddr *)&a, size) != 0 ||
+        getsockname(fd, (struct sockaddr *)&a, &size) != 0)
+        a.sin_port = 0;
+    if (fd >= 0)
+        (void)close(fd);
+    return ntohs(a.sin_port);
+}
 
 static void name_files(struct demo_folder *f)
 {
@@ -63,6 +82,7 @@ enum err demo_folder_make(struct demo_folder *ret, struct why *why)
                        strerror(errno));
     (void)snprintf(ret->dir, sizeof ret->dir, "%s", dir);
     name_files(ret);
+    ret->ops_port = free_port();
     return ERR_OK;
 }
 
@@ -95,11 +115,14 @@ enum err demo_folder_fill(const struct demo_folder *f, unsigned port,
                           const char *token, struct why *why)
 {
     FILE *file = create(f->config, why);
+    char listen[32] = "";
     enum err e;
 
     if (!file)
         return ERR_IO;
-    (void)fprintf(file, config, f->dir, port, f->token);
+    if (f->ops_port)
+        (void)snprintf(listen, sizeof listen, "127.0.0.1:%u", f->ops_port);
+    (void)fprintf(file, config, f->dir, port, f->token, listen);
     e = finish(file, f->config, why);
     file = e ? NULL : create(f->token, why);
     if (!file)

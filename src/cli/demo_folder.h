@@ -12,6 +12,7 @@ struct demo_folder {
     char token[DEMO_PATH_MAX];
     char log[DEMO_PATH_MAX];
     char socket[DEMO_PATH_MAX]; /* of the embedded Redis */
+    unsigned ops_port;          /* of 127.0.0.1; 0 = none */
 };
 
 /* Makes it (0700) under $TMPDIR, or /tmp. ERR_IO. */

@@ -232,6 +232,9 @@ void demo_summary_next(const struct demo_screen *s,
     demo_screen_say(s, "  extq outcomes -c %s --verdict dead", folder->config);
     demo_screen_say(s, "  extq stats -c %s", folder->config);
     demo_screen_say(s, "  extq resolve -c %s acme on-deal-won", folder->config);
+    if (folder->ops_port)
+        demo_screen_say(s, "  curl http://127.0.0.1:%u/metrics",
+                        folder->ops_port);
     demo_screen_say(s, "  redis-cli -s %s LPUSH 'extq:{default}:jobs' \\",
                     folder->socket);
     demo_screen_say(s, "    '{\"container\":\"acme\",\"point\":\"on-deal-won\","

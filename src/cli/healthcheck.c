@@ -59,7 +59,17 @@ static bool dial(struct visit *v, const struct addrinfo *a)
     return false;
 }
 
-/* True when it answered, as far as it fits. */
+/* The head, and a line behind it if one is to be read. */
+static bool is_enough(struct visit *v)
+{
+    const char *body;
+
+    v->answer[v->len] = '\0';
+    body = strstr(v->answer, "\r\n\r\n");
+    return body && (!strstr(v->answer, " 503 ") || strchr(body + 4, '\n'));
+}
+
+/* True when it answered, as far as it fits: some keep the connection. */
 static bool ask(struct visit *v, const char *path)
 {
     char request[128];
@@ -74,6 +84,8 @@ static bool ask(struct visit *v, const char *path)
         if (n <= 0)
             return n == 0;
         v->len += (size_t)n;
+        if (is_enough(v))
+            return true;
     }
     return v->len == ANSWER_MAX;
 }

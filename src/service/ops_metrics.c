@@ -1,6 +1,7 @@
 #include "service/ops_internal.h"
 
 #include "base/clock.h"
+#include "service/gates_figures.h"
 #include "service/keeper.h"
 #include "service/worker.h"
 
@@ -155,6 +156,22 @@ static void write_leases(struct ops_text *t, const struct shared *s)
                      "queue=\"%s\"", s->queues[n].config->name);
 }
 
+static void write_gates(struct ops_text *t, const struct shared *s)
+{
+    text_family(t, "gates", "gauge",
+                "Extensions and containers whose jobs wait, by why; full: at "
+                "their limit.");
+    for (size_t n = 0; n < s->config->queue_count; n++) {
+        uint64_t kinds[GATE_KINDS];
+
+        gates_kinds(s->gates, (unsigned)n, kinds);
+        for (int k = GATE_NONE + 1; k < GATE_KINDS; k++)
+            text_count(t, kinds[k], "queue=\"%s\",kind=\"%s\"",
+                       s->queues[n].config->name,
+                       gate_kind_text((enum gate_kind)k));
+    }
+}
+
 enum err ops_metrics(struct ops *o, struct buf *out)
 {
     const struct shared *s = pool_shared(o->pools[0]);
@@ -172,6 +189,7 @@ enum err ops_metrics(struct ops *o, struct buf *out)
         write_connections(&t, &sums);
         write_loops(&t, o);
         write_leases(&t, s);
+        write_gates(&t, s);
         ops_queues(&t, &o->look, s);
     }
     ops_sums_clear(&sums);

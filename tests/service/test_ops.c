@@ -185,6 +185,29 @@ START_TEST(queues_are_counted_where_their_jobs_wait)
 }
 END_TEST
 
+START_TEST(gates_are_counted_by_kind)
+{
+    struct world *w = world_open();
+    int port = configure(w, "");
+    struct process *p;
+
+    (void)world_start(w);
+    world_wait_leases(w, 1);
+    p = extq_start(NULL, "pause", "-c", w->config.text, "--container", "acme");
+    process_expect(p, 0, WORLD_LIMIT_MS);
+    process_close(&p);
+    wait_until(figure(port, "extq_gates{queue=\"default\",kind=\"paused\"}") ==
+                   1,
+               WORLD_LIMIT_MS, "the pause to be known");
+    world_push_many(w, "paused", 0, 3);
+    wait_until(figure(port, "extq_queue_jobs{queue=\"default\",state="
+                            "\"parked\"}") == 3,
+               WORLD_LIMIT_MS, "the jobs to be parked");
+    ck_assert_double_eq(page_sum(page_of(port), "extq_gates"), 1);
+    world_close(&w);
+}
+END_TEST
+
 START_TEST(a_redis_that_stands_still_is_not_ready_but_healthy)
 {
     struct world *w = world_open();
@@ -290,6 +313,7 @@ int main(void)
     return run_tests(
         "service.ops", 120, it_answers_to_what_is_there_and_to_nothing_else,
         figures_are_what_happened, queues_are_counted_where_their_jobs_wait,
+        gates_are_counted_by_kind,
         a_redis_that_stands_still_is_not_ready_but_healthy,
         who_drains_is_not_ready_but_healthy,
         the_port_follows_a_reload_and_nothing_is_forgotten,
