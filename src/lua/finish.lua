@@ -18,56 +18,110 @@ local function take(keys, field)
   end
 end
 
-function moves.later(keys, field, wait_ms, header)
+function moves.later(keys, field, args, at)
   local job = take(keys, field)
   if job then
-    local due = text(keys.now + tonumber(wait_ms))
-    redis.call('ZADD', keys[2], due, header .. job)
+    local due = text(keys.now + tonumber(args[at + 1]))
+    redis.call('ZADD', keys[2], due, args[at + 2] .. job)
     return due
   end
 end
 
-function moves.dead(keys, field, _, header, fields)
+function moves.dead(keys, field, args, at, entry)
   local job = take(keys, field)
   if job then
-    local entry = {'record', header .. job}
-    if #fields > 0 then
-      entry = {
-        'id', fields[2], 'container', fields[4], 'point', fields[6],
-        'class', fields[12], 'error', fields[18], unpack(entry),
+    local fields = {'record', args[at + 2] .. job}
+    if entry then
+      local from = at + 2
+      fields = {
+        'id', args[from + 1], 'container', args[from + 2],
+        'point', args[from + 3], 'class', args[from + 6],
+        'error', args[from + 9], unpack(fields),
       }
     end
-    redis.call('XADD', keys[3], '*', unpack(entry))
+    redis.call('XADD', keys[3], '*', unpack(fields))
     return ''
   end
 end
 
-function moves.park(keys, field, gate, header)
+function moves.park(keys, field, args, at)
   local job = take(keys, field)
-  return job and park(keys, gate, header .. job)
+  return job and park(keys, args[at + 1], args[at + 2] .. job)
+end
+
+-- An outcome's fields in order: those that every entry has, the two whose
+-- value is known here or the same for a whole call, and, by their letters,
+-- those that it may have.
+local FIELDS = {
+  'id', 'container', 'point', 'attempt', 'verdict', 'class', 'status', 'ms',
+  'error', 'at', 'next_at', 'worker', 'dns_ms', 'connect_ms', 'tls_ms',
+  'ttfb_ms', 'queue_ms', 'headers', 'body',
+}
+local LETTERS = {
+  dns_ms = 'd', connect_ms = 'c', tls_ms = 't', ttfb_ms = 'f', headers = 'h',
+  body = 'b',
+}
+-- What most jobs come to, marked by '+'.
+local DELIVERED = {
+  verdict = 'delivered', class = 'ok', error = '', next_at = '',
+}
+
+-- The words of the XADD for entries of one kind, where in them each value of
+-- the call goes, and where some of them are.
+local function entry_of(letters)
+  local words = {'XADD', '', 'MAXLEN', '~', '', '*'}
+  local places, at, plus = {}, {}, string.find(letters, '+', 1, true)
+  for _, name in ipairs(FIELDS) do
+    local letter = LETTERS[name]
+    if not letter or string.find(letters, letter, 1, true) then
+      local known = plus and DELIVERED[name]
+      words[#words + 1], words[#words + 2] = name, known or ''
+      at[name] = #words
+      if not known and name ~= 'worker' then
+        places[#places + 1] = #words
+      end
+    end
+  end
+  return {words = words, places = places, at = at}
+end
+
+-- A job's kind is its move, and, where there is an outcome, ':' and letters.
+local kinds = {}
+
+local function learn(name)
+  local move, letters = string.match(name, '^(%l+):?(.*)$')
+  local kind = {
+    move = moves[move], name = move, first = move == 'done' and 1 or 3,
+    entry = string.find(name, ':', 1, true) and entry_of(letters),
+  }
+  kinds[name] = kind
+  return kind
 end
 
 -- A key of a wrong type is an error before anything has moved.
 local function check_types(keys, args)
-  redis.call('ZCARD', keys[2])
-  redis.call('XLEN', keys[3])
   redis.call('XLEN', keys[4])
   redis.call('HLEN', keys[6])
-  local at = 4
+  if args[5] == '' then
+    return
+  end
+  redis.call('ZCARD', keys[2])
+  redis.call('XLEN', keys[3])
+  local at = 6
   while at <= #args do
-    if args[at + 1] == 'park' then
+    local kind = kinds[args[at + 1]] or learn(args[at + 1])
+    if kind.name == 'park' then
       look_at(keys, args[at + 2])
     end
-    at = at + 5 + args[at + 4]
+    at = at + kind.first + (kind.entry and #kind.entry.places or 0) + 1
   end
 end
 
 -- KEYS held later dead outcomes leases meta gates changes parked
--- ARGV epoch outcomes_max dead_max, then per job:
---   held-field move delay_ms header n name value ... (n names and values; 0
---   means no outcome entry). In the place of delay_ms `park` has the gate. The
---   first twelve pairs are fixed, see stages/record.c; of these next_at, written
---   as '+', becomes the due time.
+-- ARGV epoch outcomes_max dead_max worker moved, then per job:
+--   held-field kind, for other moves than done: delay_ms header, then the
+--   outcome's values. In the place of delay_ms `park` has the gate; next_at,
+--   written as '+', becomes the due time. moved is empty if all are `done`.
 -- Returns {now, held-fields that were not held...}.
 local function finish(keys, args)
   keys.now = now_ms()
@@ -75,23 +129,29 @@ local function finish(keys, args)
     return redis.error_reply(LOST)
   end
   check_types(keys, args)
-  local reply, counts, dead = {text(keys.now)}, {}, false
-  local at = 4
-  while at <= #args do
-    local field, move, n = args[at], args[at + 1], tonumber(args[at + 4])
-    local fields = {unpack(args, at + 5, at + 4 + n)}
-    local due = moves[move](keys, field, args[at + 2], args[at + 3], fields)
+  local reply, counts, dead, at, last = {text(keys.now)}, {}, false, 6, #args
+  while at <= last do
+    local field = args[at]
+    local kind = kinds[args[at + 1]] or learn(args[at + 1])
+    local from, entry = at + kind.first, kind.entry
+    local due = kind.move(keys, field, args, at + 1, entry)
     if not due then
       reply[#reply + 1] = field
-    elseif n > 0 then
-      if fields[22] == '+' then
-        fields[22] = due
+    elseif entry then
+      local words, places = entry.words, entry.places
+      words[2], words[5], words[entry.at.worker] = keys[4], args[2], args[4]
+      for i = 1, #places do
+        words[places[i]] = args[from + i]
       end
-      redis.call('XADD', keys[4], 'MAXLEN', '~', args[2], '*', unpack(fields))
-      counts[fields[10]] = (counts[fields[10]] or 0) + 1
-      dead = dead or move == 'dead'
+      if words[entry.at.next_at] == '+' then
+        words[entry.at.next_at] = due
+      end
+      redis.call(unpack(words))
+      local verdict = words[entry.at.verdict]
+      counts[verdict] = (counts[verdict] or 0) + 1
+      dead = dead or kind.name == 'dead'
     end
-    at = at + 5 + n
+    at = from + (entry and #entry.places or 0) + 1
   end
   for verdict, count in pairs(counts) do
     redis.call('HINCRBY', keys[6], verdict, count)

@@ -65,7 +65,7 @@ enum err record(struct recorder *r, const struct record_entry *e)
 {
     struct batch *b = open_batch(r, e);
 
-    if (!b || batch_add(b, e, &r->options))
+    if (!b || batch_add(b, e, r->options.body_keep))
         return ERR_MEMORY;
     r->pending++;
     return ERR_OK;
@@ -152,7 +152,7 @@ static enum err write_fixed(const struct batch *b, struct buf *out)
         k->changes, k->parked,      b->epoch,
     };
     size_t count = sizeof fixed / sizeof *fixed;
-    enum err e = resp_head(out, count + 2 + b->word_count);
+    enum err e = resp_head(out, count + 4 + b->word_count);
 
     keys_held(held, k, b->epoch);
     for (size_t i = 0; !e && i < count; i++)
@@ -161,6 +161,10 @@ static enum err write_fixed(const struct batch *b, struct buf *out)
         e = resp_number(out, (int64_t)o->outcomes_max);
     if (!e)
         e = resp_number(out, (int64_t)o->dead_max);
+    if (!e)
+        e = resp_word(out, span_of(o->worker));
+    if (!e)
+        e = resp_word(out, span_of(b->moves ? "moves" : ""));
     return e;
 }
 

@@ -3,6 +3,7 @@
 #include "base/clean.h"
 #include "link/resp.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { ARENA_MAX = 8 << 20, ARENA_KEEP = 256 << 10 };
@@ -33,34 +34,18 @@ static void put_number(struct writer *w, int64_t n)
     w->batch->word_count++;
 }
 
-static void pair(struct writer *w, const char *name, const char *value)
-{
-    put_text(w, name);
-    put_text(w, value);
-}
-
-static void pair_number(struct writer *w, const char *name, int64_t value)
-{
-    put_text(w, name);
-    put_number(w, value);
-}
-
-static void pair_clean(struct writer *w, const char *name, struct span value,
-                       size_t max)
+static void put_clean(struct writer *w, struct span value, size_t max)
 {
     char text[BODY_MAX];
     size_t len =
         clean_text(value, text, max < sizeof text ? max + 1 : sizeof text);
 
-    put_text(w, name);
     put(w, (struct span){text, len});
 }
 
-/* The phases of a call, where it had them. */
-static void pair_phase(struct writer *w, const char *name, int64_t us)
+static int64_t rounded_ms(int64_t us)
 {
-    if (us > 0)
-        pair_number(w, name, (us + 500) / 1000);
+    return (us + 500) / 1000;
 }
 
 static const char *detail(const struct record_entry *e)
@@ -72,61 +57,117 @@ static const char *detail(const struct record_entry *e)
     return e->outcome->class == CLASS_OK ? "" : e->outcome->reason;
 }
 
-/* The twelve pairs that every entry has, in the order that finish.lua knows. */
-static void put_core(struct writer *w, const struct record_entry *e,
-                     const char *worker)
+/* What finish.lua calls '+': most jobs, of which these words say nothing. */
+static bool is_plain(const struct record_entry *e)
 {
-    const struct attempt *a = e->attempt;
-
-    pair(w, "id", e->job->id);
-    pair(w, "container", e->job->container);
-    pair(w, "point", e->job->point);
-    pair_number(w, "attempt", e->attempts);
-    pair(w, "verdict", verdict_text(e->outcome->verdict));
-    pair(w, "class", class_text(e->outcome->class));
-    pair_number(w, "status", a ? a->status : 0);
-    pair_number(w, "ms", a ? (a->total_us + 500) / 1000 : 0);
-    pair_clean(w, "error", span_of(detail(e)), DETAIL_MAX);
-    pair_number(w, "at", e->at_ms);
-    pair(w, "next_at", e->outcome->verdict == VERDICT_RETRY ? "+" : "");
-    pair(w, "worker", worker);
+    return e->outcome->verdict == VERDICT_DELIVERED &&
+           e->outcome->class == CLASS_OK && !*detail(e);
 }
 
-static void put_phases(struct writer *w, const struct record_entry *e,
-                       size_t body_keep)
+/* The phases of a call, where it had them, and what it answered: each with its
+ * letter in the entry's kind. */
+enum { PHASES = 4, LETTERS = PHASES + 2 };
+
+struct extras {
+    char letters[LETTERS + 1];
+    int64_t phases_us[PHASES]; /* those that it had */
+    size_t phase_count;
+    bool headers, body;
+};
+
+static void find_extras(struct extras *x, const struct attempt *a,
+                        size_t body_keep)
+{
+    const int64_t us[PHASES] = {a->dns_us, a->connect_us, a->tls_us,
+                                a->ttfb_us};
+    char *letter = x->letters;
+
+    for (size_t i = 0; i < PHASES; i++) {
+        if (us[i] > 0) {
+            *letter++ = "dctf"[i];
+            x->phases_us[x->phase_count++] = us[i];
+        }
+    }
+    x->headers = a->headers[0] && body_keep > 0;
+    x->body = a->body.len > 0 && body_keep > 0;
+    if (x->headers)
+        *letter++ = 'h';
+    if (x->body)
+        *letter = 'b';
+}
+
+/* What every entry has, in the order of the stream. */
+static void put_core(struct writer *w, const struct record_entry *e)
 {
     const struct attempt *a = e->attempt;
+    bool plain = is_plain(e);
 
-    if (a) {
-        pair_phase(w, "dns_ms", a->dns_us);
-        pair_phase(w, "connect_ms", a->connect_us);
-        pair_phase(w, "tls_ms", a->tls_us);
-        pair_phase(w, "ttfb_ms", a->ttfb_us);
+    put_text(w, e->job->id);
+    put_text(w, e->job->container);
+    put_text(w, e->job->point);
+    put_number(w, e->attempts);
+    if (!plain) {
+        put_text(w, verdict_text(e->outcome->verdict));
+        put_text(w, class_text(e->outcome->class));
     }
-    pair_number(w, "queue_ms", e->queue_ms);
-    if (a && a->headers[0] && body_keep > 0)
-        pair(w, "headers", a->headers);
-    if (a && a->body.len > 0 && body_keep > 0)
-        pair_clean(w, "body", a->body, body_keep);
+    put_number(w, a ? a->status : 0);
+    put_number(w, a ? rounded_ms(a->total_us) : 0);
+    if (!plain)
+        put_clean(w, span_of(detail(e)), DETAIL_MAX);
+    put_number(w, e->at_ms);
+    if (!plain)
+        put_text(w, e->outcome->verdict == VERDICT_RETRY ? "+" : "");
 }
 
 static void put_outcome(struct writer *w, const struct record_entry *e,
-                        const struct recorder_options *options)
+                        const struct extras *x, size_t body_keep)
 {
-    struct batch *b = w->batch;
-    size_t words = b->word_count, place;
+    put_core(w, e);
+    for (size_t i = 0; i < x->phase_count; i++)
+        put_number(w, rounded_ms(x->phases_us[i]));
+    put_number(w, e->queue_ms);
+    if (x->headers)
+        put_text(w, e->attempt->headers);
+    if (x->body)
+        put_clean(w, e->attempt->body, body_keep);
+}
 
-    /* Two digits for the number of words, known afterwards; "00\r\n" are the
-     * last bytes now. */
-    put_text(w, "00");
-    place = b->arena.len - 4;
-    put_core(w, e, options->worker);
-    put_phases(w, e, options->body_keep);
-    if (w->e)
-        return;
-    words = b->word_count - words - 1;
-    b->arena.at[place] = (char)('0' + words / 10);
-    b->arena.at[place + 1] = (char)('0' + words % 10);
+/* "done:+f": the move, and which values follow; without an outcome the move
+ * alone. */
+static void put_kind(struct writer *w, const struct record_entry *e,
+                     const struct extras *x)
+{
+    static const char *const moves[] = {
+        [MOVE_DONE] = "done",
+        [MOVE_LATER] = "later",
+        [MOVE_DEAD] = "dead",
+        [MOVE_PARK] = "park",
+    };
+    char kind[24];
+
+    if (e->outcome)
+        (void)snprintf(kind, sizeof kind, "%s:%s%s", moves[e->move],
+                       is_plain(e) ? "+" : "", x->letters);
+    put_text(w, e->outcome ? kind : moves[e->move]);
+}
+
+static void put_entry(struct writer *w, const struct record_entry *e,
+                      size_t body_keep)
+{
+    struct extras x = {.letters = ""};
+
+    if (e->outcome && e->attempt)
+        find_extras(&x, e->attempt, body_keep);
+    put(w, e->field);
+    put_kind(w, e, &x);
+    if (e->move == MOVE_PARK)
+        put_text(w, e->gate);
+    else if (e->move != MOVE_DONE)
+        put_number(w, e->delay_ms);
+    if (e->move != MOVE_DONE)
+        put(w, e->header);
+    if (e->outcome)
+        put_outcome(w, e, &x, body_keep);
 }
 
 static size_t moved_by(const struct record_entry *e)
@@ -142,34 +183,19 @@ bool batch_has_room(const struct batch *b, const struct record_entry *e)
 }
 
 enum err batch_add(struct batch *b, const struct record_entry *e,
-                   const struct recorder_options *options)
+                   size_t body_keep)
 {
-    static const char *const moves[] = {
-        [MOVE_DONE] = "done",
-        [MOVE_LATER] = "later",
-        [MOVE_DEAD] = "dead",
-        [MOVE_PARK] = "park",
-    };
     struct writer w = {.batch = b};
     size_t words = b->word_count, bytes = b->arena.len;
 
-    put(&w, e->field);
-    put_text(&w, moves[e->move]);
-    if (e->move == MOVE_PARK)
-        put_text(&w, e->gate);
-    else
-        put_number(&w, e->delay_ms);
-    put(&w, e->header);
-    if (e->outcome)
-        put_outcome(&w, e, options);
-    else
-        put_text(&w, "0");
+    put_entry(&w, e, body_keep);
     if (w.e) {
         b->word_count = words;
         buf_cut(&b->arena, bytes);
         return ERR_MEMORY;
     }
     b->jobs[b->job_count++] = e->arg;
+    b->moves = b->moves || e->move != MOVE_DONE;
     b->moved += moved_by(e);
     return ERR_OK;
 }
@@ -192,7 +218,7 @@ void batch_reset(struct batch *b)
     buf_reset(&b->arena);
     b->word_count = b->job_count = b->moved = 0;
     b->wait_until_ms = 0;
-    b->sent = b->missing = false;
+    b->sent = b->missing = b->moves = false;
 }
 
 void batch_free(struct batch *b)

@@ -21,6 +21,7 @@ struct batch {
     size_t job_count;
     size_t moved;          /* bytes of the jobs that Redis will move */
     int64_t wait_until_ms; /* monotonic; sent again not before */
+    bool moves;            /* some jobs go on to another key */
     bool sent;
     bool missing; /* the library was, when it was sent last */
 };
@@ -31,9 +32,10 @@ struct batch *batch_make(struct recorder *owner);
 /* Whether the entry fits; into an empty one it always does. */
 bool batch_has_room(const struct batch *b, const struct record_entry *e);
 
-/* Appends the entry's words. On ERR_MEMORY the batch is as it was. */
+/* Appends the entry's words, with so many bytes of the answer. On ERR_MEMORY
+ * the batch is as it was. */
 enum err batch_add(struct batch *b, const struct record_entry *e,
-                   const struct recorder_options *options) must_check;
+                   size_t body_keep) must_check;
 
 /* Empties it and keeps the memory. */
 void batch_reset(struct batch *b);

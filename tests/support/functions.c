@@ -143,28 +143,43 @@ static size_t seq_len(const char *seq)
     return (size_t)(dash - seq) + 1 + strcspn(dash + 1, "-");
 }
 
+/* What is the same for every finish here. */
+#define finish(f, epoch, held, ...)                                            \
+    fcall(f, library_finish, "9", held, (f)->keys.later, (f)->keys.dead,       \
+          (f)->keys.outcomes, (f)->keys.leases, (f)->keys.meta,                \
+          (f)->keys.gates, (f)->keys.changes, (f)->keys.parked, epoch, "1000", \
+          "1000", "w", __VA_ARGS__)
+
 const char *functions_finish(struct functions *f, const char *epoch,
                              const char *field, const char *move,
                              const char *delay_ms)
 {
-    const struct queue_keys *k = &f->keys;
-    const char *verdict = strcmp(move, "done") == 0   ? "delivered"
-                          : strcmp(move, "dead") != 0 ? "retry"
-                                                      : "dead";
-    char held[KEY_MAX], header[128];
-    const char *seq;
+    const char *verdict = strcmp(move, "dead") == 0 ? "dead" : "retry";
+    const char *next_at = strcmp(move, "dead") == 0 ? "" : "+";
+    char held[KEY_MAX], header[128], kind[16];
+    const char *seq = strchr(field, ':') + 1;
 
-    keys_held(held, k, epoch);
-    seq = strchr(field, ':') + 1;
+    keys_held(held, &f->keys, epoch);
+    if (strcmp(move, "done") == 0)
+        return finish(f, epoch, held, "", field, "done:+", "i", "acme",
+                      "on-lead", "1", "200", "7", "5", "0");
+    (void)snprintf(kind, sizeof kind, "%s:", move);
     (void)snprintf(header, sizeof header, "%.*s 1 1 0 5 -\n", (int)seq_len(seq),
                    seq);
-    return fcall(f, library_finish, "9", held, k->later, k->dead, k->outcomes,
-                 k->leases, k->meta, k->gates, k->changes, k->parked, epoch,
-                 "1000", "1000", field, move, delay_ms, header, "24", "id", "i",
-                 "container", "acme", "point", "on-lead", "attempt", "1",
-                 "verdict", verdict, "class", "timeout", "status", "0", "ms",
-                 "7", "error", "late", "at", "5", "next_at",
-                 strcmp(verdict, "retry") == 0 ? "+" : "", "worker", "w");
+    return finish(f, epoch, held, "moves", field, kind, delay_ms, header, "i",
+                  "acme", "on-lead", "1", verdict, "timeout", "0", "7", "late",
+                  "5", next_at, "0");
+}
+
+const char *functions_finish_bare(struct functions *f, const char *epoch,
+                                  const char *field, const char *move)
+{
+    char held[KEY_MAX];
+
+    keys_held(held, &f->keys, epoch);
+    if (strcmp(move, "done") == 0)
+        return finish(f, epoch, held, "", field, move);
+    return finish(f, epoch, held, "moves", field, move, "0", "1 1 1 0 5 -\n");
 }
 
 const char *functions_release(struct functions *f, const char *epoch,

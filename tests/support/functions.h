@@ -64,6 +64,10 @@ const char *functions_finish(struct functions *f, const char *epoch,
                              const char *field, const char *move,
                              const char *delay_ms);
 
+/* As that, without an outcome entry. */
+const char *functions_finish_bare(struct functions *f, const char *epoch,
+                                  const char *field, const char *move);
+
 const char *functions_release(struct functions *f, const char *epoch,
                               const char *count, const char *mine);
 
