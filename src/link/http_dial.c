@@ -28,7 +28,7 @@ static curl_socket_t open_socket(void *ticket, curlsocktype purpose,
     if (t->pin)
         pin_settle(t->pin, true);
     fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
-    if (fd >= 0 && !lane_adopt_socket(t->lane, fd)) {
+    if (fd >= 0 && !lane_adopt_socket(t, fd)) {
         close(fd);
         return CURL_SOCKET_BAD;
     }
@@ -87,18 +87,6 @@ void dial_prepare(struct http_ticket *t)
     curl_easy_setopt(easy, CURLOPT_RESOLVER_START_DATA, t);
 }
 
-static uint16_t *host_busy(const struct http_ticket *t)
-{
-    return &t->http->host_busy[t->target->host_hash & (HOST_SLOTS - 1)];
-}
-
-static struct lane *choose_lane(const struct http_ticket *t)
-{
-    uint32_t step = *host_busy(t) / LANE_HOST_BUSY;
-
-    return &t->http->lanes[(t->target->host_hash + step) & (LANES - 1)];
-}
-
 /* Nothing was sent: it ends before the loop sleeps again. */
 static void end_early(struct http_ticket *t, enum attempt_end end,
                       const char *text)
@@ -135,8 +123,15 @@ static enum err start(struct http_ticket *t, struct lane *lane)
     t->state = TICKET_SENT;
     t->lane = lane;
     lane->kick = true;
-    ++*host_busy(t);
+    host_begin(t->host, lane);
     return ERR_OK;
+}
+
+/* NULL when out of memory. */
+static struct lane *choose_lane(struct http_ticket *t)
+{
+    t->host = host_hold(t->http, t->target->host_hash);
+    return t->host ? host_lane(t->host) : NULL;
 }
 
 static void dial_addresses(struct http_ticket *t, struct dns_answer *answer)
@@ -150,7 +145,7 @@ static void dial_addresses(struct http_ticket *t, struct dns_answer *answer)
         end_early(t, ATTEMPT_UNREACHABLE, text);
         return;
     }
-    switch (pin_take(lane, t->target, answer, &t->pin)) {
+    switch (lane ? pin_take(lane, t->target, answer, &t->pin) : PIN_NO_MEMORY) {
     case PIN_REFUSED:
         t->blocked = true;
         end_early(t, ATTEMPT_BLOCKED, "");
@@ -201,10 +196,13 @@ static enum err ask(struct http_ticket *t)
 enum err dial(struct http_ticket *t)
 {
     struct dns_answer *known;
+    struct lane *lane;
 
     self_refresh(t->http);
-    if (!t->target->host)
-        return start(t, choose_lane(t));
+    if (!t->target->host) {
+        lane = choose_lane(t);
+        return lane ? start(t, lane) : ERR_MEMORY;
+    }
     known = dns_known(t->http->dns, t->target->host);
     if (!known)
         return ask(t);
@@ -225,9 +223,10 @@ void dial_end(struct http_ticket *t)
         break;
     case TICKET_SENT:
         lane_take_off(t);
-        --*host_busy(t);
+        host_end(t->host, t->lane);
         break;
     }
     t->state = TICKET_SPARE;
+    host_drop(&t->host);
     pin_drop(&t->pin);
 }

@@ -7,6 +7,7 @@
  *   http_pin.c     the vetted addresses of names, as libcurl knows them
  *   http_self.c    which addresses are ours
  *   http_lane.c    libcurl's sockets and timers on the event loop
+ *   http_spread.c  which lane a request takes
  *   http_answer.c  what came back -> struct attempt
  *   http_target.c  URLs: which are refused, and their prepared form
  *   http_host.c    the same for the part that says where to */
@@ -21,7 +22,7 @@
 #include <sys/queue.h>
 
 enum {
-    LANES = 64,          /* power of two */
+    LANES = 64,          /* as many as uint64_t has bits */
     LANE_HOST_BUSY = 32, /* requests to one host before the next lane */
     HOST_SLOTS = 4096,   /* power of two */
     HEADERS_MAX = 16,
@@ -30,27 +31,49 @@ enum {
 
 /* One curl multi handle. libcurl looks for an idle connection by walking all
  * of the host's connections, so a busy host is spread over several lanes; a
- * quiet one stays on one, for the sake of reuse. */
+ * quiet one stays on one, and a request goes where a connection is idle. */
 struct lane {
     struct http *owner;
     CURLM *multi;   /* made on first use */
     int64_t due_ms; /* loop time of libcurl's next timer; -1 = none */
     bool kick;      /* transfers were added in this turn */
+    uint16_t turn;  /* counts how often libcurl took up what was added */
     struct pin *pins;
     TAILQ_HEAD(, pin) pins_used; /* least recently used first */
 };
+
+/* What a host has on one lane. */
+struct share {
+    uint16_t busy;    /* requests */
+    uint16_t idle;    /* connections */
+    uint16_t claimed; /* of these, by requests added in this turn of the lane */
+    uint16_t turn;
+};
+
+/* Where the requests and connections of a host are; there as long as it has
+ * any. Two hosts of one hash share it, which costs them connections. */
+struct host {
+    SLIST_ENTRY(host) next;
+    struct http *http;
+    uint32_t hash;
+    unsigned refs; /* requests with libcurl, sockets */
+    uint64_t idle; /* bit n: shares[n] has idle connections */
+    struct share shares[LANES];
+};
+SLIST_HEAD(hosts, host);
 
 /* A socket of libcurl's. Its registration stays with the loop while the
  * connection is idle, which saves two epoll_ctl calls for each request. */
 struct sock {
     uv_poll_t poll;
     struct lane *lane;
+    struct host *host; /* held; NULL = opened by libcurl for itself */
     int fd;
-    int watched;       /* what the loop watches for */
-    bool ours;         /* opened for a connection; not by libcurl for itself */
-    bool idle;         /* libcurl said that it does not care now */
-    unsigned reads;    /* of this transfer */
-    uint64_t received; /* bytes before it; UINT64_MAX = not known */
+    int watched;               /* what the loop watches for */
+    bool idle;                 /* libcurl said that it does not care now */
+    bool offered;              /* its host counts it as idle */
+    unsigned reads;            /* of this transfer */
+    uint64_t received;         /* bytes before it; UINT64_MAX = not known */
     uint64_t received_at_most; /* by it */
 };
 
@@ -84,6 +107,7 @@ struct http_ticket {
     struct http *http;
     CURL *easy; /* kept with the ticket; NULL = out of memory */
     struct lane *lane;
+    struct host *host;            /* held while libcurl has it */
     struct http_target *target;   /* held while under way */
     struct http_target *prepared; /* held: whose URL the easy handle has */
     struct http_request request;
@@ -124,7 +148,7 @@ struct http {
     struct dns *dns;
     struct http_self self;
     struct lane lanes[LANES];
-    uint16_t host_busy[HOST_SLOTS]; /* by hash: only steers the spreading */
+    struct hosts hosts[HOST_SLOTS]; /* by hash */
     struct sock **socks;            /* by file descriptor */
     size_t sock_slots;
     uv_timer_t timer;
@@ -149,7 +173,7 @@ void lane_kick(struct lane *lane);
 void lane_arm_timer(struct http *h);
 
 /* Registers a new connection's socket; false when that fails. */
-bool lane_adopt_socket(struct lane *lane, curl_socket_t fd);
+bool lane_adopt_socket(const struct http_ticket *t, curl_socket_t fd);
 
 /* At the end, after libcurl's. */
 void lane_forget_sockets(struct http *h);
@@ -162,6 +186,25 @@ void lane_take_off(struct http_ticket *t);
 
 /* Gives one reference back; frees with the last. */
 void http_unref(struct http *h);
+
+/* http_spread.c */
+
+/* Finds the host or makes it; NULL when out of memory. */
+struct host *host_hold(struct http *h, uint32_t hash);
+struct host *host_ref(struct host *host);
+void host_drop(struct host **host);
+
+/* The lane for one more request: where a connection is idle, or else where one
+ * more costs least. */
+struct lane *host_lane(const struct host *host);
+
+/* A request of the host is added to the lane, or taken off it. */
+void host_begin(struct host *host, const struct lane *lane);
+void host_end(struct host *host, const struct lane *lane);
+
+/* A connection becomes idle; it is used again or gone. */
+void host_offer(struct host *host, const struct lane *lane);
+void host_withdraw(struct host *host, const struct lane *lane);
 
 /* http.c: takes the finished transfers of a lane off it and reports them. */
 void http_collect(struct lane *lane);

@@ -47,6 +47,7 @@ static void act(struct lane *lane, curl_socket_t fd, int what)
     int running;
     CURLMcode code = curl_multi_socket_action(lane->multi, fd, what, &running);
 
+    lane->turn++;
     http_collect(lane);
     if (code != CURLM_OK)
         fail_all(lane);
@@ -62,13 +63,16 @@ static void sock_cut(int fd)
 }
 
 /* What a peer has said unasked must not become the answer to the next request.
- * libcurl 7.88 does not look, so that it has to find the end there. */
-static void sock_spoil_if_talking(const struct sock *s)
+ * libcurl 7.88 does not look, so that it has to find the end there. True when
+ * there was something. */
+static bool sock_spoil_if_talking(const struct sock *s)
 {
     char byte;
+    bool talks = recv(s->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 
-    if (recv(s->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
+    if (talks)
         sock_cut(s->fd);
+    return talks;
 }
 
 /* Bytes that are neither head nor body (chunk extensions, say) pass by the caps
@@ -86,6 +90,20 @@ static void sock_bound(struct sock *s)
         sock_cut(s->fd);
 }
 
+static void sock_offer(struct sock *s)
+{
+    if (!s->offered)
+        host_offer(s->host, s->lane);
+    s->offered = true;
+}
+
+static void sock_withdraw(struct sock *s)
+{
+    if (s->offered)
+        host_withdraw(s->host, s->lane);
+    s->offered = false;
+}
+
 /* Another transfer begins on this socket. One byte of a body may take six. */
 static void sock_begin(struct sock *s, CURL *easy)
 {
@@ -94,6 +112,7 @@ static void sock_begin(struct sock *s, CURL *easy)
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
     s->received = s->idle ? UINT64_MAX : 0;
     s->idle = false;
+    sock_withdraw(s);
     s->reads = 0;
     s->received_at_most = BYTES_BESIDE + (t ? 8 * t->request.cap_bytes : 0);
 }
@@ -106,7 +125,8 @@ static void sock_ready(uv_poll_t *poll, int status, int events)
     if (s->idle) {
         /* The peer closed or spoke while nobody asked: libcurl sees it when
          * it next looks at the connection. */
-        sock_spoil_if_talking(s);
+        (void)sock_spoil_if_talking(s);
+        sock_withdraw(s);
         uv_poll_stop(poll);
         s->watched = 0;
         return;
@@ -189,19 +209,21 @@ static void sock_forget(struct http *h, curl_socket_t fd)
     if (!s)
         return;
     h->socks[fd] = NULL;
+    sock_withdraw(s);
+    host_drop(&s->host);
     uv_poll_stop(&s->poll);
     uv_close((uv_handle_t *)&s->poll, sock_closed);
 }
 
-bool lane_adopt_socket(struct lane *lane, curl_socket_t fd)
+bool lane_adopt_socket(const struct http_ticket *t, curl_socket_t fd)
 {
     struct sock *s;
 
     /* The number is new: what was known of it is of a socket that is gone. */
-    sock_forget(lane->owner, fd);
-    s = sock_open(lane, fd);
+    sock_forget(t->http, fd);
+    s = sock_open(t->lane, fd);
     if (s)
-        s->ours = true;
+        s->host = host_ref(t->host);
     return s;
 }
 
@@ -226,7 +248,7 @@ static bool is_keepable(const struct sock *s, CURL *easy)
     struct http_ticket *t = NULL;
 
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
-    return s->ours && s->watched == UV_READABLE && t && t->head_bytes > 0;
+    return s->host && s->watched == UV_READABLE && t && t->head_bytes > 0;
 }
 
 /* CURLMOPT_SOCKETFUNCTION. */
@@ -240,7 +262,8 @@ static int lane_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
     if (what == CURL_POLL_REMOVE) {
         if (s && is_keepable(s, easy)) {
             s->idle = true;
-            sock_spoil_if_talking(s);
+            if (!sock_spoil_if_talking(s))
+                sock_offer(s);
         } else {
             sock_forget(lane->owner, fd);
         }

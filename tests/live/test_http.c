@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
-enum { MANY = 1000 };
+enum { MANY = 1000, CHAINS = 300 };
 
 static struct web w;
 static struct peer *peer;
@@ -14,6 +14,9 @@ static struct exchange x, more[MANY];
 
 static void open_all(void)
 {
+    const struct rlimit files = {4 * MANY, 4 * MANY};
+
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
     web_open(&w);
     web_start(&w);
     peer = peer_open();
@@ -249,27 +252,73 @@ START_TEST(a_connection_that_the_peer_ends_is_not_used_again)
 }
 END_TEST
 
+static void ask_at_once(int count)
+{
+    unsigned before = w.done;
+
+    for (int i = 0; i < count; i++)
+        ck_assert_int_eq(web_send(&w, &more[i], peer_url(peer, "/a").text),
+                         ERR_OK);
+    ck_assert_uint_eq(http_busy(w.http), (unsigned)count);
+    web_until(&w, w.done == before + (unsigned)count, "all answers");
+    for (int i = 0; i < count; i++) {
+        ck_assert_int_eq(more[i].attempt.status, 200);
+        ck_assert(span_is(more[i].attempt.body, "hello"));
+    }
+}
+
 START_TEST(a_thousand_requests_at_once_all_end)
 {
-    const struct rlimit files = {4 * MANY, 4 * MANY};
-
-    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
-    peer_on(peer, .path = "/a", .body = "hello", .delay_ms = 20);
-    for (int round = 1; round <= 2; round++) {
-        for (int i = 0; i < MANY; i++)
-            ck_assert_int_eq(web_send(&w, &more[i], peer_url(peer, "/a").text),
-                             ERR_OK);
-        ck_assert_uint_eq(http_busy(w.http), MANY);
-        web_until(&w, w.done == (unsigned)(round * MANY), "all answers");
-        for (int i = 0; i < MANY; i++) {
-            ck_assert_uint_eq(more[i].done, (unsigned)round);
-            ck_assert_int_eq(more[i].attempt.status, 200);
-            ck_assert(span_is(more[i].attempt.body, "hello"));
-        }
-    }
+    ask_at_once(MANY);
+    for (int i = 0; i < MANY; i++)
+        ck_assert_uint_eq(more[i].done, 1);
     ck_assert_uint_eq(http_busy(w.http), 0);
-    ck_assert_uint_eq(ledger_count(peer_ledger(peer), "/a"), 2 * MANY);
-    ck_assert_uint_gt(http_stats(w.http).reused, MANY / 2);
+    ck_assert_uint_eq(ledger_count(peer_ledger(peer), "/a"), MANY);
+}
+END_TEST
+
+/* However many there are at once. */
+START_TEST(requests_go_where_a_connection_is_idle)
+{
+    static const int rounds[] = {MANY, MANY, 1, 500, 33, MANY, 64, 999};
+
+    for (int i = 0; i < ROWS(rounds); i++)
+        ask_at_once(rounds[i]);
+    ck_assert_uint_eq(peer_connections(peer), MANY);
+    ck_assert_uint_eq(http_stats(w.http).opened, MANY);
+}
+END_TEST
+
+/* The next one is sent from where the last one's end is told. */
+static void send_next(void *arg, const struct attempt *a)
+{
+    struct http_request *q = arg;
+    struct http_ticket *ticket;
+
+    ck_assert_int_eq(a->status, 200);
+    if (++w.done <= 20 * CHAINS - CHAINS)
+        ck_assert_int_eq(http_send(w.http, q, &ticket), ERR_OK);
+}
+
+START_TEST(requests_that_follow_each_other_open_no_connections)
+{
+    struct http_request q = {.method = "GET",
+                             .connect_ms = WEB_LIMIT_MS,
+                             .total_ms = WEB_LIMIT_MS,
+                             .cap_bytes = WEB_BODY_MAX,
+                             .done = send_next,
+                             .arg = &q};
+    struct http_ticket *ticket;
+    struct why why;
+
+    ck_assert_int_eq(http_target_open(&w.options, peer_url(peer, "/a").text,
+                                      NULL, &q.target, &why),
+                     ERR_OK);
+    for (int i = 0; i < CHAINS; i++)
+        ck_assert_int_eq(http_send(w.http, &q, &ticket), ERR_OK);
+    web_until(&w, w.done == 20 * CHAINS, "all answers");
+    ck_assert_uint_eq(peer_connections(peer), CHAINS);
+    http_target_close(&q.target);
 }
 END_TEST
 
@@ -321,6 +370,8 @@ int main(void)
     tcase_add_loop_test(t, a_connection_that_the_peer_ends_is_not_used_again, 0,
                         2);
     tcase_add_test(t, a_thousand_requests_at_once_all_end);
+    tcase_add_test(t, requests_go_where_a_connection_is_idle);
+    tcase_add_test(t, requests_that_follow_each_other_open_no_connections);
     tcase_add_test(t, the_next_request_may_be_sent_from_the_end_of_one);
     suite_add_tcase(suite, t);
     return run_suite(suite);
