@@ -131,7 +131,8 @@ static struct process *maker(struct world *w, const struct peer_request *r)
     const char *pid = strstr(about, "\"pid\":");
 
     for (size_t n = 0; pid && n < WORLD_SERVICES; n++)
-        if (w->services[n] && process_pid(w->services[n]) == atol(pid + 6))
+        if (w->services[n] &&
+            process_pid(w->services[n]) == strtol(pid + 6, NULL, 10))
             return w->services[n];
     return NULL;
 }
