@@ -33,6 +33,8 @@ static const struct path paths[PATHS] = {
     {"drain", "h", 2, .drain = true},
     {"reclaim", "h", 2, .reclaim = true},
     {"recover", "or", 2, .early = true, .recover = true},
+    {"parked", "c", 4, .early = true},
+    {"circuit", "t", 4, .early = true},
 };
 
 const char *path_name(unsigned path)

@@ -7,7 +7,7 @@
 #include "faults/proxy.h"
 #include "faults/rig.h"
 
-enum { PATHS = 11, STEPS_MAX = 64 };
+enum { PATHS = 13, STEPS_MAX = 64 };
 
 struct passage {
     struct rig *rig;

@@ -26,6 +26,10 @@ struct producer {
 static const char *point_of(char kind)
 {
     switch (kind) {
+    case 'c':
+        return "on-capped";
+    case 't':
+        return "on-tripping";
     case 's':
         return "on-slow";
     case 'r':

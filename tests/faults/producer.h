@@ -14,7 +14,8 @@ struct producer_options {
     unsigned first, count;               /* jobs j-<first> on */
     unsigned per_second;                 /* 0 = as fast as it goes */
     const char *kinds; /* one of them for each job in turn: 'o'k, 's'low,
-                          'r'etry, 'd'ead, 'h'old, 'n'one, 'f'laky, 'm'oved */
+                          'r'etry, 'd'ead, 'h'old, 'n'one, 'f'laky, 'm'oved,
+                          'c'apped, 't'ripping */
 };
 
 struct producer;

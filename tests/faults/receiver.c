@@ -126,13 +126,15 @@ static void plan_call(struct receiver *r, struct peer_line *l, const char *kind)
     c->attempt = (uint32_t)strtoul(header(l->in, "extq-attempt"), NULL, 10);
     c->epoch = epoch_of_text(header(l->in, "extq-epoch"));
     l->due_ms = 0;
-    if (strncmp(kind, "retry ", 6) == 0 && c->attempt == 1)
+    if ((strncmp(kind, "retry ", 6) == 0 ||
+         strncmp(kind, "tripping ", 9) == 0) &&
+        c->attempt == 1)
         c->status = 503;
     else if (strncmp(kind, "moved ", 6) == 0 && c->attempt == 1)
         c->status = 404;
     else if (strncmp(kind, "dead ", 5) == 0)
         c->status = 400;
-    else if (strncmp(kind, "slow ", 5) == 0)
+    else if (strncmp(kind, "slow ", 5) == 0 || strncmp(kind, "capped ", 7) == 0)
         l->due_ms = clock_mono_ms() + (c->job * 7919) % SLOW_MS;
     else if (strncmp(kind, "hold ", 5) == 0)
         l->due_ms = never;

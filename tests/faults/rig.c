@@ -38,7 +38,11 @@ static const char config_text[] =
     "  url: \"http://127.0.0.1:%d/registry/{container}/{point}\"\n"
     "points:\n"
     "  default:\n"
-    "    retry: {attempts: 20, base: 100ms, cap: 400ms, jitter: 20}\n";
+    "    retry: {attempts: 20, base: 100ms, cap: 400ms, jitter: 20}\n"
+    "    circuit: {failures: 0}\n"
+    "  on-capped: {in_flight: 1}\n"
+    "  on-tripping: {circuit: {failures: 50, calls: 2, wait: 200ms, "
+    "cap: 400ms}}\n";
 
 static void write_config(struct rig *r)
 {

@@ -37,6 +37,10 @@ static const struct {
     {"recover", "recover", 1},      {"recover", "claim", 2},
     {"drain", "finish", 1},         {"drain", "release", 1},
     {"reclaim", "release", 1},      {"reclaim", "tick", 1},
+    {"several", "gates", 1},        {"parked", "finish", 1},
+    {"parked", "gates", 2},         {"parked", "unpark", 1},
+    {"parked", "unpark", 2},        {"circuit", "gate", 1},
+    {"circuit", "gate", 2},         {"circuit", "unpark", 1},
 };
 
 enum { TARGETS = sizeof targets / sizeof *targets };
