@@ -7,7 +7,8 @@
 -- ':version' counts changes; every gate that changed has its version in
 -- `changes`, so that a service that knows one version can ask what came after.
 -- The version rises as well when a gate's list becomes empty, or no longer is.
--- A list that is not empty has its gate in the hash.
+-- A list that is not empty has its gate in the hash; ':by <gate>' there is the
+-- epoch whose probe a shut gate waits for.
 
 -- How many gates that are gone stay in `changes`; ':floor' is the version of
 -- the last one that fell out.
@@ -110,10 +111,22 @@ local function passing(state, waiting, most, now)
   return 0
 end
 
+-- True while another service that lives is at the gate's probe. One of our own
+-- is known to have ended: nobody asks before.
+local function is_probed(call, gate)
+  local by = redis.call('HGET', call[3], ':by ' .. gate)
+  if not by or by == call.epoch then
+    return false
+  end
+  local ends = owns(call[5], by)
+  return ends and ends > call.now
+end
+
 -- What becomes of a gate of which `taken` jobs went and `left` still wait.
 local function after(keys, gate, state, taken, left)
   if state and state.kind ~= 'full' then
     if taken > 0 then
+      redis.call('HSET', keys[3], ':by ' .. gate, keys.epoch)
       state.ends = keys.now + keys.hold_ms
       set_state(keys[3], keys[4], gate, state)
     end
@@ -150,8 +163,8 @@ end
 -- KEYS held parked gates changes leases services suspects later
 -- ARGV epoch tag generation hold_ms alone_from, then per gate: gate count
 -- Takes parked jobs up, as claim does: from a full gate up to `count`, from one
--- that is shut and whose time has come a single one as its probe, and the next
--- hold_ms later.
+-- that is shut and whose time has come a single one as its probe. Until that has
+-- ended, it is looked at every hold_ms whether its service lives.
 -- Returns {now, version, {field, record, gate, probe, ...}, {gate, state or '',
 -- how many wait, ...}}, of each gate that was asked.
 local function unpark(keys, args)
@@ -161,7 +174,7 @@ local function unpark(keys, args)
     return refusal
   end
   local call = {
-    tag = args[2] .. ':', tail = string.format('-%.0f', us % 1000000000),
+    epoch = args[1], tag = args[2] .. ':', tail = string.format('-%.0f', us % 1000000000),
     now = math.floor(us / 1000), hold_ms = tonumber(args[4]),
     alone_from = tonumber(args[5]), crowd = {}, set = {}, jobs = {},
     unpack(keys),
@@ -180,6 +193,12 @@ local function unpark(keys, args)
     local gate, records = args[i]
     local state, wait = states[gate], waiting[gate]
     local most = passing(state, wait, tonumber(args[i + 1]), call.now)
+    if most > 0 and state and state.kind ~= 'full' and is_probed(call, gate)
+    then
+      most = 0
+      state.ends = call.now + call.hold_ms
+      set_state(keys[3], keys[4], gate, state)
+    end
     records, bytes = gather(most, function(_, step)
       return redis.call('LPOP', keys[2] .. gate, step)
     end, bytes)
@@ -283,6 +302,9 @@ local function gate(keys, args)
   redis.call('XLEN', keys[4])
   local waiting = redis.call('LLEN', keys[3] .. args[3])
   local is = state_of(keys[1], args[3])
+  if args[2] == 'open' or tonumber(args[9]) > 0 then
+    redis.call('HDEL', keys[1], ':by ' .. args[3])
+  end
   local new, changed = ops[args[2]](keys, args, is, now, waiting)
   return {
     text(now), version_of(keys[1]), changed, args[3], new and new.text or '',

@@ -4,19 +4,6 @@
 
 #include <stdlib.h>
 
-enum { MARGIN_MS = 2000 };
-
-/* How long a probe may take: its call, and discovery before it. */
-static int64_t probe_ms(const struct config *c)
-{
-    int64_t longest = c->default_policy.total_ms;
-
-    for (size_t n = 0; n < c->point_count; n++)
-        if (c->points[n].policy.total_ms > longest)
-            longest = c->points[n].policy.total_ms;
-    return longest + c->discovery.timeout_ms + MARGIN_MS;
-}
-
 enum err gates_open(const struct config *config, struct gates **ret)
 {
     struct gates *g = calloc(1, sizeof *g);
@@ -28,7 +15,6 @@ enum err gates_open(const struct config *config, struct gates **ret)
         return ERR_MEMORY;
     }
     g->config = config;
-    g->hold_ms = probe_ms(config);
     TAILQ_INIT(&g->rest);
     for (size_t n = 0; n < QUEUES_MAX; n++) {
         LIST_INIT(&g->queues[n].lines);

@@ -99,7 +99,6 @@ struct gate_take {
     const char *gate; /* its name; lives until gates_took */
     unsigned count;
     unsigned passed;
-    int64_t hold_ms; /* how long a probe may take */
 };
 
 enum { GATE_TAKES_MAX = 32 };

@@ -93,7 +93,6 @@ TAILQ_HEAD(gate_rest, gate);
 
 struct gates {
     const struct config *config;
-    int64_t hold_ms; /* of probes */
     uv_mutex_t lock;
     struct gate *table;
     struct gate_rest rest; /* idle ones, the oldest first */

@@ -97,7 +97,8 @@ static bool is_nothing(const struct gate_line *line)
  * else has to end stays as it is while nobody asks for it. */
 static bool is_of_use(const struct gate_line *line)
 {
-    if (line->asked || line->changing)
+    if (line->asked || line->changing ||
+        (line->probing > 0 && gate_is_shut(line->kind)))
         return false;
     switch (line->kind) {
     case GATE_FULL:

@@ -79,8 +79,7 @@ static unsigned take(struct gates *g, unsigned queue, unsigned room,
         count = admissible(g, line, room, now_us);
         if (count > 0) {
             reserve(g, line, count, now_us);
-            ret[taken++] =
-                (struct gate_take){line, gate->name, count, 0, g->hold_ms};
+            ret[taken++] = (struct gate_take){line, gate->name, count, 0};
             room -= count;
         }
         /* Its turn is over: whoever waits for the same may look. */

@@ -89,6 +89,7 @@ enum err intake_open(struct intake *i, struct worker *w, struct queue *q)
 
 void intake_close(struct intake *i)
 {
+    intake_forget_untold(i);
     recorder_close(&i->recorder);
 }
 

@@ -6,11 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { TELL_AGAIN_MS = 500 };
+
 /* One change on its way to Redis. */
 struct telling {
+    LIST_ENTRY(telling) next;
     struct intake *intake;
     struct gate_call call;
     struct gate_change change;
+    unsigned lease;   /* the intake's at that time */
+    int64_t again_ms; /* monotonic; while it is untold */
 };
 
 static struct gates *gates_of(const struct intake *i)
@@ -31,14 +36,32 @@ static void prepare(struct intake *i, struct gate_call *call)
     call->by = i->worker->name;
 }
 
+/* Without an answer: what a probe said is told until it is heard, for everybody
+ * waits for it; of anything else the next call tells again. */
+static void untold(struct telling *t)
+{
+    struct intake *i = t->intake;
+
+    if (t->change.fresh || t->lease != i->lease) {
+        gates_changed(gates_of(i), &t->change, NULL, clock_mono_us());
+        free(t);
+        return;
+    }
+    t->again_ms = clock_mono_ms() + TELL_AGAIN_MS;
+    LIST_INSERT_HEAD(&i->untold, t, next);
+}
+
 static void tell_over(void *arg, const struct gate_told *told)
 {
     struct telling *t = arg;
     struct intake *i = t->intake;
 
+    if (told->end != GATE_TOLD) {
+        untold(t);
+        return;
+    }
     gates_changed(gates_of(i), &t->change, told, clock_mono_us());
-    if (told->end == GATE_TOLD)
-        gates_see(gates_of(i), intake_queue(i), told->version);
+    gates_see(gates_of(i), intake_queue(i), told->version);
     worker_call_others(i->worker);
     free(t);
 }
@@ -65,16 +88,41 @@ void intake_tell(struct intake *i, const struct gate_change *change)
     struct telling *t = malloc(sizeof *t);
     struct gate_change copy = *change;
 
-    if (t) {
-        *t = (struct telling){.intake = i, .change = *change};
-        prepare(i, &t->call);
-        t->call.arg = t;
-        t->call.done = tell_over;
-    }
-    if (t && send_change(t) == ERR_OK)
+    if (!t) {
+        gates_changed(gates_of(i), &copy, NULL, clock_mono_us());
         return;
-    gates_changed(gates_of(i), &copy, NULL, clock_mono_us());
-    free(t);
+    }
+    *t = (struct telling){.intake = i, .change = *change, .lease = i->lease};
+    prepare(i, &t->call);
+    t->call.arg = t;
+    t->call.done = tell_over;
+    if (send_change(t))
+        untold(t);
+}
+
+void intake_tell_again(struct intake *i)
+{
+    struct telling *t, *after;
+    int64_t now = clock_mono_ms();
+
+    for (t = LIST_FIRST(&i->untold); t; t = after) {
+        after = LIST_NEXT(t, next);
+        if (t->again_ms > now)
+            continue;
+        LIST_REMOVE(t, next);
+        if (send_change(t))
+            untold(t);
+    }
+}
+
+void intake_forget_untold(struct intake *i)
+{
+    struct telling *t;
+
+    while ((t = LIST_FIRST(&i->untold))) {
+        LIST_REMOVE(t, next);
+        free(t);
+    }
 }
 
 static void read_over(void *arg, const struct gate_told *told)
@@ -196,7 +244,7 @@ static enum err send_takes(struct intake *i)
     struct claim_parking what = {
         .gates = gates,
         .gate_count = i->take_count,
-        .hold_ms = i->takes[0].hold_ms,
+        .hold_ms = i->worker->config->lease_ms,
         .alone_from = most > 2 ? most : 2,
     };
 

@@ -232,6 +232,7 @@ static void turn(struct worker *w, enum phase phase)
 
     for (size_t n = 0; n < count; n++) {
         intake_follow_lease(&w->intakes[n]);
+        intake_tell_again(&w->intakes[n]);
         intake_read_gates(&w->intakes[n]);
     }
     if (phase == PHASE_HAND_BACK)

@@ -19,6 +19,7 @@
 #include <sys/queue.h>
 
 struct bell;
+struct telling;
 
 struct intake {
     struct worker *worker;
@@ -40,6 +41,7 @@ struct intake {
     unsigned take_jobs;   /* jobs asked for there */
     unsigned taken_lease; /* lease at that time */
     struct gate_call read_call;
+    LIST_HEAD(, telling) untold; /* changes that Redis did not answer */
     bool refusal_told; /* Redis's refusal was logged since it last agreed */
     bool claim_told;   /* the same for claims */
 };
@@ -182,6 +184,10 @@ void intake_take_parked(struct intake *i, unsigned share);
 
 /* Tells Redis of a change to a gate. */
 void intake_tell(struct intake *i, const struct gate_change *change);
+
+/* What was not answered, once in a while. */
+void intake_tell_again(struct intake *i);
+void intake_forget_untold(struct intake *i);
 
 /* When this worker is to look at the gates again; monotonic us, INT64_MAX =
  * when something happens. */

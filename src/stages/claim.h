@@ -68,13 +68,14 @@ struct claim_gate {
 struct claim_parking {
     const struct claim_gate *gates;
     size_t gate_count;
-    int64_t hold_ms;     /* how long a shut gate waits for its probe */
+    int64_t hold_ms;     /* how often it is looked at whether the service
+                            that probes a shut gate lives */
     unsigned alone_from; /* as in claim_share */
 };
 
 /* Asks for parked jobs: from a gate that is full up to `count`; from one that
- * is shut one job as its probe, if its time has come, and then nobody gets
- * another for hold_ms; else none. As claim, but jobs are read by
+ * is shut one job as its probe, if its time has come and no other service that
+ * lives has one under way; else none. As claim, but jobs are read by
  * claimed_parked_job, and fewer than asked says nothing of the queue. */
 enum err claim_parked(struct claim_call *call, const struct holder *holder,
                       const struct claim_parking *what) must_check;
