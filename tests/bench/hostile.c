@@ -95,7 +95,7 @@ static int64_t run(struct times *t, bool hostile, int64_t *ret_median_us)
     return took[JOBS - JOBS / 100];
 }
 
-START_TEST(neighbours)
+START_TEST(what_hostile_tenants_cost_their_neighbours)
 {
     static struct times t;
     int64_t alone, together, median_alone, median_together;
@@ -123,5 +123,5 @@ END_TEST
 
 int main(void)
 {
-    return run_tests("bench.hostile", 300, neighbours);
+    return run_tests("bench.hostile", 300, what_hostile_tenants_cost_their_neighbours);
 }
