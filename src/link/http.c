@@ -42,6 +42,7 @@ enum err http_open(uv_loop_t *loop, const struct http_options *options,
     h->timer.data = h;
     h->loop = loop;
     h->options = *options;
+    h->libcurl = curl_version_info(CURLVERSION_NOW);
     h->refs = 1;
     for (struct lane *lane = h->lanes; lane < h->lanes + LANES; lane++) {
         lane->owner = h;

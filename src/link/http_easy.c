@@ -52,8 +52,7 @@ static void set_callbacks(struct http_ticket *t)
  * folded line is written there (curl's issue 11101). */
 static bool is_reusable(const struct http_ticket *t)
 {
-    return t->easy &&
-           curl_version_info(CURLVERSION_NOW)->version_num >= 0x080101;
+    return t->easy && t->http->libcurl->version_num >= 0x080101;
 }
 
 bool easy_renew(struct http_ticket *t)
@@ -68,7 +67,7 @@ bool easy_renew(struct http_ticket *t)
     set_safety(t->easy, &t->http->options);
     set_economy(t->easy, &t->http->options);
     set_callbacks(t);
-    tls_prepare(t->easy);
+    tls_prepare(t);
     dial_prepare(t);
     return true;
 }

@@ -145,6 +145,7 @@ struct http_self {
 struct http {
     uv_loop_t *loop;
     struct http_options options;
+    const curl_version_info_data *libcurl; /* asking costs; static */
     struct dns *dns;
     struct http_self self;
     struct lane lanes[LANES];
@@ -221,7 +222,7 @@ bool easy_renew(struct http_ticket *t) must_check;
 /* http_tls.c */
 
 /* Bounds what the connections of this handle take from their peers. */
-void tls_prepare(CURL *easy);
+void tls_prepare(struct http_ticket *t);
 
 /* http_dial.c */
 

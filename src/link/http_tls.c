@@ -44,10 +44,10 @@ static CURLcode bound(CURL *easy, void *context, void *arg)
     return CURLE_OK;
 }
 
-void tls_prepare(CURL *easy)
+void tls_prepare(struct http_ticket *t)
 {
-    const char *library = curl_version_info(CURLVERSION_NOW)->ssl_version;
+    const char *library = t->http->libcurl->ssl_version;
 
     if (library && strncmp(library, "OpenSSL/", strlen("OpenSSL/")) == 0)
-        curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, bound);
+        curl_easy_setopt(t->easy, CURLOPT_SSL_CTX_FUNCTION, bound);
 }
