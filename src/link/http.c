@@ -75,6 +75,7 @@ static void ticket_free(struct http_ticket *t)
     curl_easy_cleanup(t->easy);
     target_unref(&t->prepared);
     buf_wipe(&t->body);
+    buf_clear(&t->lines);
     free(t);
 }
 
@@ -88,62 +89,6 @@ static struct http_ticket *ticket_take(struct http *h)
         return NULL;
     SLIST_REMOVE_HEAD(&h->spare, next_free);
     return t;
-}
-
-static bool line_is_clean(const char *line)
-{
-    for (; *line; line++)
-        if ((unsigned char)*line < ' ' || *line == 0x7f)
-            return false;
-    return true;
-}
-
-/* The list lives in the ticket: libcurl only reads it (its type is older than
- * const), and curl_slist_append would cost two allocations a header. */
-static enum err add_header(struct http_ticket *t, unsigned *n, const char *line)
-{
-    if (*n == HEADERS_MAX || !line_is_clean(line))
-        return ERR_SYNTAX;
-    t->headers[*n].data = (char *)(uintptr_t)line;
-    t->headers[*n].next = NULL;
-    if (*n > 0)
-        t->headers[*n - 1].next = &t->headers[*n];
-    ++*n;
-    return ERR_OK;
-}
-
-/* A cut line would say something else. */
-static bool write_line(char *dst, size_t size, const char *name,
-                       const char *value)
-{
-    int len = snprintf(dst, size, "%s: %s", name, value);
-
-    return len > 0 && (size_t)len < size;
-}
-
-static enum err set_headers(struct http_ticket *t)
-{
-    const struct http_request *q = &t->request;
-    unsigned n = 0;
-    /* No waiting for 100-continue. */
-    enum err e = add_header(t, &n, "Expect:");
-
-    if (!e && t->target->authorization)
-        e = add_header(t, &n, t->target->authorization);
-    if (!e && q->content_type)
-        e = write_line(t->content_type, sizeof t->content_type, "Content-Type",
-                       q->content_type)
-                ? add_header(t, &n, t->content_type)
-                : ERR_SYNTAX;
-    if (!e && q->accept)
-        e = write_line(t->accept, sizeof t->accept, "Accept", q->accept)
-                ? add_header(t, &n, t->accept)
-                : ERR_SYNTAX;
-    for (const char *const *more = q->headers; !e && more && *more; more++)
-        e = add_header(t, &n, *more);
-    if (!e)
-        curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
-    return e;
 }
 
 static void set_body(struct http_ticket *t)
@@ -182,7 +127,7 @@ static enum err set_request(struct http_ticket *t)
     enum err e = set_url(t);
 
     if (!e)
-        e = set_headers(t);
+        e = head_write(t);
     if (e)
         return e;
     set_body(t);

@@ -1,6 +1,7 @@
 /* What the files of link/http share; nobody else includes it.
  *
  *   http.c         requests: options of each transfer, start, end
+ *   http_head.c    the header lines of a request
  *   http_easy.c    the handles that libcurl makes transfers with
  *   http_tls.c     what a TLS peer may make us do
  *   http_dial.c    where a request may go, from its name to its socket
@@ -112,6 +113,7 @@ struct http_ticket {
     struct http_target *prepared; /* held: whose URL the easy handle has */
     struct http_request request;
     struct curl_slist headers[HEADERS_MAX];
+    struct buf lines; /* several in one of the above */
     char content_type[160];
     char accept[96];
     struct attempt attempt;
@@ -212,6 +214,12 @@ void http_collect(struct lane *lane);
 
 /* Reports what failed before it was sent. */
 void http_collect_early(struct http *h);
+
+/* http_head.c */
+
+/* Tells libcurl what the request's header lines are. ERR_MEMORY; ERR_SYNTAX
+ * when one holds a control byte or there is too much of them. */
+enum err head_write(struct http_ticket *t) must_check;
 
 /* http_easy.c */
 

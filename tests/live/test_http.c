@@ -185,8 +185,50 @@ START_TEST(headers_and_bearer_are_sent)
 }
 END_TEST
 
+/* In whatever order, and whether libcurl has such a line of its own or not. */
+START_TEST(every_header_is_sent_once)
+{
+    static const char *const lines[] = {
+        "extq-first: 1",      "Accept-Encoding: br", "x-empty;",
+        "tea: black",         "User-Agent: mine",    "Content-Language: it",
+        "x-colons: a:b; c:d", "HOST: other.test",    "webhook-id: evt_1",
+        "x-removed:",         "x-last: a;",          NULL};
+    static const struct peer_header want[] = {
+        {"Authorization", "Bearer s3cret"},
+        {"Content-Type", "text/plain; charset=utf-8"},
+        {"Content-Length", "3"},
+        {"Accept", "text/html"},
+        {"extq-first", "1"},
+        {"Accept-Encoding", "br"},
+        {"x-empty", ""},
+        {"tea", "black"},
+        {"User-Agent", "mine"},
+        {"Content-Language", "it"},
+        {"x-colons", "a:b; c:d"},
+        {"Host", "other.test"},
+        {"webhook-id", "evt_1"},
+        {"x-last", "a;"},
+    };
+    const struct peer_request *r;
+
+    x.bearer = "s3cret";
+    x.request.method = "POST";
+    x.request.content_type = "text/plain; charset=utf-8";
+    x.request.accept = "text/html";
+    x.request.body = span_of("abc");
+    x.request.headers = lines;
+    web_ask(&w, &x, peer_url(peer, "/a").text);
+    ck_assert_int_eq(x.attempt.status, 200);
+    r = sent(0);
+    ck_assert_uint_eq(r->header_count, ROWS(want));
+    for (int i = 0; i < ROWS(want); i++)
+        header_is(r, want[i].name, want[i].value);
+}
+END_TEST
+
 static const char *const injections[] = {
-    "x: a\r\ny: b", "x: a\nb", "x: a\rb", "x: \x01", "x: \x7f", "x: a\tb",
+    "x: a\r\ny: b", "x: a\nb", "x: a\rb",           "x: \x01",
+    "x: \x7f",      "x: a\tb", "Cookie: a\r\ny: b",
 };
 
 START_TEST(headers_with_control_bytes_are_refused)
@@ -363,6 +405,7 @@ int main(void)
     tcase_add_test(t, tickets_used_again_keep_nothing_of_the_last_request);
     tcase_add_test(t, a_large_body_is_sent_whole_and_without_asking);
     tcase_add_test(t, headers_and_bearer_are_sent);
+    tcase_add_test(t, every_header_is_sent_once);
     tcase_add_loop_test(t, headers_with_control_bytes_are_refused, 0,
                         ROWS(injections));
     tcase_add_test(t, a_header_that_does_not_fit_is_refused);
