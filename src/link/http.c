@@ -109,14 +109,16 @@ static void set_body(struct http_ticket *t)
                      post && q->content_type ? NULL : q->method);
 }
 
-/* Parsing a URL costs: a ticket that serves the same target again keeps it. */
+/* libcurl takes the parsed form and needs the text with it: otherwise it would
+ * write one. */
 static enum err set_url(struct http_ticket *t)
 {
     if (t->prepared == t->target)
         return ERR_OK;
-    target_unref(&t->prepared);
     if (curl_easy_setopt(t->easy, CURLOPT_URL, t->target->url) != CURLE_OK)
         return ERR_MEMORY;
+    curl_easy_setopt(t->easy, CURLOPT_CURLU, t->target->parsed);
+    target_unref(&t->prepared);
     t->prepared = target_ref(t->target);
     return ERR_OK;
 }

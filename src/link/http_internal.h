@@ -87,6 +87,7 @@ struct http_target {
     char *host;    /* in lower case; NULL = an address, not a name */
     char *pin_key; /* "host:port"; NULL likewise */
     char *url;
+    CURLU *parsed;       /* of the URL as it was vetted */
     char *authorization; /* the whole header line; NULL = none */
 };
 

@@ -103,6 +103,7 @@ static void target_free(struct http_target *t)
     free(t->pin_key);
     /* Some platforms carry a token in the URL's query. */
     wipe_free(&t->url);
+    curl_url_cleanup(t->parsed);
     free(t);
 }
 
@@ -155,12 +156,14 @@ enum err http_target_open(const struct http_options *options, const char *url,
         e = host_read(parsed, url, options, t, why);
     if (!e)
         e = keep_url(t, url);
-    curl_url_cleanup(parsed);
-    if (!e)
-        *ret = t;
-    else
+    if (e) {
+        curl_url_cleanup(parsed);
         http_target_close(&t);
-    return e;
+        return e;
+    }
+    t->parsed = parsed;
+    *ret = t;
+    return ERR_OK;
 }
 
 struct http_target *target_ref(struct http_target *t)

@@ -1,0 +1,174 @@
+/* The HTTP client: how it uses connections. */
+#include "support/main.h"
+#include "support/peer.h"
+#include "support/web.h"
+
+#include <sys/resource.h>
+
+enum { MANY = 1000, CHAINS = 300 };
+
+static struct web w;
+static struct peer *peer;
+static struct exchange x, more[MANY];
+
+static void open_all(void)
+{
+    const struct rlimit files = {4 * MANY, 4 * MANY};
+
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
+    web_open(&w);
+    web_start(&w);
+    peer = peer_open();
+    peer_on(peer, .path = "/a", .body = "hello");
+}
+
+static void close_all(void)
+{
+    web_close(&w);
+    peer_close(&peer);
+}
+
+START_TEST(connections_are_used_again_and_counted)
+{
+    struct http_stats stats;
+
+    for (int i = 0; i < 20; i++) {
+        web_ask(&w, &x, peer_url(peer, "/a").text);
+        ck_assert_int_eq(x.attempt.reused, i > 0);
+        ck_assert_int_eq(x.attempt.dns_us + x.attempt.connect_us > 0, i == 0);
+    }
+    stats = http_stats(w.http);
+    ck_assert_uint_eq(stats.opened, 1);
+    ck_assert_uint_eq(stats.reused, 19);
+    ck_assert_uint_eq(stats.handshakes, 0);
+    ck_assert_uint_eq(peer_connections(peer), 1);
+}
+END_TEST
+
+START_TEST(a_connection_that_the_peer_ends_is_not_used_again)
+{
+    peer_on(peer, .path = "/a", .close = _i == 0, .drop = _i == 1);
+    for (int i = 0; i < 5; i++) {
+        web_ask(&w, &x, peer_url(peer, "/a").text);
+        ck_assert_int_eq(x.attempt.status, 200);
+        web_until(&w, peer_open_connections(peer) == 0, "the end");
+    }
+    ck_assert_uint_eq(peer_connections(peer), 5);
+    ck_assert_uint_eq(ledger_count(peer_ledger(peer), NULL), 5);
+}
+END_TEST
+
+static void ask_at_once(int count)
+{
+    unsigned before = w.done;
+
+    for (int i = 0; i < count; i++)
+        ck_assert_int_eq(web_send(&w, &more[i], peer_url(peer, "/a").text),
+                         ERR_OK);
+    ck_assert_uint_eq(http_busy(w.http), (unsigned)count);
+    web_until(&w, w.done == before + (unsigned)count, "all answers");
+    for (int i = 0; i < count; i++) {
+        ck_assert_int_eq(more[i].attempt.status, 200);
+        ck_assert(span_is(more[i].attempt.body, "hello"));
+    }
+}
+
+START_TEST(a_thousand_requests_at_once_all_end)
+{
+    ask_at_once(MANY);
+    for (int i = 0; i < MANY; i++)
+        ck_assert_uint_eq(more[i].done, 1);
+    ck_assert_uint_eq(http_busy(w.http), 0);
+    ck_assert_uint_eq(ledger_count(peer_ledger(peer), "/a"), MANY);
+}
+END_TEST
+
+/* However many there are at once. */
+START_TEST(requests_go_where_a_connection_is_idle)
+{
+    static const int rounds[] = {MANY, MANY, 1, 500, 33, MANY, 64, 999};
+
+    for (int i = 0; i < ROWS(rounds); i++)
+        ask_at_once(rounds[i]);
+    ck_assert_uint_eq(peer_connections(peer), MANY);
+    ck_assert_uint_eq(http_stats(w.http).opened, MANY);
+}
+END_TEST
+
+/* The next one is sent from where the last one's end is told. */
+static void send_next(void *arg, const struct attempt *a)
+{
+    struct http_request *q = arg;
+    struct http_ticket *ticket;
+
+    ck_assert_int_eq(a->status, 200);
+    if (++w.done <= 20 * CHAINS - CHAINS)
+        ck_assert_int_eq(http_send(w.http, q, &ticket), ERR_OK);
+}
+
+START_TEST(requests_that_follow_each_other_open_no_connections)
+{
+    struct http_request q = {.method = "GET",
+                             .connect_ms = WEB_LIMIT_MS,
+                             .total_ms = WEB_LIMIT_MS,
+                             .cap_bytes = WEB_BODY_MAX,
+                             .done = send_next,
+                             .arg = &q};
+    struct http_ticket *ticket;
+    struct why why;
+
+    ck_assert_int_eq(http_target_open(&w.options, peer_url(peer, "/a").text,
+                                      NULL, &q.target, &why),
+                     ERR_OK);
+    for (int i = 0; i < CHAINS; i++)
+        ck_assert_int_eq(http_send(w.http, &q, &ticket), ERR_OK);
+    web_until(&w, w.done == 20 * CHAINS, "all answers");
+    ck_assert_uint_eq(peer_connections(peer), CHAINS);
+    http_target_close(&q.target);
+}
+END_TEST
+
+static void send_again(void *arg, const struct attempt *attempt)
+{
+    struct exchange *e = arg;
+
+    ck_assert_int_eq(attempt->status, 200);
+    w.done++;
+    if (w.done < 50)
+        ck_assert_int_eq(http_send(w.http, &e->request, &e->ticket), ERR_OK);
+    else
+        http_target_close(&e->request.target);
+}
+
+START_TEST(the_next_request_may_be_sent_from_the_end_of_one)
+{
+    struct why why;
+
+    web_ask(&w, &x, peer_url(peer, "/a").text);
+    ck_assert_int_eq(http_target_open(&w.options, peer_url(peer, "/a").text,
+                                      NULL, &x.request.target, &why),
+                     ERR_OK);
+    x.request.done = send_again;
+    ck_assert_int_eq(http_send(w.http, &x.request, &x.ticket), ERR_OK);
+    web_until(&w, w.done == 50, "the last one");
+    ck_assert_uint_eq(ledger_count(peer_ledger(peer), "/a"), 50);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("link.http_reuse");
+    TCase *t = tcase_create("link.http_reuse");
+
+    tcase_set_timeout(t, 60);
+    tcase_add_checked_fixture(t, open_all, close_all);
+    tcase_add_test(t, connections_are_used_again_and_counted);
+    tcase_add_loop_test(t, a_connection_that_the_peer_ends_is_not_used_again, 0,
+                        2);
+    tcase_add_test(t, a_thousand_requests_at_once_all_end);
+    tcase_add_test(t, requests_go_where_a_connection_is_idle);
+    tcase_add_test(t, requests_that_follow_each_other_open_no_connections);
+    tcase_add_test(t, the_next_request_may_be_sent_from_the_end_of_one);
+    suite_add_tcase(suite, t);
+    return run_suite(suite);
+}
