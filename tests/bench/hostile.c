@@ -123,5 +123,6 @@ END_TEST
 
 int main(void)
 {
-    return run_tests("bench.hostile", 300, what_hostile_tenants_cost_their_neighbours);
+    return run_tests("bench.hostile", 300,
+                     what_hostile_tenants_cost_their_neighbours);
 }
