@@ -78,6 +78,7 @@ static void forget_oldest(struct gates *g)
         return;
     container->extensions--;
     if (!is_used(container)) {
+        check(g->table); /* it is in there itself */
         HASH_DEL(g->table, container);
         free(container);
     }

@@ -13,6 +13,7 @@
 
 #include "service/gates.h"
 
+#define HASH_FUNCTION     HASH_OAT /* the default falls through silently */
 #define HASH_NONFATAL_OOM 1
 #include <stdatomic.h>
 #include <sys/queue.h>

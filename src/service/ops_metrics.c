@@ -7,20 +7,23 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 static uint64_t resident_bytes(void)
 {
     FILE *file = fopen("/proc/self/statm", "re");
-    uint64_t size, resident = 0;
+    char line[128], *second = NULL;
 
     if (!file)
         return 0;
-    if (fscanf(file, "%" SCNu64 " %" SCNu64, &size, &resident) != 2)
-        resident = 0;
+    if (fgets(line, sizeof line, file))
+        second = strchr(line, ' ');
     (void)fclose(file);
-    return resident * (uint64_t)sysconf(_SC_PAGESIZE);
+    return second ? strtoull(second, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE)
+                  : 0;
 }
 
 static void write_process(struct ops_text *t, const struct ops *o)
