@@ -140,18 +140,25 @@ local function uncounted(record)
   return seq .. ' ' .. (claims - 1) .. ' ' .. string.sub(record, stop + 1)
 end
 
--- KEYS held later leases services; ARGV epoch tag known fields...
+-- KEYS held later leases services; ARGV epoch tag generation known fields...
 -- After a claim whose reply was lost: gives back what the worker `tag` holds
 -- without knowing it. Returns {generation, more}: the worker's new generation,
 -- for claims of an older one, which may still be on the wire, are refused; and
--- more = 1 when this was enough for one call. Claims that are given back do not
--- count: their worker lives.
+-- more = 1 when this was enough for one call. Nothing but {its generation, 1}
+-- is returned to a call that does not know it: such a call may have come late,
+-- and be ignorant of jobs claimed since. Claims that are given back do not count:
+-- their worker lives.
 local function recover(keys, args)
   if not owns(keys[3], args[1]) then
     return redis.error_reply(LOST)
   end
+  local generation = generation_field(args[1], args[2])
+  local current = redis.call('HGET', keys[4], generation) or '0'
+  if args[3] ~= current then
+    return {tonumber(current), 1}
+  end
   local known, prefix, bytes, more = {}, args[2] .. ':', 0, 0
-  for i = 3, #args do
+  for i = 4, #args do
     known[args[i]] = true
   end
   for _, field in ipairs(redis.call('HKEYS', keys[1])) do
@@ -165,7 +172,6 @@ local function recover(keys, args)
       give_back(keys, field, uncounted(record))
     end
   end
-  local generation = generation_field(args[1], args[2])
   return {redis.call('HINCRBY', keys[4], generation, 1), more}
 end
 

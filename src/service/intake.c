@@ -127,6 +127,8 @@ static void take_in(struct intake *i, const struct claimed *c)
  * give it back. Its gates may differ as well. */
 void intake_reconnected(struct intake *i)
 {
+    /* Nor is it certain any more that our lease was taken. */
+    i->owns = i->holder.epoch[0] != '\0';
     i->must_recover = i->must_recover || i->owns;
     gates_reset(i->worker->shared->gates, intake_queue(i));
 }

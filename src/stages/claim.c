@@ -213,18 +213,19 @@ static void recover_replied(void *arg, const struct reply *reply)
 enum err claim_recover(struct claim_call *call, const struct holder *holder,
                        const struct span *known, size_t known_count)
 {
-    enum { FIXED = 9 };
+    enum { FIXED = 10 };
     const struct queue_keys *k = holder->keys;
-    char held[KEY_MAX];
+    char held[KEY_MAX], generation[24];
     const char *fixed[FIXED] = {
         "FCALL",   library_recover, "4",           held,        k->later,
-        k->leases, k->services,     holder->epoch, holder->tag,
+        k->leases, k->services,     holder->epoch, holder->tag, generation,
     };
     const char **argv = malloc((FIXED + known_count) * sizeof *argv);
     size_t *lens = malloc((FIXED + known_count) * sizeof *lens);
     enum err e = ERR_MEMORY;
 
     keys_held(held, k, holder->epoch);
+    snprintf(generation, sizeof generation, "%" PRIu64, holder->generation);
     for (size_t i = 0; argv && lens && i < FIXED + known_count; i++) {
         struct span word = i < FIXED ? span_of(fixed[i]) : known[i - FIXED];
         argv[i] = word.at;

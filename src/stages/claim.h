@@ -96,7 +96,9 @@ void claimed_gate(const struct claimed *c, size_t i, struct gate_news *ret);
 
 /* After CLAIM_UNKNOWN: gives back what Redis holds for the holder's tag and
  * is not among the known fields. The outcome arrives as for claim, with count
- * set to the tag's new generation. With more, large jobs are left: ask again.
+ * set to the tag's new generation, which the holder is to have from then on.
+ * With more, large jobs are left, or the holder's generation was not the last:
+ * ask again.
  * ERR_REDIS, ERR_MEMORY. */
 enum err claim_recover(struct claim_call *call, const struct holder *holder,
                        const struct span *known, size_t known_count) must_check;

@@ -19,6 +19,7 @@ struct scene {
     int calls;
     enum claim_end end;
     size_t count;
+    bool more;
 };
 
 static void over(void *arg, const struct claimed *c)
@@ -28,6 +29,7 @@ static void over(void *arg, const struct claimed *c)
     s->calls++;
     s->end = c->end;
     s->count = c->count;
+    s->more = c->more;
 }
 
 static void open_scene(struct scene *s)
@@ -157,7 +159,12 @@ START_TEST(a_recovery_whose_answer_says_nothing_is_not_over)
     answer(&s, "recover", "+OK\r\n");
     ck_assert_int_eq(recover(&s), CLAIM_UNKNOWN);
     ck_assert_int_eq(recover(&s), CLAIM_DONE);
+    ck_assert_uint_eq(s.count, 1);
+    ck_assert(s.more);
+    s.holder.generation = s.count;
+    ck_assert_int_eq(recover(&s), CLAIM_DONE);
     ck_assert_uint_eq(s.count, 2);
+    ck_assert(!s.more);
     close_scene(&s);
 }
 END_TEST

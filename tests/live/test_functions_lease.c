@@ -285,6 +285,26 @@ START_TEST(a_claim_from_before_a_recovery_is_refused)
 }
 END_TEST
 
+/* It may have been on its way for long: its worker has recovered since, and
+ * claimed jobs that it does not name. */
+START_TEST(a_late_recovery_gives_nothing_back)
+{
+    struct digest before;
+
+    functions_push(&f, 1, 2);
+    ck_assert_str_eq(functions_recover_as(&f, mine.text, "1", "0", NULL),
+                     "1\n0");
+    functions_claim_as(&f, mine.text, "2", "1", "1");
+    before = functions_digest(&f);
+    ck_assert_str_eq(functions_recover_as(&f, mine.text, "1", "0", NULL),
+                     "1\n1");
+    ck_assert_str_eq(functions_digest(&f).text, before.text);
+    ck_assert_str_eq(functions_recover_as(&f, mine.text, "1", "1", NULL),
+                     "2\n0");
+    ck_assert_str_eq(functions_place(&f, 1), "later");
+}
+END_TEST
+
 START_TEST(generations_of_workers_are_their_own_and_go_with_the_epoch)
 {
     functions_push(&f, 1, 2);
@@ -331,6 +351,7 @@ int main(void)
     tcase_add_test(t, recovery_gives_back_what_the_worker_does_not_know);
     tcase_add_test(t, a_claim_that_is_recovered_does_not_count);
     tcase_add_test(t, a_claim_from_before_a_recovery_is_refused);
+    tcase_add_test(t, a_late_recovery_gives_nothing_back);
     tcase_add_test(t,
                    generations_of_workers_are_their_own_and_go_with_the_epoch);
     tcase_add_test(t, generations_of_epochs_are_their_own);

@@ -196,12 +196,26 @@ const char *functions_release(struct functions *f, const char *epoch,
 const char *functions_recover(struct functions *f, const char *epoch,
                               const char *tag, const char *known)
 {
+    char field[EPOCH_MAX + 32], generation[24] = "0";
+    const char *last;
+
+    (void)snprintf(field, sizeof field, "%s:%s:recovered", epoch, tag);
+    last = redis_server_ask(f->server, "HGET", f->keys.services, field, NULL);
+    if (last[0] >= '1' && last[0] <= '9')
+        (void)snprintf(generation, sizeof generation, "%s", last);
+    return functions_recover_as(f, epoch, tag, generation, known);
+}
+
+const char *functions_recover_as(struct functions *f, const char *epoch,
+                                 const char *tag, const char *generation,
+                                 const char *known)
+{
     const struct queue_keys *k = &f->keys;
     char held[KEY_MAX];
 
     keys_held(held, k, epoch);
     return fcall(f, library_recover, "4", held, k->later, k->leases,
-                 k->services, epoch, tag, known ? known : "none:0");
+                 k->services, epoch, tag, generation, known ? known : "none:0");
 }
 
 /* Every value of every kind of key that may hold jobs, tagged by its kind. */

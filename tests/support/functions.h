@@ -71,9 +71,13 @@ const char *functions_finish_bare(struct functions *f, const char *epoch,
 const char *functions_release(struct functions *f, const char *epoch,
                               const char *count, const char *mine);
 
-/* Gives back what `tag` holds, but for one known field (or NULL). */
+/* Gives back what `tag` holds, but for one known field (or NULL), under its
+ * last generation; _as: under that one. */
 const char *functions_recover(struct functions *f, const char *epoch,
                               const char *tag, const char *known);
+const char *functions_recover_as(struct functions *f, const char *epoch,
+                                 const char *tag, const char *generation,
+                                 const char *known);
 
 /* Fails the test unless each of {"n":from} to {"n":to} is in exactly one key
  * of the queue, once. */
