@@ -14,7 +14,7 @@ void answer_reset(struct http_ticket *t)
     t->head_bytes = t->body_bytes = 0;
     t->retry_after[0] = t->error[0] = '\0';
     t->dns_us = 0;
-    t->blocked = t->head_over = t->interim = t->overlong = false;
+    t->blocked = t->head_over = t->interim = t->overlong = t->coded = false;
 }
 
 /* The value behind `name:` when the line is that header; names are compared
@@ -51,13 +51,33 @@ static void begin_head(struct http_ticket *t, struct span line)
 {
     (void)span_cut(&line, ' ');
     t->interim = line.len > 0 && line.at[0] == '1';
+    t->coded = false;
     t->attempt.source[0] = t->attempt.headers[0] = t->retry_after[0] = '\0';
+}
+
+static bool is_chunked(struct span coding)
+{
+    return coding.len == strlen("chunked") &&
+           strncasecmp(coding.at, "chunked", coding.len) == 0;
+}
+
+static void read_header(struct http_ticket *t, struct span line)
+{
+    struct span value;
+
+    evidence_header(t, line);
+    if (header_is(line, "x-wt-response-source", &value))
+        keep_source(&t->attempt, value);
+    else if (header_is(line, "retry-after", &value))
+        span_copy(value, t->retry_after, sizeof t->retry_after);
+    else if (header_is(line, "transfer-encoding", &value))
+        t->coded |= !is_chunked(value);
 }
 
 size_t answer_header(char *at, size_t size, size_t count, void *ticket)
 {
     struct http_ticket *t = ticket;
-    struct span line = {at, size * count}, value;
+    struct span line = {at, size * count};
 
     t->head_bytes += line.len;
     t->overlong = t->head_bytes > HEAD_BYTES_MAX;
@@ -68,13 +88,9 @@ size_t answer_header(char *at, size_t size, size_t count, void *ticket)
     else if (t->head_over)
         return line.len; /* trailers: whoever wrote the body wrote them */
     t->head_over = at[0] == '\r' || at[0] == '\n';
-    evidence_header(t, line);
-    if ((at[0] | 0x20) == 'x' &&
-        header_is(line, "x-wt-response-source", &value))
-        keep_source(&t->attempt, value);
-    else if ((at[0] | 0x20) == 'r' && header_is(line, "retry-after", &value))
-        span_copy(value, t->retry_after, sizeof t->retry_after);
-    return line.len;
+    read_header(t, line);
+    /* libcurl may unpack what nobody asked to be packed: it stops here. */
+    return t->head_over && !t->interim && t->coded ? 0 : line.len;
 }
 
 size_t answer_body(char *at, size_t size, size_t count, void *ticket)
@@ -164,6 +180,8 @@ static const char *error_text(const struct http_ticket *t, CURLcode code)
         return "the answer's head is too large";
     if (t->body_bytes > t->request.cap_bytes)
         return "the answer's body is too large";
+    if (t->coded)
+        return "the answer's body has a transfer coding that was not asked for";
     return t->error[0] ? t->error : curl_easy_strerror(code);
 }
 

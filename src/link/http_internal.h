@@ -126,6 +126,7 @@ struct http_ticket {
     bool head_over; /* the last line of the head came */
     bool interim;   /* of a head before the answer's own: 1xx */
     bool overlong;  /* the head broke its limit */
+    bool coded;     /* the body has a transfer coding besides chunked */
 };
 
 /* A door given by name. */

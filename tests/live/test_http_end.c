@@ -34,6 +34,9 @@ static const struct attempt *ask(void)
 
 #define HEAD "HTTP/1.1 200 OK\r\n"
 
+/* "hello". */
+#define DEFLATED "\x78\x9c\xcb\x48\xcd\xc9\xc9\x07\x00\x06\x2c\x02\x15"
+
 /* What the peer does, and what it is called. */
 static const struct {
     struct peer_rule rule;
@@ -102,6 +105,27 @@ static const struct {
      ATTEMPT_ANSWERED,
      200,
      "\x1f\x8b",
+     false},
+    /* Packed without having been asked: nothing is unpacked, or even read. */
+    {{.act = PEER_RAW,
+      .body = HEAD "Transfer-Encoding: deflate\r\n\r\n" DEFLATED},
+     ATTEMPT_ANSWERED,
+     200,
+     "",
+     true},
+    {{.act = PEER_RAW,
+      .body = HEAD "transfer-encoding: Chunked\r\n"
+                   "Transfer-Encoding: deflate\r\n\r\n" DEFLATED},
+     ATTEMPT_ANSWERED,
+     200,
+     "",
+     true},
+    {{.act = PEER_RAW,
+      .body = "HTTP/1.1 103 Early\r\nTransfer-Encoding: deflate\r\n\r\n" HEAD
+              "Transfer-Encoding: CHUNKED\r\n\r\n1\r\na\r\n0\r\n\r\n"},
+     ATTEMPT_ANSWERED,
+     200,
+     "a",
      false},
     {{.act = PEER_RAW, .body = "HTTP/1.1 100 Continue\r\n\r\n" HEAD "\r\nb"},
      ATTEMPT_ANSWERED,
