@@ -231,6 +231,8 @@ void answer_finish(struct http_ticket *t, CURLcode code)
     if (code != CURLE_OK) {
         a->body_cut = true;
         snprintf(a->error, sizeof a->error, "%s", error_text(t, code));
+        /* libcurl may quote what the peer said: codings, certificates. */
+        evidence_mask(t, a->error, strlen(a->error), true);
     }
     if (t->retry_after[0])
         a->retry_after_ms =

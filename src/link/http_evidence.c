@@ -67,6 +67,7 @@ static size_t write_pair(const struct http_ticket *t, struct span name,
     size_t room = sizeof pair - len - 1;
 
     memcpy(pair, name.at, len);
+    evidence_mask(t, pair, len, len < name.len);
     pair[len++] = '=';
     if (value.len < room)
         room = value.len;

@@ -12,7 +12,9 @@
 #define STARS  "***************"
 #define STATS  "{\"proxy_host\":\"10.0.0.1\",\"req_id\":\"1511.2\"}"
 #define HEAD   "HTTP/1.1 200 OK\r\n"
-#define EMPTY  "Content-Length: 0\r\n\r\n"
+/* 59 bytes. */
+#define FILL  "12345678901234567890123456789012345678901234567890123456789"
+#define EMPTY "Content-Length: 0\r\n\r\n"
 
 static struct web w;
 static struct peer *peer;
@@ -70,6 +72,9 @@ static const struct {
     {HEAD "x-auth0-echo: Bearer " SECRET "!\r\n" EMPTY,
      "x-auth0-echo=Bearer " STARS "!"},
     {HEAD "x-auth0-" SECRET ": v\r\n" EMPTY, "x-auth0-" STARS "=v"},
+    /* A name is cut within it. */
+    {HEAD "x-auth0-" FILL FILL FILL FILL SECRET ": v\r\n" EMPTY,
+     "x-auth0-" FILL FILL FILL FILL "************=v"},
     /* A head of its own, before the answer's and behind its body. */
     {"HTTP/1.1 103 Early\r\nx-wt-a: 1\r\nx-wt-response-source: "
      "proxy\r\n\r\n" HEAD "x-wt-b: 2\r\n" EMPTY,

@@ -188,6 +188,17 @@ START_TEST(a_certificate_for_another_name_is_refused)
 }
 END_TEST
 
+/* Its name has no other kind to be compared with; errors quote it. */
+START_TEST(a_certificate_named_as_the_bearer_does_not_tell_it)
+{
+    make_certificate("mail", "ca", "email:a@example", "2");
+    serve("127.0.0.1", "mail", "-tls1_2");
+    trust("ca");
+    x.bearer = "e.example";
+    refused_because("name '*********' does not match");
+}
+END_TEST
+
 START_TEST(a_certificate_that_ran_out_is_refused)
 {
     /* It ends in the second in which it begins. */
@@ -233,6 +244,7 @@ int main(void)
     tcase_add_loop_test(t, a_certificate_of_the_authority_is_accepted, 0, 2);
     tcase_add_loop_test(t, an_unknown_authority_is_refused, 0, 2);
     tcase_add_loop_test(t, a_certificate_for_another_name_is_refused, 0, 2);
+    tcase_add_test(t, a_certificate_named_as_the_bearer_does_not_tell_it);
     tcase_add_test(t, a_certificate_that_ran_out_is_refused);
     tcase_add_test(t, versions_before_1_2_are_refused);
     tcase_add_test(t, version_1_2_is_spoken);
