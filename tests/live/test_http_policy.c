@@ -4,6 +4,7 @@
 #include "support/main.h"
 #include "support/peer.h"
 #include "support/redis_server.h"
+#include "support/temp.h"
 #include "support/web.h"
 
 #include <stdio.h>
@@ -138,6 +139,33 @@ START_TEST(a_proxy_of_the_environment_is_ignored)
     ck_assert(span_is(x.attempt.body, "hello"));
     ck_assert_uint_eq(peer_connections(proxy), 0);
     peer_close(&proxy);
+}
+END_TEST
+
+START_TEST(passwords_of_the_home_folder_are_not_sent)
+{
+    struct temp_path home = temp_dir();
+
+    (void)temp_write(&home, ".netrc",
+                     "machine 127.0.0.1 login me password mine\n"
+                     "default login me password mine\n");
+    (void)setenv("HOME", home.text, 1);
+    web_start(&w);
+    web_ask(&w, &x, peer_url(peer, "/a").text);
+    ck_assert_ptr_null(
+        request_header(ledger_at(peer_ledger(peer), "/a", 0), "authorization"));
+}
+END_TEST
+
+START_TEST(a_connection_has_a_longest_life)
+{
+    w.options.life_ms = 1000;
+    web_start(&w);
+    web_until(&w,
+              web_ask(&w, &x, peer_url(peer, "/a").text)->status == 200 &&
+                  peer_connections(peer) == 2,
+              "another connection");
+    ck_assert_uint_gt(ledger_count(peer_ledger(peer), "/a"), 2);
 }
 END_TEST
 
@@ -300,6 +328,8 @@ int main(void)
     tcase_add_test(t, redirects_are_not_followed);
     tcase_add_test(t, cookies_are_not_kept);
     tcase_add_test(t, a_proxy_of_the_environment_is_ignored);
+    tcase_add_test(t, passwords_of_the_home_folder_are_not_sent);
+    tcase_add_test(t, a_connection_has_a_longest_life);
     tcase_add_test(t, names_and_failures_leave_no_socket_behind);
     tcase_add_loop_test(t, urls_are_vetted, 0, ROWS(targets));
     tcase_add_test(t, urls_are_bounded);
