@@ -108,6 +108,28 @@ START_TEST(entries_swapped_between_tenants_are_misses)
 }
 END_TEST
 
+START_TEST(an_entry_moved_to_another_point_is_a_miss)
+{
+    static const struct extension_key other = {"acme", "other"};
+
+    peer_on(w->peer, .path = "/acme/other", .body = BED_MOVED);
+    side_ask(&w->a);
+    copy(BED_ENTRY, "x:ext:{acme}:other");
+    side_ask_for(&w->b, &other);
+    side_found(&w->b, SOURCE_DISCOVERY, "https://ext.example/b");
+}
+END_TEST
+
+START_TEST(an_entry_moved_to_another_prefix_is_a_miss)
+{
+    side_ask(&w->a);
+    copy(BED_ENTRY, "y:ext:{acme}:on-new-lead");
+    w->options.prefix = "y";
+    side_reopen(&w->b);
+    asks_discovery(2);
+}
+END_TEST
+
 START_TEST(an_old_key_opens)
 {
     side_ask(&w->a);
@@ -217,6 +239,8 @@ int main(void)
     tcase_add_test(t, a_sealed_entry_shows_nothing_and_is_shared);
     tcase_add_test(t, no_extension_is_sealed_too);
     tcase_add_test(t, entries_swapped_between_tenants_are_misses);
+    tcase_add_test(t, an_entry_moved_to_another_point_is_a_miss);
+    tcase_add_test(t, an_entry_moved_to_another_prefix_is_a_miss);
     tcase_add_test(t, an_old_key_opens);
     tcase_add_test(t, an_unknown_key_is_a_miss_and_what_it_sealed_is_replaced);
     tcase_add_test(t, a_plain_entry_is_a_miss_when_there_is_a_key);
