@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A ticket keeps no more for the next answer. */
+enum { BODY_SPARE_MAX = 16 << 10 };
+
 void http_global_open(void)
 {
     check(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
@@ -187,6 +190,8 @@ static void ticket_end(struct http_ticket *t)
     t->request.done(t->request.arg, &t->attempt);
     if (t->request.secret_answer)
         buf_wipe(&t->body);
+    else if (t->body.cap > BODY_SPARE_MAX)
+        buf_clear(&t->body);
     SLIST_INSERT_HEAD(&h->spare, t, next_free);
 }
 

@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+/* Enough for what platforms and compilers say of a failure. */
+enum { KEEP_LEAST = 4096 };
+
 struct extension_key flight_key(const struct flight *f)
 {
     struct extension_key key;
@@ -60,6 +63,16 @@ static void flight_called(void *arg, const struct attempt *attempt)
     flight_conclude(f, &outcome, attempt, NULL);
 }
 
+/* What is read as JSON is needed whole; of the rest its beginning. */
+static size_t keep_bytes(const struct flight *f, const struct extension *x)
+{
+    const struct config *c = f->intake->worker->config;
+
+    if (f->policy->json_answer || f->policy->envelope || x->envelope)
+        return c->answer_max;
+    return c->body_keep > KEEP_LEAST ? c->body_keep : KEEP_LEAST;
+}
+
 static void flight_call(struct flight *f, const struct resolved *resolved)
 {
     struct worker *w = f->intake->worker;
@@ -71,8 +84,7 @@ static void flight_call(struct flight *f, const struct resolved *resolved)
         config_signer(w->config, f->policy, f->job.container, f->job.point);
     f->call.epoch = f->intake->holder.epoch;
     f->call.attempt = f->record.attempts + 1;
-    f->call.keep_bytes =
-        w->config->body_keep > 4096 ? w->config->body_keep : 4096;
+    f->call.keep_bytes = keep_bytes(f, resolved->extension);
     f->call.cap_bytes = w->config->answer_max;
     f->call.arg = f;
     f->call.done = flight_called;

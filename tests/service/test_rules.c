@@ -1,6 +1,9 @@
 /* The rules that a point has for its classes, in a service. */
 #include "support/main.h"
+#include "support/table.h"
 #include "support/world.h"
+
+#include <stdio.h>
 
 static struct world *with_rules(const char *rules)
 {
@@ -61,11 +64,45 @@ START_TEST(a_refusal_may_end_at_once_or_go_on)
 }
 END_TEST
 
+/* Longer than what an outcome quotes. */
+static const struct {
+    const char *id, *begin, *end, *expected;
+} long_answers[] = {
+    {"a", "{\"a\":\"", "\"}", "delivered/ok/200"},
+    {"b", "{\"a\":\"", "\"", "dead/invalid_response/200"},
+    {"c", "{\"status\":\"error\",\"data\":{\"stack\":\"",
+     "\",\"statusCode\":500}}", "dead/extension_error/200"},
+    {"d", "{\"status\":\"success\",\"data\":{\"a\":\"", "\"}}",
+     "delivered/ok/200"},
+};
+
+START_TEST(a_long_answer_is_judged_by_all_of_it)
+{
+    static char bodies[ROWS(long_answers)][20 << 10];
+    struct world *w = world_open();
+    char id[8];
+
+    world_configure(w, "points: {on-new-lead: {json_answer: true,\n"
+                       "  envelope: true, rules: {extension_error: dead}}}\n");
+    world_start(w);
+    for (int i = 0; i < ROWS(long_answers); i++) {
+        (void)snprintf(bodies[i], sizeof bodies[i], "%s%016000d%s",
+                       long_answers[i].begin, 0, long_answers[i].end);
+        peer_on(w->peer, .path = "/lead", .body = bodies[i]);
+        world_push_many(w, long_answers[i].id, 0, 1);
+        (void)snprintf(id, sizeof id, "%s-0", long_answers[i].id);
+        journal_expect(w->journal, id, long_answers[i].expected);
+    }
+    world_close(&w);
+}
+END_TEST
+
 int main(void)
 {
     return run_tests(
         "service.rules", 60,
         a_rejection_may_be_tried_again_and_a_failure_may_be_the_end,
         a_job_may_wait_for_its_extension_to_be_installed,
-        a_refusal_may_end_at_once_or_go_on);
+        a_refusal_may_end_at_once_or_go_on,
+        a_long_answer_is_judged_by_all_of_it);
 }
