@@ -16,11 +16,11 @@ install(FILES deploy/redis/users.acl README.md
   DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT service)
 install(DIRECTORY deploy/examples
   DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libextq-dev COMPONENT development)
-file(GLOB units deploy/systemd/*.service deploy/systemd/*.target)
+file(GLOB units deploy/systemd/*.service)
 install(FILES ${units} DESTINATION lib/systemd/system COMPONENT service)
 foreach(kind sysusers tmpfiles)
-  file(GLOB files deploy/systemd/${kind}.d/*.conf)
-  install(FILES ${files} DESTINATION lib/${kind}.d COMPONENT service)
+  install(FILES deploy/systemd/extq.${kind}.conf RENAME extq.conf
+    DESTINATION lib/${kind}.d COMPONENT service)
 endforeach()
 
 # The manual pages are what the program and the configuration say themselves.

@@ -2,7 +2,7 @@
 #include "extq.h"
 #include "support/main.h"
 #include "support/redis_server.h"
-#include "support/wait.h"
+#include "support/users.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -222,6 +222,32 @@ START_TEST(a_full_redis_is_read_all_the_same)
 }
 END_TEST
 
+START_TEST(the_user_that_is_shipped_may_read)
+{
+    struct users u = users_open();
+    struct temp_path file = temp_write(&u.dir, "password", "extq-reader");
+    struct extq_options options = EXTQ_OPTIONS_INIT;
+    struct extq_group group = EXTQ_GROUP_INIT;
+    struct extq_reader *r = NULL;
+    char url[64];
+
+    (void)snprintf(url, sizeof url, "redis://extq-reader@127.0.0.1:%d", u.port);
+    options.url = url;
+    options.password_file = file.text;
+    options.timeout_ms = TIMEOUT_MS;
+    group.name = "billing";
+    group.consumer = "one";
+    group.take_over_ms = 60000;
+    ck_assert_int_eq(extq_reader_open(&options, &group, &r, NULL), EXTQ_OK);
+    add(u.server, 1, 2);
+    expect(r, 1);
+    ck_assert_int_eq(extq_reader_ack(r), EXTQ_OK);
+    ck_assert_int_eq(extq_reader_flush(r), EXTQ_OK);
+    extq_reader_close(&r);
+    users_close(&u);
+}
+END_TEST
+
 int main(void)
 {
     return run_tests(
@@ -229,5 +255,6 @@ int main(void)
         what_was_not_acknowledged_comes_again_after_a_restart,
         members_share_and_one_takes_over_from_the_other,
         what_was_trimmed_meanwhile_is_left_out, a_reader_outlives_its_redis,
-        a_group_that_got_lost_is_made_again, a_full_redis_is_read_all_the_same);
+        a_group_that_got_lost_is_made_again, a_full_redis_is_read_all_the_same,
+        the_user_that_is_shipped_may_read);
 }

@@ -68,6 +68,8 @@ static const struct {
     {2, "HSCAN extq:{q}:gates 0"},
     {2, "HGET extq:{q}:gates acme:p"},
     {2, "LLEN extq:{q}:parked:acme:p"},
+    {3, "XGROUP CREATE extq:{q}:outcomes g 0 MKSTREAM"},
+    {3, "XACK extq:{q}:outcomes g 1-0"},
 };
 
 START_TEST(a_role_may_do_its_job)
@@ -82,13 +84,18 @@ START_TEST(a_role_may_do_its_job)
 }
 END_TEST
 
-/* Of each role: P producer, S service, O operator. */
+/* Of each role: P producer, S service, O operator, R reader. */
 static const struct {
     const char *roles, *command;
 } forbidden[] = {
     /* The server itself. */
     {"PSO", "CONFIG GET dir"},
-    {"PSO", "CONFIG SET dir /tmp"},
+    {"PSOR", "CONFIG SET dir /tmp"},
+    {"R", "XADD extq:{q}:outcomes * id x"},
+    {"R", "XTRIM extq:{q}:outcomes MAXLEN 0"},
+    {"R", "XGROUP DESTROY extq:{q}:outcomes g"},
+    {"R", "XREADGROUP GROUP g c STREAMS extq:{q}:dead >"},
+    {"R", "LRANGE extq:{q}:jobs 0 -1"},
     {"PSO", "CONFIG REWRITE"},
     {"PSO", "ACL LIST"},
     {"PSO", "ACL SETUSER extq-producer +@all"},
@@ -183,7 +190,7 @@ static const struct {
 START_TEST(a_role_may_do_nothing_else)
 {
     for (const char *r = forbidden[_i].roles; *r; r++) {
-        const char *role = users_roles[strchr("PSO", *r) - "PSO"], *got;
+        const char *role = users_roles[strchr("PSOR", *r) - "PSOR"], *got;
         struct why why = {""};
         struct redis_sync *link = users_connect(&u, role, role, &why);
 

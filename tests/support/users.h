@@ -7,7 +7,13 @@
 #include "support/redis_server.h"
 #include "support/temp.h"
 
-enum { ROLES = 3, ROLE_PRODUCER = 0, ROLE_SERVICE, ROLE_OPERATOR };
+enum {
+    ROLES = 4,
+    ROLE_PRODUCER = 0,
+    ROLE_SERVICE,
+    ROLE_OPERATOR,
+    ROLE_READER,
+};
 
 struct users {
     struct temp_path dir, file; /* the ACL file that the server has */
