@@ -121,7 +121,7 @@ static void write_loops(struct ops_text *t, struct ops *o)
 {
     const struct shared *s = pool_shared(o->pools[0]);
     unsigned workers = atomic_load(&s->worker_count);
-    unsigned busy = 0;
+    unsigned busy = 0, pools = 0;
 
     text_family(t, "loop_lag_seconds", "gauge",
                 "How late a loop gets to what is due.");
@@ -129,13 +129,16 @@ static void write_loops(struct ops_text *t, struct ops *o)
         text_seconds(t, pulse_lag_us(worker_pulse(s->workers[w])),
                      "loop=\"worker-%u\"", w);
     text_seconds(t, pulse_lag_us(keeper_pulse(s->keeper)), "loop=\"keeper\"");
-    for (unsigned n = 0; n < OPS_POOLS_MAX && o->pools[n]; n++)
-        busy += pool_busy(o->pools[n]);
+    for (; pools < OPS_POOLS_MAX && o->pools[pools]; pools++)
+        busy += pool_busy(o->pools[pools]);
     text_family(t, "in_flight_jobs", "gauge", "Jobs claimed and not finished.");
     text_count(t, busy, "%s", "");
     text_family(t, "in_flight_limit_jobs", "gauge",
                 "How many there may be, of all workers.");
     text_count(t, (uint64_t)workers * s->config->in_flight, "%s", "");
+    text_family(t, "earlier_configurations", "gauge",
+                "Those from before a reload whose jobs are not done yet.");
+    text_count(t, pools - 1, "%s", "");
     text_family(t, "draining", "gauge", "1 once the service is to stop.");
     text_count(t, o->draining, "%s", "");
 }

@@ -91,7 +91,7 @@ START_TEST(another_process_s_watchdog_is_left_alone)
 {
     struct world *w = world_open();
     struct listener *l = listener_open();
-    const char *env[] = {NULL, "WATCHDOG_USEC=1000", "WATCHDOG_PID=1", NULL};
+    const char *env[] = {NULL, "WATCHDOG_USEC=20000", "WATCHDOG_PID=1", NULL};
     char setting[256];
 
     (void)snprintf(setting, sizeof setting, "NOTIFY_SOCKET=%s",

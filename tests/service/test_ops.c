@@ -145,6 +145,8 @@ START_TEST(figures_are_what_happened)
     ck_assert_double_eq(page_sum(page, "extq_queue_jobs"), 0);
     ck_assert_double_eq(page_sum(page, "extq_in_flight_jobs"), 0);
     ck_assert_double_eq(page_sum(page, "extq_redis_connects_total"), 3);
+    ck_assert_double_gt(page_sum(page, "process_resident_memory_bytes"), 1e6);
+    ck_assert_double_gt(page_sum(page, "process_cpu_seconds_total"), 0);
     ck_assert_ptr_null(strstr(page, "of-nobody"));
     ck_assert_ptr_null(strstr(page, "acme"));
     world_close(&w);
@@ -268,6 +270,8 @@ START_TEST(the_port_follows_a_reload_and_nothing_is_forgotten)
     process_signal(s, SIGHUP);
     await_status(next, "/readyz", 200);
     ck_assert_int_eq(ops_status(port, "/"), 0);
+    wait_until(figure(next, "extq_earlier_configurations") == 0, WORLD_LIMIT_MS,
+               "the end of what was before");
     world_push_many(w, "b", 0, 10);
     journal_wait_ends(w->journal, 20);
     wait_until(page_sum(page_of(next), "extq_outcomes_total") == 20,
@@ -278,6 +282,10 @@ START_TEST(the_port_follows_a_reload_and_nothing_is_forgotten)
     wait_until(strstr(process_err(s), "another program listens there"),
                WORLD_LIMIT_MS, "the refusal");
     ck_assert_int_eq(ops_status(next, "/readyz"), 200);
+    /* Two worker loops and a keeper of then, one and a keeper of now. */
+    ck_assert_double_eq(page_sum(page_of(next), "extq_redis_connects_total"),
+                        3 + 2);
+    ck_assert_double_eq(page_sum(page_of(next), "extq_outcomes_total"), 20);
     world_configure(w, "ops: {listen: \"\"}\n");
     process_signal(s, SIGHUP);
     await_status(next, "/", 0);
