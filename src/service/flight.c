@@ -13,9 +13,9 @@ static struct flight *flight_take(struct intake *i)
     LIST_REMOVE(f, next);
     LIST_INSERT_HEAD(&w->busy, f, next);
     w->busy_count++;
-    atomic_store_explicit(&w->room, w->config->in_flight - w->busy_count,
-                          memory_order_relaxed);
+    worker_note_room(w);
     f->intake = i;
+    f->state = FLIGHT_READY;
     f->dropped = f->hand_back = f->envelope = false;
     f->stamp[0] = f->mark[0] = '\0';
     f->made_ms = 0;
@@ -35,8 +35,8 @@ void flight_free(struct flight *f)
     LIST_REMOVE(f, next);
     LIST_INSERT_HEAD(&w->free, f, next);
     w->busy_count--;
-    atomic_store_explicit(&w->room, w->config->in_flight - w->busy_count,
-                          memory_order_relaxed);
+    w->finishing -= f->state == FLIGHT_FINISHING;
+    worker_note_room(w);
 }
 
 /* Ends that need no call, or the way to the call. */

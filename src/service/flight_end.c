@@ -21,6 +21,8 @@ void flight_finish(struct flight *f, struct record_entry *e)
         f->state = FLIGHT_UNWRITTEN;
         return;
     }
+    w->finishing++;
+    worker_note_room(w);
     f->figure = figures_begin(w->figures, w->config, e);
     if (e->move == MOVE_LATER &&
         queue_note_due(i->queue, clock_mono_ms() + e->delay_ms))

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { AGAIN_MS = 200, BATCH_MAX = 128 };
+enum { AGAIN_MS = 200, BATCH_MAX = 128, CLAIM_GAP_US = 2000 };
 
 /* Redis says that the epoch is over: forget it before the keeper has noticed;
  * it joins anew. */
@@ -278,13 +278,21 @@ static void recover(struct intake *i)
 
 /* Small claims cost Redis as much as large ones: wait until some slots are
  * free, unless all are. */
-bool intake_is_worth_it(const struct worker *w, unsigned room)
+bool intake_is_worth_it(struct worker *w, unsigned room)
 {
     unsigned batch = w->config->claim_batch;
+    int64_t due_us = w->claimed_us + CLAIM_GAP_US;
 
     if (batch > w->config->in_flight)
         batch = w->config->in_flight;
-    return room > 0 && (w->busy_count == 0 || room >= (batch + 3) / 4);
+    if (room == 0)
+        return false;
+    if (w->busy_count == w->finishing || room >= (batch + 1) / 2 ||
+        clock_mono_us() >= due_us)
+        return true;
+    if (due_us < w->claim_due_us)
+        w->claim_due_us = due_us;
+    return false;
 }
 
 /* Of retries and fresh jobs half each; while slots are short, one retry to
@@ -352,4 +360,5 @@ void intake_claim(struct intake *i, unsigned share)
         return;
     i->asked = count;
     w->promised += count;
+    w->claimed_us = clock_mono_us();
 }

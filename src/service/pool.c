@@ -148,3 +148,15 @@ void pool_close(struct pool **ret)
     config_close(&p->config);
     free(p);
 }
+
+void shared_wake_worker(struct shared *s)
+{
+    unsigned count = atomic_load(&s->worker_count);
+    struct worker *best = NULL;
+
+    for (unsigned n = 0; n < count; n++)
+        if (!best || worker_room(s->workers[n]) > worker_room(best))
+            best = s->workers[n];
+    if (best && worker_room(best) > 0)
+        worker_wake(best);
+}

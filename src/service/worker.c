@@ -9,16 +9,30 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { GIVE_UP_MS = 3000 };
+enum { GIVE_UP_MS = 3000, FINISHING_MAX = 512 };
 
 int64_t worker_server_ms(const struct worker *w)
 {
     return clock_boot_ms() + w->clock_offset_ms;
 }
 
+/* Jobs whose outcome is being written take up none, while there are flights. */
+static unsigned free_slots(const struct worker *w)
+{
+    unsigned slots = w->config->in_flight - (w->busy_count - w->finishing);
+    unsigned flights = w->flight_count - w->busy_count;
+
+    return slots < flights ? slots : flights;
+}
+
 unsigned worker_slots(const struct worker *w)
 {
-    return w->config->in_flight - w->busy_count - w->promised;
+    return free_slots(w) - w->promised;
+}
+
+void worker_note_room(struct worker *w)
+{
+    atomic_store_explicit(&w->room, free_slots(w), memory_order_relaxed);
 }
 
 void worker_call_others(const struct worker *w)
@@ -88,22 +102,24 @@ static void ticked(uv_timer_t *tick)
 }
 
 /* The turn that follows does what there is to do. */
-static void gate_due(uv_timer_t *timer)
+static void claim_due(uv_timer_t *timer)
 {
     (void)timer;
 }
 
-static void wait_for_gates(struct worker *w)
+static void wait_for_more(struct worker *w)
 {
     int64_t next_us = worker_gates_next_us(w), wait_us;
 
+    if (w->claim_due_us < next_us)
+        next_us = w->claim_due_us;
     if (next_us == INT64_MAX) {
-        uv_timer_stop(&w->gate_timer);
+        uv_timer_stop(&w->claim_timer);
         return;
     }
     wait_us = next_us - clock_mono_us();
     uv_update_time(&w->loop);
-    check(uv_timer_start(&w->gate_timer, gate_due,
+    check(uv_timer_start(&w->claim_timer, claim_due,
                          wait_us > 0 ? (uint64_t)wait_us / 1000 + 1 : 1,
                          0) == 0);
 }
@@ -159,17 +175,19 @@ static enum err open_intakes(struct worker *w)
 
 static enum err open_flights(struct worker *w)
 {
-    unsigned count = w->config->in_flight;
+    unsigned slots = w->config->in_flight;
+    unsigned count = slots + (slots < FINISHING_MAX ? slots : FINISHING_MAX);
 
     w->flights = calloc(count, sizeof *w->flights);
     if (!w->flights)
         return ERR_MEMORY;
+    w->flight_count = count;
     for (unsigned n = count; n-- > 0;) {
         w->flights[n].text = buf_make(JOB_BYTES_MAX + 4096);
         w->flights[n].job = job_make();
         LIST_INSERT_HEAD(&w->free, &w->flights[n], next);
     }
-    atomic_store(&w->room, count);
+    worker_note_room(w);
     return ERR_OK;
 }
 
@@ -241,9 +259,10 @@ static void turn(struct worker *w, enum phase phase)
     for (size_t n = 0; n < count; n++)
         recorder_flush(w->intakes[n].recorder);
     if (phase == PHASE_RUN) {
+        w->claim_due_us = INT64_MAX;
         if (!isolation_turn(w))
             share_out(w);
-        wait_for_gates(w);
+        wait_for_more(w);
         for (size_t n = 0; w->bells && n < count; n++)
             bell_arm(w->bells[n]);
     } else {
@@ -278,7 +297,7 @@ static void close_all(struct worker *w)
     http_close(&w->http);
     redis_close(&w->redis);
     uv_close((uv_handle_t *)&w->tick, NULL);
-    uv_close((uv_handle_t *)&w->gate_timer, NULL);
+    uv_close((uv_handle_t *)&w->claim_timer, NULL);
     uv_close((uv_handle_t *)&w->wake, NULL);
     uv_run(&w->loop, UV_RUN_DEFAULT);
     for (size_t n = 0; w->intakes && n < w->config->queue_count; n++)
@@ -288,7 +307,7 @@ static void close_all(struct worker *w)
 
 static void free_all(struct worker *w)
 {
-    for (unsigned n = 0; w->flights && n < w->config->in_flight; n++) {
+    for (unsigned n = 0; n < w->flight_count; n++) {
         buf_clear(&w->flights[n].text);
         job_clear(&w->flights[n].job);
     }
@@ -319,7 +338,7 @@ static enum err open_loop(struct worker *w)
         return ERR_IO;
     check(uv_async_init(&w->loop, &w->wake, woken) == 0);
     check(uv_timer_init(&w->loop, &w->tick) == 0);
-    check(uv_timer_init(&w->loop, &w->gate_timer) == 0);
+    check(uv_timer_init(&w->loop, &w->claim_timer) == 0);
     w->tick.data = w;
     pulse_open(&w->pulse);
     check(uv_timer_start(&w->tick, ticked, PULSE_MS, PULSE_MS) == 0);
@@ -378,16 +397,4 @@ void worker_close(struct worker **ret)
     *ret = NULL;
     close_all(w);
     free_all(w);
-}
-
-void shared_wake_worker(struct shared *s)
-{
-    unsigned count = atomic_load(&s->worker_count);
-    struct worker *best = NULL;
-
-    for (unsigned n = 0; n < count; n++)
-        if (!best || worker_room(s->workers[n]) > worker_room(best))
-            best = s->workers[n];
-    if (best && worker_room(best) > 0)
-        worker_wake(best);
 }

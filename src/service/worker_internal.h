@@ -90,7 +90,7 @@ struct worker {
     uv_timer_t tick;
     struct pulse pulse;
     struct figures *figures;
-    uv_timer_t gate_timer; /* when the next parked job may go */
+    uv_timer_t claim_timer; /* when more jobs, or parked ones, may go */
     struct redis *redis;
     struct http *http;
     struct discovery *discovery;
@@ -98,13 +98,18 @@ struct worker {
     struct intake *intakes; /* one per queue */
     struct bell **bells;    /* one per queue on worker 0, otherwise NULL */
     struct flight *flights;
+    unsigned flight_count;
     struct flights free, busy;
-    atomic_uint room; /* free flights, for the others to see */
+    atomic_uint room; /* free slots, for the others to see */
     unsigned busy_count;
+    unsigned finishing;       /* of the busy ones: those that are over but for
+                                 Redis's word */
     atomic_uint quiet;        /* see worker_quiet */
     int64_t isolate_until_ms; /* monotonic: suspects are run until then; 0 =
                                  none was in this isolation */
     unsigned promised;        /* slots that claims under way may fill */
+    int64_t claimed_us;       /* monotonic: the last claim */
+    int64_t claim_due_us;     /* when to look again; INT64_MAX = no need */
     int64_t clock_offset_ms;  /* server's unix time minus clock_boot_ms */
     uint64_t dice;
     int64_t give_up_ms; /* monotonic, while handing back */
@@ -115,8 +120,12 @@ struct worker {
 /* worker.c */
 int64_t worker_server_ms(const struct worker *w);
 
-/* Slots that are neither busy nor promised. */
+/* Slots that are neither busy nor promised: of in_flight, and those whose
+ * outcome is being written count no more. */
 unsigned worker_slots(const struct worker *w);
+
+/* Busy or finishing flights have changed. */
+void worker_note_room(struct worker *w);
 
 /* Wakes another worker when this one is too full to take what waits. */
 void worker_call_others(const struct worker *w);
@@ -165,8 +174,9 @@ void intake_isolate(struct intake *i);
  */
 bool intake_may_take(const struct intake *i);
 
-/* Few free slots are left for later: they cost Redis as much as many. */
-bool intake_is_worth_it(const struct worker *w, unsigned room);
+/* Few free slots are left for a moment, in which there may be more: they cost
+ * Redis as much as many. Then claim_due_us is set. */
+bool intake_is_worth_it(struct worker *w, unsigned room);
 
 /* A claim, of any kind, that did not end well, made under that lease. */
 void intake_claim_failed(struct intake *i, enum claim_end end, unsigned lease);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REFUSED_WAIT_MS = 250, COMMAND_MAX = 16 << 20 };
+enum { REFUSED_WAIT_MS = 250, COMMAND_MAX = 16 << 20, BATCH_FAIR = 64 };
 
 TAILQ_HEAD(batches, batch);
 
@@ -182,10 +182,18 @@ static enum err send_batch(struct recorder *r, struct batch *b)
     return e;
 }
 
+/* While one batch is under way the next one grows: many small ones cost Redis
+ * and us more, and the first one's reply is soon there. */
+static bool grows(const struct recorder *r, const struct batch *b)
+{
+    return b->wait_until_ms == 0 && b->job_count < BATCH_FAIR &&
+           !TAILQ_EMPTY(&r->sent);
+}
+
 /* Sends what may go now; true when more may follow. */
 static bool flush_one(struct recorder *r, struct batch *b)
 {
-    if (b->wait_until_ms > clock_mono_ms())
+    if (grows(r, b) || b->wait_until_ms > clock_mono_ms())
         return !r->refused;
     if (send_batch(r, b))
         return false;
