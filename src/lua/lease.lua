@@ -2,12 +2,12 @@
 
 -- Where the clock went back, leases go with it: those of dead processes would
 -- otherwise run until it is there again. Looked at before any lease is written
--- by the new time.
+-- by the new time. True where they did.
 local function follow_clock(leases, meta, alone, now)
   local back = (redis.call('HGET', meta, 'clock') or now) - now
   redis.call('HSET', meta, 'clock', text(now))
   if back < 1000 then
-    return
+    return false
   end
   local all = redis.call('ZRANGE', leases, '(0', '+inf', 'BYSCORE',
     'WITHSCORES')
@@ -15,6 +15,7 @@ local function follow_clock(leases, meta, alone, now)
     redis.call('ZADD', leases, text(all[i + 1] - back), all[i])
   end
   redis.call('DEL', alone)
+  return true
 end
 
 -- KEYS meta leases services alone; ARGV lease_ms about
@@ -31,14 +32,34 @@ local function join(keys, args)
   return {epoch, text(now)}
 end
 
--- How many epochs have a lease, and how many of them come before this one, in
--- an order that stays.
-local function peers(leases, epoch)
-  local all, rank = redis.call('ZRANGE', leases, '(0', '+inf', 'BYSCORE'), 0
-  for _, other in ipairs(all) do
-    rank = rank + (other < epoch and 1 or 0)
+-- All leases: how many there are, how many of them come before this epoch's, in
+-- an order that stays, those that ended, at most 16, and when its own ends.
+local function read_leases(leases, epoch, now)
+  local all = redis.call('ZRANGE', leases, 0, -1, 'WITHSCORES')
+  local count, rank, ended, ends = 0, 0, {}, 0
+  for i = 1, #all, 2 do
+    local score = tonumber(all[i + 1])
+    if all[i] == epoch then
+      ends = score
+    elseif score <= now and #ended < 16 then
+      ended[#ended + 1] = all[i]
+    end
+    if score > 0 then
+      count, rank = count + 1, rank + (all[i] < epoch and 1 or 0)
+    end
   end
-  return #all, rank
+  return {count = count, rank = rank, ended = ended, ends = ends}
+end
+
+-- How many are due, and when the next one is, or '-1'.
+local function read_later(later, now)
+  local first = redis.call('ZRANGE', later, 0, 0, 'WITHSCORES')[2]
+  if not first or tonumber(first) > now then
+    return 0, first or '-1'
+  end
+  local next_due = redis.call('ZRANGE', later, '(' .. text(now), '+inf',
+    'BYSCORE', 'LIMIT', 0, 1, 'WITHSCORES')[2]
+  return redis.call('ZCOUNT', later, '-inf', text(now)), next_due or '-1'
 end
 
 -- KEYS leases later jobs dead meta suspects alone gates
@@ -48,36 +69,39 @@ end
 -- 0, ended epochs...}. With sweep, and if this one had not run
 -- out itself, leases that did are taken, and their epochs named. isolate = 1:
 -- suspects wait, and it is this epoch's turn to run them; with alone = 0 it does
--- not take a turn. {0, now}, and nothing else, when it was taken itself.
+-- not take a turn. {0, now}, and nothing else, when it was taken itself. With
+-- dead_min_id '' the dead are not looked at. Asked all the time: little is
+-- called while there is nothing.
 local function tick(keys, args)
   local now = now_ms()
-  local ends = owns(keys[1], args[1])
-  if not ends then
+  local is = read_leases(keys[1], args[1], now)
+  local lives = is.ends > now
+  if is.ends <= 0 then
     return {0, text(now)}
   end
-  follow_clock(keys[1], keys[5], keys[7], now)
+  if follow_clock(keys[1], keys[5], keys[7], now) then
+    is = read_leases(keys[1], args[1], now)
+  end
   redis.call('ZADD', keys[1], now + tonumber(args[2]), args[1])
-  local next_due = redis.call('ZRANGE', keys[2], '(' .. text(now), '+inf',
-    'BYSCORE', 'LIMIT', 0, 1, 'WITHSCORES')[2]
+  local due, next_due = read_later(keys[2], now)
+  local some = redis.call('EXISTS', keys[3], keys[6]) > 0
   local reply = {
-    1, text(now), redis.call('LLEN', keys[3]),
-    redis.call('ZCOUNT', keys[2], '-inf', text(now)), next_due or '-1', 0,
-    version_of(keys[8]), peers(keys[1], args[1]),
+    1, text(now), some and redis.call('LLEN', keys[3]) or 0, due, next_due, 0,
+    version_of(keys[8]), is.count, is.rank,
   }
-  if args[5] == '1' and redis.call('LLEN', keys[6]) > 0 then
+  if some and args[5] == '1' and redis.call('LLEN', keys[6]) > 0 then
     redis.call('SET', keys[7], args[1], 'NX', 'PX', args[2])
     reply[6] = redis.call('GET', keys[7]) == args[1] and 1 or 0
   end
-  local dropped = redis.call('XTRIM', keys[4], 'MINID', args[4])
+  local dropped = args[4] ~= '' and
+    redis.call('XTRIM', keys[4], 'MINID', args[4]) or 0
   if dropped > 0 then
     redis.call('HINCRBY', keys[5], 'dead_dropped', dropped)
   end
   -- Where our own ran out, the clock jumped or nobody could renew: so may those
   -- of others, who live.
-  if args[3] == '1' and ends > now then
-    local ended = redis.call('ZRANGE', keys[1], '-inf', text(now), 'BYSCORE',
-      'LIMIT', 0, 16)
-    for _, epoch in ipairs(ended) do
+  if args[3] == '1' and lives then
+    for _, epoch in ipairs(is.ended) do
       redis.call('ZADD', keys[1], 0, epoch)
       reply[#reply + 1] = epoch
     end

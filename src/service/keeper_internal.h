@@ -25,6 +25,7 @@ struct keeping {
     bool left;             /* our epoch is given back, for good */
     int64_t sent_ms;       /* clock_boot_ms when what is asked was sent */
     int64_t ticked_ms;     /* clock_boot_ms when the last tick was sent */
+    int64_t trim_ms;       /* monotonic: the dead are looked at again then */
     int64_t server_ms;     /* the server's clock at the last tick, unix ms */
     char ended[ENDED_MAX][EPOCH_MAX]; /* epochs to give back */
     size_t ended_count;

@@ -11,7 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TICK_MAX_MS = 1000, TICK_MIN_MS = 10, AGAIN_MS = 200 };
+enum {
+    TICK_MAX_MS = 1000,
+    TICK_MIN_MS = 10,
+    AGAIN_MS = 200,
+    TRIM_MS = 10000,
+};
 
 static void say(enum log_level level, const struct keeping *q,
                 const char *message, const char *why)
@@ -204,6 +209,18 @@ static void ticked(void *arg, const struct reply *reply)
         keeping_plan(q);
 }
 
+/* The oldest dead job that is kept, by its id; now and then, otherwise "". */
+static void write_oldest(struct keeping *q, int64_t now, char dst[32])
+{
+    int64_t oldest = q->server_ms - q->keeper->config->dead_age_ms;
+
+    dst[0] = '\0';
+    if (q->server_ms == 0 || now < q->trim_ms)
+        return;
+    q->trim_ms = now + TRIM_MS;
+    snprintf(dst, 32, "%" PRId64, oldest > 0 ? oldest : 0);
+}
+
 static void tick(struct keeping *q)
 {
     const struct queue_keys *k = &q->queue->keys;
@@ -224,10 +241,7 @@ static void tick(struct keeping *q)
      * reply. */
     atomic_store(&q->queue->due_ms, INT64_MAX);
     snprintf(lease, sizeof lease, "%" PRId64, q->sweep.lease_ms);
-    snprintf(oldest, sizeof oldest, "%" PRId64,
-             q->server_ms > q->keeper->config->dead_age_ms
-                 ? q->server_ms - q->keeper->config->dead_age_ms
-                 : 0);
+    write_oldest(q, now, oldest);
     q->ticked_ms = clock_boot_ms();
     ask(q, ticked, 16, argv);
 }
