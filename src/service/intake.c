@@ -93,6 +93,12 @@ void intake_close(struct intake *i)
     recorder_close(&i->recorder);
 }
 
+void worker_call_others(const struct worker *w)
+{
+    if (2 * worker_slots(w) <= w->config->in_flight)
+        shared_wake_worker(w->shared);
+}
+
 /* A claim that came back short has seen the end of the queue, most likely:
  * listen for the bell, which worker 0 does, and which rings at once if not. */
 static void note_depth(struct intake *i, size_t count)

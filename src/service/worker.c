@@ -35,12 +35,6 @@ void worker_note_room(struct worker *w)
     atomic_store_explicit(&w->room, free_slots(w), memory_order_relaxed);
 }
 
-void worker_call_others(const struct worker *w)
-{
-    if (2 * worker_slots(w) <= w->config->in_flight)
-        shared_wake_worker(w->shared);
-}
-
 void worker_wake(struct worker *w)
 {
     uv_async_send(&w->wake);

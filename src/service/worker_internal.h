@@ -127,9 +127,6 @@ unsigned worker_slots(const struct worker *w);
 /* Busy or finishing flights have changed. */
 void worker_note_room(struct worker *w);
 
-/* Wakes another worker when this one is too full to take what waits. */
-void worker_call_others(const struct worker *w);
-
 /* flight.c */
 
 /* Begins with a claimed job; takes a free flight (there is one). pass: of one
@@ -150,6 +147,10 @@ void flight_nudge(struct flight *f);
 void flight_settled(void *intake, void *flight, enum settled how);
 
 /* intake.c */
+
+/* Wakes another worker when this one is too full to take what waits. */
+void worker_call_others(const struct worker *w);
+
 enum err intake_open(struct intake *i, struct worker *w,
                      struct queue *q) must_check;
 void intake_close(struct intake *i);
