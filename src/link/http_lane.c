@@ -117,6 +117,8 @@ static void sock_begin(struct sock *s, CURL *easy)
     s->received_at_most = BYTES_BESIDE + (t ? 8 * t->request.cap_bytes : 0);
 }
 
+static void sock_watch(struct sock *s, int events);
+
 static void sock_ready(uv_poll_t *poll, int status, int events)
 {
     struct sock *s = poll->data;
@@ -132,8 +134,13 @@ static void sock_ready(uv_poll_t *poll, int status, int events)
         return;
     }
     sock_bound(s);
-    if (status < 0)
-        what = CURL_CSELECT_ERR;
+    /* The connection broke, and libuv watches no more. An answer may have come
+     * before: libcurl is to read, and finds the error behind it. */
+    if (status < 0) {
+        what = CURL_CSELECT_IN | CURL_CSELECT_OUT;
+        s->watched = 0;
+        sock_watch(s, UV_READABLE);
+    }
     if (events & UV_READABLE)
         what |= CURL_CSELECT_IN;
     if (events & UV_WRITABLE)

@@ -3,7 +3,12 @@
 #include "support/peer.h"
 #include "support/web.h"
 
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 enum { MANY = 1000, CHAINS = 300 };
 
@@ -155,6 +160,42 @@ START_TEST(the_next_request_may_be_sent_from_the_end_of_one)
 }
 END_TEST
 
+/* Listens on a port of the system's choice. */
+static int listen_here(char *ret_url, size_t size)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET,
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+    ck_assert_int_eq(bind(fd, (struct sockaddr *)&at, len), 0);
+    ck_assert_int_eq(listen(fd, 1), 0);
+    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+    (void)snprintf(ret_url, size, "http://127.0.0.1:%d/", ntohs(at.sin_port));
+    return fd;
+}
+
+/* Closing with unread bytes resets the connection: the client finds both. */
+START_TEST(an_answer_before_a_reset_counts)
+{
+    static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"
+                                 "hello";
+    char url[64], byte;
+    int listener = listen_here(url, sizeof url), fd = -1;
+
+    ck_assert_int_eq(web_send(&w, &x, url), ERR_OK);
+    web_until(&w, (fd = accept(listener, NULL, NULL)) >= 0, "a connection");
+    (void)fcntl(fd, F_SETFL, O_NONBLOCK);
+    web_until(&w, recv(fd, &byte, 1, 0) == 1, "the request");
+    ck_assert_int_eq(write(fd, answer, sizeof answer - 1), sizeof answer - 1);
+    (void)close(fd);
+    web_until(&w, x.done == 1, "the end");
+    ck_assert_int_eq(x.attempt.end, ATTEMPT_ANSWERED);
+    ck_assert(span_is(x.attempt.body, "hello"));
+    (void)close(listener);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("link.http_reuse");
@@ -169,6 +210,7 @@ int main(void)
     tcase_add_test(t, requests_go_where_a_connection_is_idle);
     tcase_add_test(t, requests_that_follow_each_other_open_no_connections);
     tcase_add_test(t, the_next_request_may_be_sent_from_the_end_of_one);
+    tcase_add_test(t, an_answer_before_a_reset_counts);
     suite_add_tcase(suite, t);
     return run_suite(suite);
 }
