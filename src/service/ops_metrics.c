@@ -5,7 +5,6 @@
 #include "service/keeper.h"
 #include "service/worker.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
