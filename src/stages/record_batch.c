@@ -122,14 +122,16 @@ static void put_core(struct writer *w, const struct record_entry *e)
 static void put_outcome(struct writer *w, const struct record_entry *e,
                         const struct extras *x, size_t body_keep)
 {
+    const struct attempt *a = e->attempt;
+
     put_core(w, e);
     for (size_t i = 0; i < x->phase_count; i++)
         put_number(w, rounded_ms(x->phases_us[i]));
     put_number(w, e->queue_ms);
-    if (x->headers)
-        put_text(w, e->attempt->headers);
-    if (x->body)
-        put_clean(w, e->attempt->body, body_keep);
+    if (a && x->headers)
+        put_text(w, a->headers);
+    if (a && x->body)
+        put_clean(w, a->body, body_keep);
 }
 
 /* "done:+f": the move, and which values follow; without an outcome the move
