@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-/* Enough for what platforms and compilers say of a failure. */
-enum { KEEP_LEAST = 4096 };
+/* Enough for what platforms and compilers say of a failure, and its trace. */
+enum { KEEP_LEAST = 16 << 10 };
 
 struct extension_key flight_key(const struct flight *f)
 {

@@ -97,6 +97,26 @@ START_TEST(a_long_answer_is_judged_by_all_of_it)
 }
 END_TEST
 
+START_TEST(a_crash_with_a_long_trace_is_a_crash)
+{
+    static char body[12 << 10];
+    struct world *w = world_open();
+
+    (void)snprintf(body, sizeof body,
+                   "{\"code\":500,\"error\":\"Script generated an unhandled "
+                   "synchronous exception.\",\"stack\":\"%010000d\"}",
+                   0);
+    peer_on(w->peer, .path = "/lead", .status = 500, .body = body,
+            .headers = "x-wt-response-source: webtask\r\n");
+    world_configure(w, "points: {on-new-lead: {rules: "
+                       "{extension_crash: dead}}}\n");
+    world_start(w);
+    world_push_many(w, "job", 0, 1);
+    journal_expect(w->journal, "job-0", "dead/extension_crash/500");
+    world_close(&w);
+}
+END_TEST
+
 int main(void)
 {
     return run_tests(
@@ -104,5 +124,6 @@ int main(void)
         a_rejection_may_be_tried_again_and_a_failure_may_be_the_end,
         a_job_may_wait_for_its_extension_to_be_installed,
         a_refusal_may_end_at_once_or_go_on,
-        a_long_answer_is_judged_by_all_of_it);
+        a_long_answer_is_judged_by_all_of_it,
+        a_crash_with_a_long_trace_is_a_crash);
 }
