@@ -36,6 +36,7 @@ struct redis_facts redis_facts_read(struct span info)
     span_copy(field(info, "maxmemory_policy"), f.eviction, sizeof f.eviction);
     span_copy(field(info, "role"), f.role, sizeof f.role);
     f.aof = span_is(field(info, "aof_enabled"), "1");
+    f.loading = span_is(field(info, "loading"), "1");
     return f;
 }
 
@@ -62,7 +63,7 @@ enum err redis_facts_check(const struct redis_facts *f, bool allow_eviction,
 
 const char *redis_facts_risk(const struct redis_facts *f)
 {
-    if (!f->known || f->aof)
+    if (!f->known || f->aof || f->loading)
         return NULL;
     return "Redis keeps no append-only file (appendonly no): when it stops, "
            "jobs and outcomes since its last snapshot are lost";

@@ -12,6 +12,7 @@ struct redis_facts {
     char eviction[32]; /* maxmemory-policy; empty = unknown */
     char role[16];     /* "master" or "slave"; empty = unknown */
     bool aof;          /* every acknowledged write survives a kill */
+    bool loading;      /* until its data are read, it denies having a log */
     bool known;        /* the answer was INFO's at all */
 };
 

@@ -154,7 +154,8 @@ static void note_refusal(struct intake *i, const struct claimed *c)
 {
     char why[512];
 
-    if (!c->refusal || i->claim_told)
+    /* Of a Redis that cannot just now the keeper tells. */
+    if (!c->refusal || i->claim_told || reply_fault(c->refusal) == FAULT_AWAY)
         return;
     reply_explain(c->refusal, why, sizeof why);
     log_warn("Redis refuses to hand out jobs",

@@ -57,9 +57,13 @@ START_TEST(without_an_append_only_file_the_risk_is_named)
 {
     struct redis_facts off =
         redis_facts_read(span_of("redis_version:7.0.15\r\naof_enabled:0\r\n"));
+    struct redis_facts starting =
+        redis_facts_read(span_of("redis_version:7.0.15\r\nloading:1\r\n"
+                                 "aof_enabled:0\r\n"));
     struct redis_facts hidden = redis_facts_read(span_of("NOPERM no"));
 
     ck_assert_ptr_nonnull(strstr(redis_facts_risk(&off), "appendonly no"));
+    ck_assert_ptr_null(redis_facts_risk(&starting));
     ck_assert_ptr_null(redis_facts_risk(&hidden));
 }
 END_TEST
