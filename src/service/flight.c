@@ -36,6 +36,7 @@ void flight_free(struct flight *f)
     LIST_INSERT_HEAD(&w->free, f, next);
     w->busy_count--;
     w->finishing -= f->state == FLIGHT_FINISHING;
+    w->parked_count -= f->was_parked;
     worker_note_room(w);
 }
 
@@ -122,6 +123,8 @@ void flight_begin(struct intake *i, struct span field, struct span text,
     struct flight *f = flight_take(i);
     struct span job;
 
+    f->was_parked = pass != NULL;
+    i->worker->parked_count += f->was_parked;
     f->pass = pass ? *pass : (struct gate_pass){.queue = intake_queue(i)};
     f->claimed_ms = worker_server_ms(i->worker);
     f->bytes = text.len;

@@ -223,18 +223,31 @@ static void parked_over(void *arg, const struct claimed *c)
     worker_call_others(i->worker);
 }
 
-/* While others wait for slots as well, half of them, and not one by one. */
+/* How many more parked jobs may run while others wait for slots: half of all.
+ * By what runs, not by what is taken up: else a few tenants that are slow hold
+ * all slots in the end. Nor do those that are parked at once cost slots. */
+static unsigned half_of_slots(struct worker *w)
+{
+    unsigned half = (w->config->in_flight + rand_u32(&w->dice) % 2) / 2;
+
+    for (size_t n = 0; n < w->config->queue_count; n++)
+        half -= half < w->intakes[n].take_jobs ? half : w->intakes[n].take_jobs;
+    return half > w->parked_count ? half - w->parked_count : 0;
+}
+
 static unsigned room_for_parked(const struct intake *i, unsigned share)
 {
     struct worker *w = i->worker;
-    unsigned room = worker_slots(w);
+    unsigned room = worker_slots(w), half;
 
     if (room > share)
         room = share;
     if (!atomic_load(&i->queue->waiting))
         return room;
-    return intake_is_worth_it(w, room) ? (room + rand_u32(&w->dice) % 2) / 2
-                                       : 0;
+    if (!intake_is_worth_it(w, room))
+        return 0;
+    half = half_of_slots(w);
+    return room < half ? room : half;
 }
 
 static enum err send_takes(struct intake *i)

@@ -60,6 +60,7 @@ struct flight {
     enum flight_state state;
     bool dropped;   /* the lease was lost: forget it at the next callback */
     bool hand_back; /* goes back to the queue instead of on */
+    bool was_parked;
     char field[96];
     struct buf text; /* the record as claimed */
     size_t bytes;    /* of the record in Redis */
@@ -104,6 +105,7 @@ struct worker {
     unsigned busy_count;
     unsigned finishing;       /* of the busy ones: those that are over but for
                                  Redis's word */
+    unsigned parked_count;    /* of the busy ones: those that were parked */
     atomic_uint quiet;        /* see worker_quiet */
     int64_t isolate_until_ms; /* monotonic: suspects are run until then; 0 =
                                  none was in this isolation */

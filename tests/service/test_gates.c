@@ -217,6 +217,37 @@ START_TEST(parked_jobs_stay_so_over_a_reload_and_a_restart)
 }
 END_TEST
 
+START_TEST(parked_jobs_that_hang_leave_slots_to_those_who_come)
+{
+    struct world *w = world_open();
+
+    /* At first they are well, so that more and more of them are called. */
+    peer_on(w->peer, .path = "/lead", .act = PEER_HANG, .fail_first = 40,
+            .fail_status = 200);
+    peer_on(w->peer, .path = "/good", .delay_ms = 20);
+    world_configure(w,
+                    "workers: 1\nin_flight: 16\ndrain_timeout: 0\n"
+                    "points: {default: {timeout: 5m}}\n"
+                    "extensions:\n"
+                    "  - {container: acme, point: on-new-lead, url: \"%s\"}\n"
+                    "  - {container: good, point: on-new-lead, url: \"%s\"}\n",
+                    peer_url(w->peer, "/lead").text,
+                    peer_url(w->peer, "/good").text);
+    set_gate(w, "paused 1 0 0 - maintenance");
+    world_start(w);
+    world_push_many(w, "bad", 0, 200);
+    wait_until(parked(w) == 200, WORLD_LIMIT_MS, "the jobs to be parked");
+    for (int n = 0; n < 500; n++)
+        world_push(w,
+                   "{\"id\":\"good-%d\",\"container\":\"good\","
+                   "\"point\":\"on-new-lead\",\"payload\":1}",
+                   n);
+    set_gate(w, "full 1 0 0 - -");
+    world_expect_delivered(w, "good", 500);
+    world_close(&w);
+}
+END_TEST
+
 int main(void)
 {
     return run_tests("service.gates", 60,
@@ -224,5 +255,6 @@ int main(void)
                      what_was_parked_is_called_in_order_of_arrival,
                      a_tenant_that_hangs_holds_a_quarter_and_good_ones_pass,
                      a_rate_is_kept, tenants_that_are_well_cost_redis_nothing,
-                     parked_jobs_stay_so_over_a_reload_and_a_restart);
+                     parked_jobs_stay_so_over_a_reload_and_a_restart,
+                     parked_jobs_that_hang_leave_slots_to_those_who_come);
 }
