@@ -192,6 +192,29 @@ static enum err stop_at(struct gates *g, struct gate *gate, unsigned queue,
     return ERR_OK;
 }
 
+/* The same for an extension that comes first to its container. One that is just
+ * full has nobody wait at it but at its extensions, which take turns: else all
+ * jobs move on from there to one that was shut meanwhile. */
+static enum err stop(struct gates *g, struct gate *gate, unsigned queue,
+                     int64_t now_us, struct gate_line **ret)
+{
+    struct gate *whole = gate->container;
+    bool full = !gate_is_closed(whole, NULL) && !gate_space(g, whole, queue) &&
+                !line_find(whole, queue);
+    enum err e = ERR_OK;
+
+    *ret = NULL;
+    if (!full)
+        e = stop_at(g, whole, queue, now_us, ret);
+    if (!e && !*ret)
+        e = stop_at(g, gate, queue, now_us, ret);
+    if (!e && !*ret && full) {
+        *ret = line_make(g, gate, queue);
+        e = *ret ? ERR_OK : ERR_MEMORY;
+    }
+    return e;
+}
+
 static enum err enter(struct gates *g, struct gate_pass *pass,
                       const struct extension_key *key, int64_t now_us)
 {
@@ -199,10 +222,9 @@ static enum err enter(struct gates *g, struct gate_pass *pass,
     struct gate_line *line = NULL;
     enum err e = gate ? ERR_OK : ERR_MEMORY;
 
-    if (!e && !pass->container)
-        e = stop_at(g, gate->container, pass->queue, now_us, &line);
-    if (!e && !line)
-        e = stop_at(g, gate, pass->queue, now_us, &line);
+    if (!e)
+        e = pass->container ? stop_at(g, gate, pass->queue, now_us, &line)
+                            : stop(g, gate, pass->queue, now_us, &line);
     if (e)
         return e;
     pass->parked = line;

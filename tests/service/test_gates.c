@@ -100,9 +100,7 @@ START_TEST(a_tenant_that_hangs_holds_a_quarter_and_good_ones_pass)
                    "\"point\":\"on-new-lead\",\"payload\":1}",
                    n);
     world_expect_delivered(w, "good", 50);
-    wait_until(redis_server_count(w->redis, "LLEN",
-                                  "extq:{default}:parked:acme:", NULL) == 196,
-               WORLD_LIMIT_MS, "the rest to be parked");
+    wait_until(parked(w) == 196, WORLD_LIMIT_MS, "the rest to be parked");
     ck_assert_uint_eq(ledger_count(peer_ledger(w->peer), "/lead"), 4);
     world_close(&w);
 }

@@ -20,9 +20,39 @@ START_TEST(a_container_has_a_quarter_of_the_slots)
         ck_assert(
             gates_bed_enter(&b, &pass[n], "acme", n % 2 ? "lead" : "sale"));
     ck_assert(!gates_bed_enter(&b, &pass[4], "acme", "lead"));
-    ck_assert_str_eq(gates_parked_at(&pass[4]), "acme:");
+    /* At the container itself only while that is shut: there it would have to
+     * be looked at again when its own extension is. */
+    ck_assert_str_eq(gates_parked_at(&pass[4]), "acme:lead");
     ck_assert(gates_bed_enter(&b, &pass[5], "other", "lead"));
     for (int n = 0; n < 6; n++)
+        gates_bed_leave(&b, &pass[n]);
+    gates_bed_close(&b);
+}
+END_TEST
+
+START_TEST(extensions_of_a_full_container_take_turns)
+{
+    struct gates_bed b = gates_bed_open(config);
+    struct gate_pass pass[6] = {{0}};
+    struct gate_take take;
+    struct gate_change change;
+
+    for (int n = 0; n < 6; n++)
+        ck_assert_int_eq(
+            gates_bed_enter(&b, &pass[n], "acme", n % 2 ? "lead" : "sale"),
+            n < 4);
+    gates_bed_leave(&b, &pass[4]);
+    gates_bed_leave(&b, &pass[5]);
+    gates_bed_take(&b, 9, NULL, NULL);
+    gates_bed_leave(&b, &pass[0]);
+    ck_assert_uint_eq(gates_bed_take(&b, 9, "acme:sale", &take), 1);
+    gates_pass(b.gates, &take, NULL, &pass[0]);
+    ck_assert(!gates_bed_took(&b, &take, FULL, 9, &change));
+    gates_bed_take(&b, 9, NULL, NULL);
+    gates_bed_leave(&b, &pass[0]);
+    ck_assert_uint_eq(gates_bed_take(&b, 9, "acme:lead", &take), 1);
+    ck_assert(!gates_bed_took(&b, &take, "", 0, &change));
+    for (int n = 1; n < 4; n++)
         gates_bed_leave(&b, &pass[n]);
     gates_bed_close(&b);
 }
@@ -267,6 +297,7 @@ int main(void)
 {
     return run_tests(
         "service.gates", 10, a_container_has_a_quarter_of_the_slots,
+        extensions_of_a_full_container_take_turns,
         a_point_s_limit_is_each_extension_s_own,
         nobody_overtakes_those_who_wait,
         a_slot_that_frees_takes_up_what_waits_for_it,
