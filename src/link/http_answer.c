@@ -169,7 +169,8 @@ static bool is_answered(const struct http_ticket *t, CURLcode code)
 
     curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
     return status >= 200 && !t->overlong &&
-           (t->head_over || code == CURLE_OK || is_break(code));
+           (t->head_over || code == CURLE_OK || is_break(code) ||
+            code == CURLE_BAD_CONTENT_ENCODING);
 }
 
 static const char *error_text(const struct http_ticket *t, CURLcode code)

@@ -99,6 +99,8 @@ static const struct {
      "give this user the rights of extq-service in deploy/redis/users.acl"},
     {"user executing the script can't",
      "give this user the rights of extq-service in deploy/redis/users.acl"},
+    {"ACL failure in script", /* as Redis 8 has it */
+     "give this user the rights of extq-service in deploy/redis/users.acl"},
     {"NOAUTH", "name the user in redis.url and the file with its password in "
                "redis.password_file"},
     {"WRONGPASS", "mend the user in redis.url or redis.password_file"},

@@ -38,7 +38,7 @@ static struct cost read_costs(const char *path)
         const char *cost = strchr(line, ' ');
 
         if (strncmp(line, "ob=", 3) == 0)
-            own = strstr(line, "/extq\n") != NULL;
+            own = strcmp(line + strlen(line) - 5, "extq\n") == 0;
         if (strncmp(line, "calls=", 6) == 0) {
             callee = true;
             continue;

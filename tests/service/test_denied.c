@@ -23,9 +23,9 @@ static const struct {
     const char *right, *message, *why;
 } rights[] = {
     {"fcall", "refuses to grant the lease", "no permissions to run the"},
-    {"zadd", "refuses to grant the lease", "can't run this command"},
-    {"rpop", "refuses to hand out jobs", "can't run this command"},
-    {"hdel", "refuses to record outcomes", "can't run this command"},
+    {"zadd", "refuses to grant the lease", "script"},
+    {"rpop", "refuses to hand out jobs", "script"},
+    {"hdel", "refuses to record outcomes", "script"},
 };
 
 START_TEST(a_right_that_is_missing_is_named_once)

@@ -70,10 +70,11 @@ static const struct hostile_row heads[] = {
      .classes = "invalid_response"},
     {.name = "has the status 1000",
      .script = {.steps = {READ, SAY("HTTP/1.1 1000 X\r\n" EMPTY)}},
-     .classes = "invalid_response"},
+     .classes = "invalid_response reset"}, /* libcurl 8: no status came */
     {.name = "has the status 99999999999",
      .script = {.steps = {READ, SAY("HTTP/1.1 99999999999 X\r\n" EMPTY)}},
-     .classes = "invalid_response"},
+     .classes = "invalid_response",
+     .status = 999}, /* as libcurl 8 cuts it */
     {.name = "has the status 2 0",
      .script = {.steps = {READ, SAY("HTTP/1.1 2 0 X\r\n" EMPTY)}},
      .classes = "invalid_response"},

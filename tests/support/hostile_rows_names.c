@@ -1,6 +1,8 @@
 #include "support/hostile_rows.h"
 #include "support/table.h"
 
+#include <ares.h>
+
 #define GOOD                                                                   \
     {                                                                          \
         .steps = { READ, SAY("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") } \
@@ -40,12 +42,16 @@ static const struct hostile_row names[] = {
      .name_rule = {.act = STUB_SILENT},
      .point = POINT_SHORT,
      .classes = "unreachable"},
+#if ARES_VERSION < 0x012000
+    /* Newer ones give up all that they asked over the same line to the name
+     * server, which is the operator's own. */
     {.name = "has a name server that answers with noise",
      .script = GOOD,
      .host = "http://noise.test",
      .name_rule = {.act = STUB_GARBAGE},
      .point = POINT_SHORT,
      .classes = "unreachable"},
+#endif
     {.name = "has a name whose answer comes by TCP alone",
      .script = GOOD,
      .host = "http://cut.test",
