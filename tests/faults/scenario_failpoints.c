@@ -47,7 +47,7 @@ static void make_suspect(struct rig *r)
     static const char script[] =
         "local job = redis.call('RPOP', 'extq:{default}:jobs') "
         "redis.call('RPUSH', 'extq:{default}:suspects', "
-        "'1-1 5 0 0 ' .. redis.call('TIME')[1] .. '000 -\\n' .. job)";
+        "'1-1 4 0 0 ' .. redis.call('TIME')[1] .. '000 -\\n' .. job)";
 
     (void)redis_server_ask(r->redis, "EVAL", script, "0", NULL);
 }
