@@ -21,11 +21,15 @@ static unsigned count_of(struct process *s, const char *text)
  * the log tells of it. */
 static const struct {
     const char *right, *message, *why;
+    const char *newer; /* as Redis 8 says it; NULL = the same */
 } rights[] = {
-    {"fcall", "refuses to grant the lease", "no permissions to run the"},
-    {"zadd", "refuses to grant the lease", "script"},
-    {"rpop", "refuses to hand out jobs", "script"},
-    {"hdel", "refuses to record outcomes", "script"},
+    {"fcall", "refuses to grant the lease", "no permissions to run the", NULL},
+    {"zadd", "refuses to grant the lease", "can't run this command",
+     "ACL failure in script"},
+    {"rpop", "refuses to hand out jobs", "can't run this command",
+     "ACL failure in script"},
+    {"hdel", "refuses to record outcomes", "can't run this command",
+     "ACL failure in script"},
 };
 
 START_TEST(a_right_that_is_missing_is_named_once)
@@ -42,7 +46,8 @@ START_TEST(a_right_that_is_missing_is_named_once)
     s = world_start(w);
     wait_until(count_of(s, rights[_i].message) > 0, WORLD_LIMIT_MS,
                "the refusal");
-    ck_assert_ptr_nonnull(strstr(process_err(s), rights[_i].why));
+    ck_assert(strstr(process_err(s), rights[_i].why) ||
+              (rights[_i].newer && strstr(process_err(s), rights[_i].newer)));
     ck_assert_ptr_nonnull(strstr(process_err(s), "deploy/redis/users.acl"));
     redis_server_ask(w->redis, "ACL", "LOG", "RESET", NULL);
     wait_until(strstr(redis_server_ask(w->redis, "ACL", "LOG", NULL), "count"),
