@@ -102,7 +102,7 @@ static void push_at(struct world *w, const char *point, unsigned count)
 
 START_TEST(figures_are_what_happened)
 {
-    enum { CALLS = 43, SKIPPED = 5 };
+    const unsigned calls = 43, skipped = 5;
     struct world *w = world_open();
     int port = configure(w, two_points);
     const char *page;
@@ -111,19 +111,19 @@ START_TEST(figures_are_what_happened)
     peer_on(w->peer, .path = "/lead", .fail_first = 3);
     (void)world_start(w);
     world_push_many(w, "job", 0, 40);
-    push_at(w, "of-nobody", SKIPPED);
-    journal_wait_ends(w->journal, 40 + SKIPPED);
+    push_at(w, "of-nobody", skipped);
+    journal_wait_ends(w->journal, 40 + skipped);
     wait_until(page_sum(page_of(port), "extq_outcomes_total") ==
-                   CALLS + SKIPPED,
+                   calls + skipped,
                WORLD_LIMIT_MS, "the last outcome to be counted");
     /* Lengths in Redis and what links count follow within a second. */
     wait_until(figure(port, "extq_queue_outcomes{queue=\"default\"}") ==
-                   CALLS + SKIPPED,
+                   calls + skipped,
                WORLD_LIMIT_MS, "the queue's figures");
     wait_until(
         page_sum(page_of(port), "extq_http_connections_reused_total") +
                 page_sum(page_of(port), "extq_http_connections_opened_total") ==
-            CALLS,
+            calls,
         WORLD_LIMIT_MS, "the connections' figures");
     page = page_of(port);
     ck_assert_double_eq(page_value(page, DELIVERED("on-new-lead")), 40);
@@ -135,12 +135,12 @@ START_TEST(figures_are_what_happened)
     ck_assert_double_eq(
         page_value(page, "extq_outcomes_total{point=\"other\",verdict="
                          "\"skipped\",class=\"no_extension\"}"),
-        SKIPPED);
+        skipped);
     ck_assert_double_eq(
         page_value(page, "extq_call_seconds_count{point=\"on-new-lead\"}"),
-        CALLS);
-    ck_assert_double_eq(page_sum(page, "extq_queue_wait_seconds_count"), CALLS);
-    ck_assert_double_eq(page_sum(page, "extq_resolves_total"), CALLS + SKIPPED);
+        calls);
+    ck_assert_double_eq(page_sum(page, "extq_queue_wait_seconds_count"), calls);
+    ck_assert_double_eq(page_sum(page, "extq_resolves_total"), calls + skipped);
     ck_assert_double_ge(page_sum(page, "extq_discovery_asks_total"), 2);
     ck_assert_double_eq(page_sum(page, "extq_queue_jobs"), 0);
     ck_assert_double_eq(page_sum(page, "extq_in_flight_jobs"), 0);
