@@ -27,8 +27,9 @@ enum {
     SMALL = 100, /* tenants from here on are small ones */
     WAIT_MS = 120000,
     LIMIT_S = 3600,
-    COST_ROUNDS = 4,
 };
+
+static const unsigned cost_rounds = 4;
 
 static unsigned jobs_wanted(void)
 {
@@ -157,7 +158,8 @@ static unsigned largest(void *arg)
 
 static void measure_unequal(struct fair_bed *b, int64_t span_ms)
 {
-    enum { RATE = 2000, BURST = 20000 };
+    enum { BURST = 20000 };
+    const unsigned rate = 2000;
     static struct zipf z;
     unsigned small_rate, first, second, third;
     struct fair_times alone, steady, burst, all;
@@ -165,15 +167,15 @@ static void measure_unequal(struct fair_bed *b, int64_t span_ms)
     zipf_open(&z);
     z.from = SMALL;
     small_rate =
-        (unsigned)(RATE * (1 - z.sums[SMALL - 1] / z.sums[UNEQUAL - 1]));
+        (unsigned)(rate * (1 - z.sums[SMALL - 1] / z.sums[UNEQUAL - 1]));
     (void)fair_push(b, small_rate, 5000, zipf_pick, &z);
     first = fair_push(b, small_rate, span_ms, zipf_pick, &z);
     fair_wait_good(b, WAIT_MS);
     z.from = 0;
-    second = fair_push(b, RATE, span_ms, zipf_pick, &z);
+    second = fair_push(b, rate, span_ms, zipf_pick, &z);
     fair_wait_good(b, WAIT_MS);
     third = fair_push_all(b, BURST, largest, NULL);
-    (void)fair_push(b, RATE, span_ms, zipf_pick, &z);
+    (void)fair_push(b, rate, span_ms, zipf_pick, &z);
     fair_wait_good(b, WAIT_MS);
     alone = fair_times(b, first, second, SMALL);
     steady = fair_times(b, second, third, SMALL);
@@ -314,12 +316,12 @@ START_TEST(what_gates_cost_redis)
                  jobs_wanted(), (unsigned)GOOD_TENANTS);
     (void)cost_of(b, "", false);
     (void)printf("  (that was to warm up)\n");
-    for (unsigned n = 0; n < COST_ROUNDS; n++) {
+    for (unsigned n = 0; n < cost_rounds; n++) {
         without += cost_of(b, none, n == 0);
         with += cost_of(b, "", n == 0);
     }
     (void)printf("  means: without %.2f us, with %.2f us: ratio %.3f\n",
-                 without / COST_ROUNDS, with / COST_ROUNDS, with / without);
+                 without / cost_rounds, with / cost_rounds, with / without);
     fair_close(b);
 }
 END_TEST
