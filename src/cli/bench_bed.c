@@ -1,11 +1,12 @@
 #include "cli/bench_bed.h"
 
 #include "base/clock.h"
-#include "cli/bench_child.h"
+#include "cli/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,7 +126,7 @@ enum err bed_open(struct bench_bed *b, int signals)
 enum err bed_close(struct bench_bed *b)
 {
     bed_stop_services(b);
-    bench_child_kill(&b->bare);
+    child_kill(&b->bare);
     bench_redis_stop(&b->redis);
     bench_sink_stop(&b->sink);
     return demo_folder_remove(&b->folder);
@@ -162,14 +163,23 @@ static enum err configure(struct bench_bed *b, const struct bench_shape *s)
     return write_file(b, b->folder.config, text);
 }
 
+enum err bed_start_bare(struct bench_bed *b, const char *const *argv,
+                        const char *log)
+{
+    struct child_start start = {
+        .path = argv[0], .argv = argv, .log = log, .death_signal = SIGKILL};
+
+    return child_start(&start, &b->bare, &b->why);
+}
+
 bool bed_lost_one(struct bench_bed *b)
 {
     for (size_t i = 0; i < BED_SERVICES_MAX; i++)
-        if (b->services[i] && bench_child_ended(&b->services[i])) {
+        if (b->services[i] && child_ended(&b->services[i], NULL)) {
             (void)why_set(&b->why, ERR_IO, "a service ended by itself");
             return true;
         }
-    if (b->bare && bench_child_ended(&b->bare)) {
+    if (b->bare && child_ended(&b->bare, NULL)) {
         (void)why_set(&b->why, ERR_IO, "a bare loop ended by itself");
         return true;
     }
@@ -193,13 +203,16 @@ static enum err wait_for_leases(struct bench_bed *b, int64_t count)
 
 enum err bed_serve_configured(struct bench_bed *b, unsigned processes)
 {
+    const char *argv[] = {"extq", "run", "-c", b->folder.config, NULL};
     /* This very program, even when the file was replaced by an upgrade. */
-    const char *argv[] = {"/proc/self/exe", "run", "-c", b->folder.config,
-                          NULL};
+    struct child_start start = {.path = "/proc/self/exe",
+                                .argv = argv,
+                                .log = b->folder.log,
+                                .death_signal = SIGKILL};
     enum err e = ERR_OK;
 
     for (unsigned i = 0; !e && i < processes; i++)
-        e = bench_child_start(argv, b->folder.log, &b->services[i], &b->why);
+        e = child_start(&start, &b->services[i], &b->why);
     return e ? e : wait_for_leases(b, processes);
 }
 
@@ -213,5 +226,5 @@ enum err bed_serve(struct bench_bed *b, const struct bench_shape *s)
 void bed_stop_services(struct bench_bed *b)
 {
     for (size_t i = 0; i < BED_SERVICES_MAX; i++)
-        bench_child_kill(&b->services[i]);
+        child_kill(&b->services[i]);
 }

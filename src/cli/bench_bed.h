@@ -53,6 +53,11 @@ enum err bed_serve_configured(struct bench_bed *b,
                               unsigned processes) must_check;
 void bed_stop_services(struct bench_bed *b);
 
+/* Starts a bare loop (argv[0] is its path; the list ends with NULL), its output
+ * appended to the file log. ERR_IO, ERR_MEMORY, reason in b->why. */
+enum err bed_start_bare(struct bench_bed *b, const char *const *argv,
+                        const char *log) must_check;
+
 /* True when a service or a bare loop that was started is not there any more;
  * *why then says so. */
 bool bed_lost_one(struct bench_bed *b);

@@ -3,9 +3,9 @@
 #include "cli/bench_rows.h"
 
 #include "base/clock.h"
-#include "cli/bench_child.h"
 #include "cli/bench_cpu.h"
 #include "cli/bench_load.h"
+#include "cli/child.h"
 
 #include <dirent.h>
 #include <inttypes.h>
@@ -48,7 +48,7 @@ static enum err start_sink(struct bench *b, struct tls *t)
     (void)snprintf(t->ca, sizeof t->ca, "%s/ca", bed->folder.dir);
     (void)snprintf(t->said, sizeof t->said, "%s/tls", bed->folder.dir);
     (void)remove(t->said);
-    e = bench_child_start(argv, t->said, &bed->bare, &bed->why);
+    e = bed_start_bare(bed, argv, t->said);
     while (!e && (t->port = read_port(t->said)) == 0) {
         if (!bed_wait(bed, LOOK_MS))
             return why_set(&bed->why, ERR_IO, "interrupted");
@@ -176,6 +176,6 @@ enum err row_https(struct bench *b, const struct bench_row *row)
     if (!e)
         e = measure(b, row);
     bed_stop_services(bed);
-    bench_child_kill(&bed->bare);
+    child_kill(&bed->bare);
     return e;
 }

@@ -2,9 +2,9 @@
  * thousands in flight, Redis beside the bare Redis loop, several processes. */
 #include "cli/bench_rows.h"
 
-#include "cli/bench_child.h"
 #include "cli/bench_cpu.h"
 #include "cli/bench_load.h"
+#include "cli/child.h"
 
 #include "base/clock.h"
 
@@ -63,7 +63,7 @@ static enum err start_bare(struct bench *b, const struct bench_row *row)
     (void)snprintf(threads, sizeof threads, "%u", row->shape.workers);
     (void)snprintf(in_flight, sizeof in_flight, "%u", row->shape.in_flight);
     (void)snprintf(payload, sizeof payload, "%d", (int)LOAD_PAYLOAD);
-    return bench_child_start(argv, bed->folder.log, &bed->bare, &bed->why);
+    return bed_start_bare(bed, argv, bed->folder.log);
 }
 
 /* Nothing where it was not built. */
@@ -81,7 +81,7 @@ static enum err measure_bare(struct bench *b, const struct bench_row *row,
     e = start_bare(b, row);
     if (!e)
         e = load_window(&b->bed, from, to, ret);
-    bench_child_kill(&b->bed.bare);
+    child_kill(&b->bed.bare);
     return e;
 }
 
@@ -180,11 +180,11 @@ static enum err measure_bare_redis(struct bench *b, uint64_t jobs,
     if (e)
         return e;
     before = bench_cpu_us(bed->redis.pid);
-    e = bench_child_start(argv, bed->folder.log, &bed->bare, &bed->why);
-    while (!e && !bench_child_ended(&bed->bare))
+    e = bed_start_bare(bed, argv, bed->folder.log);
+    while (!e && !child_ended(&bed->bare, NULL))
         if (!bed_wait(bed, LOOK_MS))
             e = why_set(&bed->why, ERR_IO, "interrupted");
-    bench_child_kill(&bed->bare);
+    child_kill(&bed->bare);
     *ret_us = (double)(bench_cpu_us(bed->redis.pid) - before) / (double)jobs;
     if (!e && bench_redis_number(&bed->redis, "GET", "extq:{default}:bare") !=
                   (int64_t)jobs)

@@ -1,9 +1,10 @@
 #include "cli/bench_sink_serve.h"
 
-#include "cli/bench_child.h"
+#include "cli/child.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -48,7 +49,7 @@ static enum err launch(struct bench_sink *s, const int *listeners)
 
     s->pid = fork();
     if (s->pid == 0) {
-        bench_child_detach(owner);
+        child_detach(owner, SIGKILL);
         sink_serve(listeners, HOSTS, s->counters);
     }
     if (s->pid > 0)
@@ -93,7 +94,7 @@ void bench_sink_reset(struct bench_sink *s, int64_t main_us, int64_t side_us)
 
 void bench_sink_stop(struct bench_sink *s)
 {
-    bench_child_kill(&s->pid);
+    child_kill(&s->pid);
     if (s->counters)
         (void)munmap(s->counters, sizeof *s->counters);
     s->counters = NULL;

@@ -1,4 +1,4 @@
-#include "cli/bench_child.h"
+#include "cli/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,9 +9,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Made before the fork. */
+/* Made before the fork: afterwards only async-signal-safe calls are allowed,
+ * because threads may run already. */
 struct launch {
-    const char *const *argv;
+    const struct child_start *start;
     char **env;
     int log, null;
     pid_t owner;
@@ -23,12 +24,12 @@ union words {
     char *const *taken;
 };
 
-void bench_child_detach(pid_t owner)
+void child_detach(pid_t owner, int death_signal)
 {
     sigset_t none;
 
     (void)setsid();
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    (void)prctl(PR_SET_PDEATHSIG, death_signal);
     if (getppid() != owner)
         _exit(1);
     (void)sigemptyset(&none);
@@ -38,15 +39,15 @@ void bench_child_detach(pid_t owner)
 static _Noreturn void become(const struct launch *l)
 {
     struct sigaction standard = {.sa_handler = SIG_DFL};
-    union words words = {.given = l->argv};
+    union words words = {.given = l->start->argv};
 
-    bench_child_detach(l->owner);
+    child_detach(l->owner, l->start->death_signal);
     (void)sigaction(SIGPIPE, &standard, NULL);
     if (dup2(l->null, STDIN_FILENO) < 0 || dup2(l->log, STDOUT_FILENO) < 0 ||
         dup2(l->log, STDERR_FILENO) < 0)
         _exit(1);
     (void)close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
-    (void)execve(l->argv[0], words.taken, l->env);
+    (void)execve(l->start->path, words.taken, l->env);
     _exit(127);
 }
 
@@ -65,16 +66,16 @@ static char **environment(void)
     return ret;
 }
 
-enum err bench_child_start(const char *const *argv, const char *log, pid_t *ret,
-                           struct why *why)
+enum err child_start(const struct child_start *start, pid_t *ret,
+                     struct why *why)
 {
-    struct launch l = {.argv = argv, .owner = getpid()};
+    struct launch l = {.start = start, .owner = getpid()};
     pid_t pid = -1;
     int reason;
 
     l.env = environment();
     l.null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    l.log = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    l.log = open(start->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (l.env && l.null >= 0 && l.log >= 0)
         pid = fork();
     if (pid == 0)
@@ -86,21 +87,21 @@ enum err bench_child_start(const char *const *argv, const char *log, pid_t *ret,
     if (l.log >= 0)
         (void)close(l.log);
     if (pid < 0)
-        return why_set(why, ERR_IO, "cannot start %s: %s", argv[0],
+        return why_set(why, ERR_IO, "cannot start %s: %s", start->path,
                        strerror(reason));
     *ret = pid;
     return ERR_OK;
 }
 
-bool bench_child_ended(pid_t *pid)
+bool child_ended(pid_t *pid, int *ret_status)
 {
     /* An error means that it was reaped already: gone as well. */
-    if (*pid && waitpid(*pid, NULL, WNOHANG) != 0)
+    if (*pid && waitpid(*pid, ret_status, WNOHANG) != 0)
         *pid = 0;
     return *pid == 0;
 }
 
-void bench_child_kill(pid_t *pid)
+void child_kill(pid_t *pid)
 {
     if (*pid == 0)
         return;
