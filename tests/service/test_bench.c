@@ -1,56 +1,24 @@
 /* extq bench as a user runs it: what it prints, and what it leaves behind. */
 #include "support/main.h"
-#include "support/process.h"
-#include "support/temp.h"
+#include "support/outing.h"
 #include "support/wait.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
 enum { LIMIT_MS = 120000 };
 
-/* A bench in a folder for temporary files of its own. */
-struct bench {
-    struct temp_path tmp;
-    struct process *process;
-};
-
 #define start_bench(...)                                                       \
-    start_words((const char *const[]){extq_path(), "bench", __VA_ARGS__, NULL})
+    bench_start((const char *const[]){extq_path(), "bench", __VA_ARGS__, NULL})
 
-static struct bench start_words(const char *const *words)
+static struct outing bench_start(const char *const *words)
 {
-    struct bench b = {.tmp = temp_dir()};
-    char variable[sizeof b.tmp + 8];
-    const char *env[] = {variable, NULL};
-
     /* What it leaves running becomes our child. */
     ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
-    (void)snprintf(variable, sizeof variable, "TMPDIR=%s", b.tmp.text);
-    b.process = process_start(words, env);
-    return b;
-}
-
-static bool said(struct bench *b, const char *text)
-{
-    return strstr(process_out(b->process), text) != NULL;
-}
-
-static size_t count_entries(const char *dir)
-{
-    DIR *open = opendir(dir);
-    size_t count = 0;
-
-    ck_assert_ptr_nonnull(open);
-    for (const struct dirent *e = readdir(open); e; e = readdir(open))
-        count += e->d_name[0] != '.';
-    (void)closedir(open);
-    return count;
+    return outing_start(words, NULL);
 }
 
 static bool no_child_is_left(void)
@@ -60,9 +28,9 @@ static bool no_child_is_left(void)
     return waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD;
 }
 
-static void expect_nothing_left(struct bench *b)
+static void expect_nothing_left(struct outing *b)
 {
-    ck_assert_uint_eq(count_entries(b->tmp.text), 0);
+    ck_assert_uint_eq(outing_left(b), 0);
     ck_assert(no_child_is_left());
     process_close(&b->process);
 }
@@ -95,14 +63,14 @@ enum { ROWS = sizeof rows / sizeof *rows };
 
 START_TEST(a_row_prints_its_figures_and_leaves_nothing)
 {
-    struct bench b =
+    struct outing b =
         start_bench("--quick", "--row", rows[_i].row, "--jobs", rows[_i].jobs);
 
     process_expect(b.process, 0, LIMIT_MS);
-    ck_assert(said(&b, "AOF everysec, over TCP"));
-    ck_assert(said(&b, "min..max"));
-    ck_assert(said(&b, rows[_i].row));
-    ck_assert(said(&b, rows[_i].figure));
+    ck_assert(outing_said(&b, "AOF everysec, over TCP"));
+    ck_assert(outing_said(&b, "min..max"));
+    ck_assert(outing_said(&b, rows[_i].row));
+    ck_assert(outing_said(&b, rows[_i].figure));
     ck_assert_str_eq(process_err(b.process), "");
     expect_nothing_left(&b);
 }
@@ -110,14 +78,15 @@ END_TEST
 
 START_TEST(json_has_one_object_for_each_figure)
 {
-    struct bench b = start_bench("--json", "--row", "throughput1", "--jobs",
-                                 "300", "--runs", "2");
+    struct outing b = start_bench("--json", "--row", "throughput1", "--jobs",
+                                  "300", "--runs", "2");
 
     process_expect(b.process, 0, LIMIT_MS);
-    ck_assert(said(&b, "{\"extq\":\""));
-    ck_assert(said(&b, "\"figure\":\"jobs/s\",\"runs\":2,\"value\":{\"median"));
-    ck_assert(said(&b, "\"against\":{\"median\":"));
-    ck_assert(said(&b, "\"target\":\">= 0.8 x\",\"met\":"));
+    ck_assert(outing_said(&b, "{\"extq\":\""));
+    ck_assert(outing_said(
+        &b, "\"figure\":\"jobs/s\",\"runs\":2,\"value\":{\"median"));
+    ck_assert(outing_said(&b, "\"against\":{\"median\":"));
+    ck_assert(outing_said(&b, "\"target\":\">= 0.8 x\",\"met\":"));
     ck_assert_uint_eq(count(process_out(b.process), "\n{\"row\":"), 7);
     expect_nothing_left(&b);
 }
@@ -128,9 +97,10 @@ START_TEST(an_interrupt_in_the_middle_leaves_nothing)
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
-        struct bench b = start_bench("--row", "idle", "--jobs", "1000");
+        struct outing b = start_bench("--row", "idle", "--jobs", "1000");
 
-        wait_until(said(&b, "min..max"), LIMIT_MS, "the head of the table");
+        wait_until(outing_said(&b, "min..max"), LIMIT_MS,
+                   "the head of the table");
         process_signal(b.process, signals[i]);
         process_expect(b.process, 1, LIMIT_MS);
         ck_assert_ptr_nonnull(strstr(process_err(b.process), "interrupted"));
@@ -141,9 +111,9 @@ END_TEST
 
 START_TEST(a_killed_bench_leaves_no_process)
 {
-    struct bench b = start_bench("--row", "latency", "--jobs", "5000");
+    struct outing b = start_bench("--row", "latency", "--jobs", "5000");
 
-    wait_until(said(&b, "min..max"), LIMIT_MS, "the head of the table");
+    wait_until(outing_said(&b, "min..max"), LIMIT_MS, "the head of the table");
     process_signal(b.process, SIGKILL);
     process_expect(b.process, 128 + SIGKILL, LIMIT_MS);
     wait_until(no_child_is_left(), LIMIT_MS, "the end of its processes");
@@ -161,7 +131,7 @@ START_TEST(wrong_options_are_refused_before_anything_starts)
     };
 
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        struct bench b = start_bench(wrong[i][0], wrong[i][1]);
+        struct outing b = start_bench(wrong[i][0], wrong[i][1]);
 
         process_expect(b.process, 64, LIMIT_MS);
         ck_assert_str_eq(process_out(b.process), "");
@@ -173,13 +143,11 @@ END_TEST
 
 START_TEST(without_a_redis_server_the_package_is_named)
 {
-    struct temp_path tmp = temp_dir();
-    char variable[sizeof tmp + 8];
-    const char *env[] = {variable, "PATH=/nonexistent", NULL};
-    struct bench b = {.tmp = tmp};
+    struct outing b =
+        outing_start((const char *const[]){extq_path(), "bench", "--quick",
+                                           "--row", "idle", NULL},
+                     "PATH=/nonexistent");
 
-    (void)snprintf(variable, sizeof variable, "TMPDIR=%s", tmp.text);
-    b.process = extq_start(env, "bench", "--quick", "--row", "idle");
     process_expect(b.process, 1, LIMIT_MS);
     ck_assert_ptr_nonnull(
         strstr(process_err(b.process), "install the package redis-server"));

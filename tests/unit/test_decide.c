@@ -1,43 +1,6 @@
 /* When decide has another call made: limits, waits, expiry, rediscovery. */
-#include "stages/decide.h"
+#include "support/judged.h"
 #include "support/main.h"
-
-#include <stdio.h>
-
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
-#define ASYNC "Script generated an unhandled asynchronous exception."
-#define SYNC  "Script generated an unhandled synchronous exception."
-
-enum {
-    FIRST_MS = 1000000,
-    NOW_MS = 2000000,
-    BASE_MS = 1000,
-};
-
-static struct policy plain_policy(void)
-{
-    struct policy p = policy_default();
-
-    p.retry = (struct retry){
-        .attempts = 8, .base_ms = BASE_MS, .cap_ms = 3600 * 1000};
-    return p;
-}
-
-static struct decide_job job_after(uint32_t attempts)
-{
-    return (struct decide_job){
-        .attempts = attempts, .first_ms = FIRST_MS, .now_ms = NOW_MS};
-}
-
-static struct attempt answer(const char *source, int status, const char *body)
-{
-    struct attempt a = {
-        .end = ATTEMPT_ANSWERED, .status = status, .body = span_of(body)};
-
-    snprintf(a.source, sizeof(a.source), "%s", source);
-    return a;
-}
 
 /* How often the same answer is borne, of eight calls that the policy gives. */
 static const struct limit {

@@ -1,40 +1,6 @@
 /* Whom an answer holds up besides its job: its extension, its container. */
-#include "stages/decide.h"
+#include "support/judged.h"
 #include "support/main.h"
-
-#include <stdio.h>
-
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
-enum {
-    FIRST_MS = 1000000,
-    NOW_MS = 2000000,
-    BASE_MS = 1000,
-};
-
-static struct policy plain_policy(void)
-{
-    struct policy p = policy_default();
-
-    p.retry = (struct retry){
-        .attempts = 8, .base_ms = BASE_MS, .cap_ms = 3600 * 1000};
-    return p;
-}
-
-static struct decide_job job_after(uint32_t attempts)
-{
-    return (struct decide_job){
-        .attempts = attempts, .first_ms = FIRST_MS, .now_ms = NOW_MS};
-}
-
-static struct attempt answer(const char *source, int status, const char *body)
-{
-    struct attempt a = {
-        .end = ATTEMPT_ANSWERED, .status = status, .body = span_of(body)};
-
-    snprintf(a.source, sizeof(a.source), "%s", source);
-    return a;
-}
 
 /* Who else is held up, or not; hold_ms 0 = nobody. The policy gives one call,
  * so that most of these are ends. */

@@ -1,13 +1,6 @@
 /* All that an answer can mean: a row for each case of the classifier. */
-#include "stages/decide.h"
+#include "support/judged.h"
 #include "support/main.h"
-
-#include <stdio.h>
-
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
-#define ASYNC "Script generated an unhandled asynchronous exception."
-#define SYNC  "Script generated an unhandled synchronous exception."
 
 #define V5_REFUSED "{\"message\":\"Unauthorized extensibility point\"}"
 #define V6_REFUSED                                                             \
@@ -19,15 +12,6 @@ enum { ENVELOPE = 1, ONLY_200 = 2, JSON = 4, CUT = 8 };
 
 static const struct decide_job first_call = {
     .attempts = 1, .first_ms = 1000000, .now_ms = 2000000};
-
-static struct attempt answer(const char *source, int status, const char *body)
-{
-    struct attempt a = {
-        .end = ATTEMPT_ANSWERED, .status = status, .body = span_of(body)};
-
-    snprintf(a.source, sizeof(a.source), "%s", source);
-    return a;
-}
 
 /* Verdicts are those of the first call. */
 static const struct answered {

@@ -1,17 +1,8 @@
 /* What a point's rules make of each class: dead, retry, so many calls. */
-#include "stages/decide.h"
+#include "support/judged.h"
 #include "support/main.h"
 
-#include <stdio.h>
-
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
-#define ASYNC                                                                  \
-    "{\"error\":\"Script generated an unhandled asynchronous exception\"}"
-#define SYNC                                                                   \
-    "{\"error\":\"Script generated an unhandled synchronous exception\"}"
-
-enum { ATTEMPTS = 8, FIRST_MS = 1000000, NOW_MS = 2000000 };
+#define BODY(error) "{\"error\":\"" error "\"}"
 
 /* One case of each class that a call can end in, and how often it is called by
  * the rules that hold where nothing is configured. */
@@ -41,22 +32,13 @@ static const struct ending {
     {CLASS_REJECTED, ATTEMPT_ANSWERED, "", 400, "", 1, 0, false},
     {CLASS_REJECTED, ATTEMPT_ANSWERED, "webtask", 422, "", 1, 0, false},
     {CLASS_REDIRECT, ATTEMPT_ANSWERED, "", 302, "", 1, 0, false},
-    {CLASS_EXTENSION_CRASH, ATTEMPT_ANSWERED, "webtask", 500, ASYNC, 3, 0,
+    {CLASS_EXTENSION_CRASH, ATTEMPT_ANSWERED, "webtask", 500, BODY(ASYNC), 3, 0,
      false},
-    {CLASS_EXTENSION_CRASH, ATTEMPT_ANSWERED, "webtask", 500, SYNC, 2, 1,
+    {CLASS_EXTENSION_CRASH, ATTEMPT_ANSWERED, "webtask", 500, BODY(SYNC), 2, 1,
      false},
     {CLASS_EXTENSION_BUSY, ATTEMPT_ANSWERED, "webtask", 503, "", 3, 0, false},
     {CLASS_EXTENSION_ERROR, ATTEMPT_ANSWERED, "webtask", 500, "", 3, 0, false},
 };
-
-static struct policy plain_policy(void)
-{
-    struct policy p = policy_default();
-
-    p.retry = (struct retry){
-        .attempts = ATTEMPTS, .base_ms = 1000, .cap_ms = 3600 * 1000};
-    return p;
-}
 
 /* How many calls a job has that ends so each time. */
 static uint32_t calls_of(const struct ending *row, const struct policy *policy)
