@@ -83,7 +83,9 @@ static void let_in(struct proxy *p)
     p->connections++;
     traffic_note(&p->traffic, NULL, p->connections, clock_mono_ms());
     (void)pthread_mutex_unlock(&p->lock);
-    l = p->link_count < LINKS_MAX ? link_open(p, fd, p->socket) : NULL;
+    if (p->link_count == LINKS_MAX)
+        ck_abort_msg("the proxy has too many connections");
+    l = link_open(p, fd, p->socket);
     if (!l)
         return;
     l->number = p->connections;
@@ -93,10 +95,8 @@ static void let_in(struct proxy *p)
 static void take_turn(struct proxy *p, struct pollfd *fds)
 {
     for (size_t i = 0; i < p->link_count; i++) {
-        const struct link *l = p->links[i];
-
-        fds[1 + 2 * i] = (struct pollfd){l->client, link_client_events(l), 0};
-        fds[2 + 2 * i] = (struct pollfd){l->server, link_server_events(l), 0};
+        fds[1 + 2 * i] = link_client_events(p->links[i]);
+        fds[2 + 2 * i] = link_server_events(p->links[i]);
     }
     if (poll(fds, 1 + 2 * p->link_count, TURN_MS) < 0)
         return;

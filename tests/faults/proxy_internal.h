@@ -7,6 +7,7 @@
 #include "faults/proxy.h"
 #include "faults/resp.h"
 
+#include <poll.h>
 #include <sys/queue.h>
 
 /* A command whose reply is owed. */
@@ -32,9 +33,11 @@ struct link {
     size_t drip_left;
     unsigned drip_rules; /* proxy_rules() when it began */
     bool frozen;         /* neither read nor written */
-    bool cut_up;         /* what the client says is thrown away */
-    bool cut_down;       /* what Redis says is */
-    bool ending;         /* closes when to_client is out */
+    bool left;           /* frozen, and the client has hung up */
+    unsigned frozen_rules;
+    bool cut_up;   /* what the client says is thrown away */
+    bool cut_down; /* what Redis says is */
+    bool ending;   /* closes when to_client is out */
 };
 
 /* proxy.c: counts the command; true when the rule strikes it. */
@@ -49,9 +52,9 @@ unsigned proxy_rules(const struct proxy *p);
 struct link *link_open(struct proxy *p, int client, const char *socket);
 void link_close(struct link *l, bool reset);
 
-/* What poll should look for; fd -1 = nothing. */
-short link_client_events(const struct link *l);
-short link_server_events(const struct link *l);
+/* What poll should look for, at either end. */
+struct pollfd link_client_events(const struct link *l);
+struct pollfd link_server_events(const struct link *l);
 
 /* Moves on whatever can move; false when the link is over and closed. */
 bool link_turn(struct link *l, short client, short server);

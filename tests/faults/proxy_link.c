@@ -92,6 +92,7 @@ static bool strike(struct link *l, const struct proxy_rule *rule)
         return true;
     case PROXY_HALF_OPEN:
         l->frozen = true;
+        l->frozen_rules = proxy_rules(l->proxy);
         return true;
     case PROXY_CUT_UP:
         l->cut_up = true;
@@ -275,16 +276,34 @@ static bool deliver_to_client(struct link *l)
     return ok;
 }
 
-short link_client_events(const struct link *l)
+/* Of a frozen connection it is seen that the client hung up, and once only. */
+static short client_events(const struct link *l)
 {
     bool writing = l->to_client.len > 0 && l->drip_left == 0 && !l->hold_ms;
 
-    return (short)(l->frozen ? 0 : POLLIN | (writing ? POLLOUT : 0));
+    if (l->frozen)
+        return POLLRDHUP;
+    return (short)(POLLIN | (writing ? POLLOUT : 0));
 }
 
-short link_server_events(const struct link *l)
+struct pollfd link_client_events(const struct link *l)
 {
-    return (short)(l->frozen ? 0 : POLLIN | (l->to_server.len ? POLLOUT : 0));
+    return (struct pollfd){l->left ? -1 : l->client, client_events(l), 0};
+}
+
+struct pollfd link_server_events(const struct link *l)
+{
+    short writing = l->to_server.len ? POLLOUT : 0;
+
+    return (struct pollfd){l->frozen ? -1 : l->server,
+                           (short)(POLLIN | writing), 0};
+}
+
+/* Redis learns that the client has left when packets pass again. */
+static bool stays_frozen(struct link *l, short client)
+{
+    l->left = l->left || (client & (POLLRDHUP | POLLHUP | POLLERR));
+    return !l->left || proxy_rules(l->proxy) == l->frozen_rules;
 }
 
 static bool is_over(const struct link *l)
@@ -294,12 +313,11 @@ static bool is_over(const struct link *l)
 
 bool link_turn(struct link *l, short client, short server)
 {
-    bool ok = true;
+    bool ok = !l->frozen;
 
-    /* A client that left a frozen connection is seen by its hang-up alone. */
-    if (l->frozen && !(client & (POLLHUP | POLLERR)))
+    if (l->frozen && stays_frozen(l, client))
         return true;
-    if (client & (POLLIN | POLLHUP | POLLERR))
+    if (ok && (client & (POLLIN | POLLHUP | POLLERR)))
         ok = receive(l->client, &l->up);
     if (ok && (server & (POLLIN | POLLHUP | POLLERR)))
         ok = receive(l->server, &l->down);

@@ -261,6 +261,34 @@ START_TEST(the_busiest_second_is_known)
 }
 END_TEST
 
+static void ask_and_leave(struct scene *s)
+{
+    enum { HASTE_MS = 10 };
+
+    redis_sync_close(&s->link);
+    if (!redis_sync_open(&s->address, HASTE_MS, &s->link, NULL))
+        ck_assert_str_eq(ask(s), "(broken)");
+}
+
+/* All in all more than the proxy has room for at a time. */
+START_TEST(a_frozen_connection_ends_when_its_client_has_left)
+{
+    enum { EVENTS = 8, EACH = 20 };
+    struct scene s;
+
+    open_scene(&s);
+    for (int event = 0; event < EVENTS; event++) {
+        rule(&s, &(struct proxy_rule){BEFORE, .act = PROXY_HALF_OPEN});
+        for (int i = 0; i < EACH; i++)
+            ask_and_leave(&s);
+        rule(&s, NULL);
+    }
+    connect_scene(&s);
+    ck_assert_str_eq(ask(&s), "1");
+    close_scene(&s);
+}
+END_TEST
+
 START_TEST(without_redis_connections_end_at_once)
 {
     struct scene s;
@@ -288,6 +316,7 @@ int main(void)
     tcase_add_test(group, only_the_named_command_and_connection_are_struck);
     tcase_add_test(group, functions_are_known_by_their_short_names);
     tcase_add_test(group, the_busiest_second_is_known);
+    tcase_add_test(group, a_frozen_connection_ends_when_its_client_has_left);
     tcase_add_test(group, without_redis_connections_end_at_once);
     suite_add_tcase(suite, group);
     return run_suite(suite);
