@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { BLOCK_MS = 5000, POLL_MS = 200 };
+enum { BLOCK_MS = 5000 };
 
 /* A blocking BLMOVE of the list onto itself, same end: it moves nothing, and
  * returns as soon as the list is not empty. */
@@ -13,7 +13,7 @@ struct bell {
     struct queue *queue;
     struct redis *redis; /* its own: a blocked connection serves nobody else */
     bool listening;
-    int64_t not_before_ms; /* monotonic; while Redis refuses */
+    struct patience_turn turn; /* while Redis refuses */
 };
 
 static void rung(void *arg, const struct reply *reply)
@@ -21,11 +21,15 @@ static void rung(void *arg, const struct reply *reply)
     struct bell *b = arg;
 
     b->listening = false;
-    if (!reply || reply_kind(reply) == REPLY_NIL)
+    if (!reply)
         return;
     /* Refused above maxmemory, where claims still work: poll meanwhile. */
     if (reply_fault(reply) != FAULT_NONE)
-        b->not_before_ms = clock_mono_ms() + POLL_MS;
+        patience_refused(&b->worker->patience, &b->turn, clock_mono_ms());
+    else
+        patience_answered(&b->worker->patience, &b->turn);
+    if (reply_kind(reply) == REPLY_NIL)
+        return;
     atomic_store(&b->queue->waiting, true);
     worker_call_others(b->worker);
 }
@@ -69,7 +73,8 @@ void bell_arm(struct bell *b)
     const char *argv[6] = {"BLMOVE", jobs, jobs, "RIGHT", "RIGHT", "5"};
 
     if (!b->listening && !atomic_load(&b->queue->waiting) &&
-        redis_is_up(b->redis) && clock_mono_ms() >= b->not_before_ms)
+        redis_is_up(b->redis) &&
+        patience_wait_ms(&b->worker->patience, &b->turn, clock_mono_ms()) == 0)
         b->listening =
             redis_send(b->redis, rung, b,
                        &(struct redis_words){6, argv, NULL}) == ERR_OK;

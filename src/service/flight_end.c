@@ -73,7 +73,8 @@ void flight_park(struct flight *f)
                              .gate = gates_parked_at(&f->pass)};
 
     r.claims -= r.claims > 0;
-    if (record_header(&r, worker_server_ms(f->intake->worker), NULL, 0,
+    if (failpoint("parking", f->job.id) ||
+        record_header(&r, worker_server_ms(f->intake->worker), NULL, 0,
                       &header)) {
         f->state = FLIGHT_UNWRITTEN;
     } else {

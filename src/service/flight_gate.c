@@ -1,6 +1,7 @@
 #include "service/flight_internal.h"
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/rand.h"
 
 static struct gates *gates_of(const struct flight *f)
@@ -12,7 +13,8 @@ void flight_enter(struct flight *f)
 {
     struct extension_key key = flight_key(f);
 
-    if (gates_enter(gates_of(f), &f->pass, &key, clock_mono_us()))
+    if (failpoint("entering", f->job.id) ||
+        gates_enter(gates_of(f), &f->pass, &key, clock_mono_us()))
         flight_put_back(f, FLIGHT_PAUSE_MS);
     else if (f->pass.parked)
         flight_park(f);

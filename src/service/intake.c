@@ -8,7 +8,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { AGAIN_MS = 200, BATCH_MAX = 128, CLAIM_GAP_US = 2000 };
+enum { BATCH_MAX = 128, CLAIM_GAP_US = 2000 };
+
+void intake_refused(struct intake *i, struct patience_turn *turn)
+{
+    patience_refused(&i->worker->patience, turn, clock_mono_ms());
+}
+
+void intake_answered(struct intake *i, struct patience_turn *turn)
+{
+    patience_answered(&i->worker->patience, turn);
+}
+
+bool intake_may_ask(const struct intake *i, const struct patience_turn *turn)
+{
+    return patience_wait_ms(&i->worker->patience, turn, clock_mono_ms()) == 0;
+}
 
 /* Redis says that the epoch is over: forget it before the keeper has noticed;
  * it joins anew. */
@@ -66,6 +81,7 @@ enum err intake_open(struct intake *i, struct worker *w, struct queue *q)
 {
     struct recorder_options options = {
         .redis = w->redis,
+        .patience = &w->patience,
         .holder = &i->holder,
         .outcomes_max = w->config->outcomes_max,
         .dead_max = w->config->dead_max,
@@ -163,7 +179,8 @@ static void note_refusal(struct intake *i, const struct claimed *c)
     i->claim_told = true;
 }
 
-void intake_claim_failed(struct intake *i, enum claim_end end, unsigned lease)
+void intake_claim_failed(struct intake *i, enum claim_end end, unsigned lease,
+                         struct patience_turn *turn)
 {
     switch (end) {
     case CLAIM_DONE:
@@ -175,10 +192,10 @@ void intake_claim_failed(struct intake *i, enum claim_end end, unsigned lease)
     case CLAIM_UNKNOWN:
     case CLAIM_OLD: /* Redis has forgotten: a recovery makes both sides agree */
         i->must_recover = true;
-        i->not_before_ms = clock_mono_ms() + AGAIN_MS;
+        intake_refused(i, turn);
         break;
     case CLAIM_AGAIN:
-        i->not_before_ms = clock_mono_ms() + AGAIN_MS;
+        intake_refused(i, turn);
         break;
     }
 }
@@ -192,11 +209,12 @@ static void claim_over(void *arg, const struct claimed *c)
     note_refusal(i, c);
     if (c->end == CLAIM_DONE) {
         i->claim_told = false;
+        intake_answered(i, &i->claiming);
         gates_see(i->worker->shared->gates, intake_queue(i), c->version);
         if (i->owns && i->claimed_lease == i->lease)
             take_in(i, c);
     }
-    intake_claim_failed(i, c->end, i->claimed_lease);
+    intake_claim_failed(i, c->end, i->claimed_lease, &i->claiming);
     i->asked = 0;
 }
 
@@ -211,7 +229,7 @@ static void isolate_over(void *arg, const struct claimed *c)
     i->asked = 0;
     if (c->end == CLAIM_UNKNOWN || c->end == CLAIM_OLD) {
         i->must_recover = true;
-        i->not_before_ms = clock_mono_ms() + AGAIN_MS;
+        intake_refused(i, &i->claiming);
     }
     if (c->end != CLAIM_DONE || c->count == 0 || !ours) {
         isolation_end(i->worker);
@@ -250,7 +268,7 @@ static void recovered(struct intake *i, const struct claimed *c)
         i->holder.generation = c->count;
         atomic_store(&i->queue->waiting, true);
     } else {
-        i->not_before_ms = clock_mono_ms() + AGAIN_MS;
+        intake_refused(i, &i->claiming);
     }
 }
 
@@ -322,7 +340,7 @@ static struct claim_share share_of(struct worker *w, unsigned room,
 static bool is_in_touch(const struct intake *i)
 {
     return !i->recovering && i->owns && clock_mono_ms() >= i->not_before_ms &&
-           redis_is_up(i->worker->redis) &&
+           intake_may_ask(i, &i->claiming) && redis_is_up(i->worker->redis) &&
            queue_lease_runs(i->queue, clock_boot_ms());
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/rand.h"
 #include "link/redis.h"
 #include "link/redis_facts.h"
 
@@ -250,6 +251,7 @@ enum err keeper_start(struct shared *shared, struct keeper **ret)
         return ERR_MEMORY;
     k->shared = shared;
     k->config = shared->config;
+    k->patience.dice = rand_seed();
     if (uv_loop_init(&k->loop) != 0) {
         free(k);
         return ERR_IO;

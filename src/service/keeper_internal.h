@@ -6,6 +6,7 @@
 #define EXTQ_SERVICE_KEEPER_INTERNAL_H
 
 #include "model/meter.h"
+#include "model/patience.h"
 #include "model/sweep.h"
 #include "service/keeper.h"
 
@@ -15,7 +16,8 @@ struct keeping {
     struct keeper *keeper;
     struct queue *queue;
     struct sweep sweep;
-    uv_timer_t timer;      /* the next tick */
+    uv_timer_t timer; /* the next tick */
+    struct patience_turn turn;
     char epoch[EPOCH_MAX]; /* "" = not joined */
     bool asked;            /* a join, tick or release is under way */
     bool missing;          /* the library was, when asked last */
@@ -43,6 +45,7 @@ struct keeper {
     struct meter redis_ups;
     atomic_bool in_touch;
     struct redis *redis;
+    struct patience patience;              /* with it */
     bool refused, risk_told, library_told; /* each is said once */
     struct keeping *keepings;              /* one per queue */
     char about[512]; /* who we are, JSON, for the services hash */

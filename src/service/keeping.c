@@ -14,7 +14,6 @@
 enum {
     TICK_MAX_MS = 1000,
     TICK_MIN_MS = 10,
-    AGAIN_MS = 200,
     TRIM_MS = 10000,
 };
 
@@ -40,6 +39,16 @@ static void go_on_in(struct keeping *q, int64_t wait_ms)
 {
     check(uv_timer_start(&q->timer, timer_fired,
                          (uint64_t)(wait_ms > 0 ? wait_ms : 0), 0) == 0);
+}
+
+/* Redis refuses, or there is no memory for the question. */
+static void go_on_later(struct keeping *q)
+{
+    struct patience *p = &q->keeper->patience;
+    int64_t now = clock_mono_ms();
+
+    patience_refused(p, &q->turn, now);
+    go_on_in(q, patience_wait_ms(p, &q->turn, now));
 }
 
 void keeping_plan(struct keeping *q)
@@ -91,6 +100,7 @@ static bool replied(struct keeping *q, const struct reply *reply, size_t least)
     switch (reply ? reply_fault(reply) : FAULT_AWAY) {
     case FAULT_NONE:
         q->refusal_told[least == 0] = false;
+        patience_answered(&q->keeper->patience, &q->turn);
         if (reply_kind(reply) == kind && reply_count(reply) >= least)
             return true;
         redis_break(q->keeper->redis, "an answer to something else");
@@ -98,12 +108,15 @@ static bool replied(struct keeping *q, const struct reply *reply, size_t least)
     case FAULT_NO_FUNCTION:
         /* At once, behind the load; unless that did not help before. */
         redis_load_library(q->keeper->redis);
-        go_on_in(q, again ? AGAIN_MS : 0);
+        if (again)
+            go_on_later(q);
+        else
+            go_on_in(q, 0);
         q->missing = true;
         return false;
     default:
         note_refusal(q, reply, least == 0);
-        go_on_in(q, AGAIN_MS);
+        go_on_later(q);
         return false;
     }
 }
@@ -115,7 +128,7 @@ static void ask(struct keeping *q, redis_done *done, int argc,
     q->asked = redis_send(q->keeper->redis, done, q,
                           &(struct redis_words){argc, argv, NULL}) == ERR_OK;
     if (!q->asked)
-        go_on_in(q, AGAIN_MS);
+        go_on_later(q);
     redis_flush(q->keeper->redis);
 }
 
@@ -129,7 +142,7 @@ static void joined(void *arg, const struct reply *reply)
     failpoint("joined", NULL);
     epoch = reply_span(reply_at(reply, 0));
     if (!span_copy(epoch, q->epoch, sizeof q->epoch)) {
-        go_on_in(q, AGAIN_MS);
+        go_on_later(q);
         return;
     }
     q->server_ms = reply_number(reply_at(reply, 1));

@@ -1,12 +1,11 @@
 #include "service/worker_internal.h"
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/rand.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { TELL_AGAIN_MS = 500 };
 
 /* One change on its way to Redis. */
 struct telling {
@@ -14,8 +13,8 @@ struct telling {
     struct intake *intake;
     struct gate_call call;
     struct gate_change change;
-    unsigned lease;   /* the intake's at that time */
-    int64_t again_ms; /* monotonic; while it is untold */
+    unsigned lease; /* the intake's at that time */
+    struct patience_turn turn;
 };
 
 static struct gates *gates_of(const struct intake *i)
@@ -47,7 +46,7 @@ static void untold(struct telling *t)
         free(t);
         return;
     }
-    t->again_ms = clock_mono_ms() + TELL_AGAIN_MS;
+    intake_refused(i, &t->turn);
     LIST_INSERT_HEAD(&i->untold, t, next);
 }
 
@@ -56,10 +55,11 @@ static void tell_over(void *arg, const struct gate_told *told)
     struct telling *t = arg;
     struct intake *i = t->intake;
 
-    if (told->end != GATE_TOLD) {
+    if (failpoint("told", NULL) || told->end != GATE_TOLD) {
         untold(t);
         return;
     }
+    intake_answered(i, &t->turn);
     gates_changed(gates_of(i), &t->change, told, clock_mono_us());
     gates_see(gates_of(i), intake_queue(i), told->version);
     worker_call_others(i->worker);
@@ -96,18 +96,17 @@ void intake_tell(struct intake *i, const struct gate_change *change)
     prepare(i, &t->call);
     t->call.arg = t;
     t->call.done = tell_over;
-    if (send_change(t))
+    if (failpoint("telling", NULL) || send_change(t))
         untold(t);
 }
 
 void intake_tell_again(struct intake *i)
 {
     struct telling *t, *after;
-    int64_t now = clock_mono_ms();
 
     for (t = LIST_FIRST(&i->untold); t; t = after) {
         after = LIST_NEXT(t, next);
-        if (t->again_ms > now)
+        if (!intake_may_ask(i, &t->turn))
             continue;
         LIST_REMOVE(t, next);
         if (send_change(t))
@@ -129,6 +128,10 @@ static void read_over(void *arg, const struct gate_told *told)
 {
     struct intake *i = arg;
 
+    if (told->end == GATE_TOLD)
+        intake_answered(i, &i->reading);
+    else
+        intake_refused(i, &i->reading);
     gates_learn(gates_of(i), intake_queue(i), told, clock_mono_us());
     worker_call_others(i->worker);
 }
@@ -138,7 +141,7 @@ void intake_read_gates(struct intake *i)
     unsigned queue = intake_queue(i);
     int64_t since;
 
-    if (!redis_is_up(i->worker->redis) ||
+    if (!redis_is_up(i->worker->redis) || !intake_may_ask(i, &i->reading) ||
         !gates_ask(gates_of(i), queue, clock_mono_us(), &since))
         return;
     prepare(i, &i->read_call);
@@ -208,13 +211,15 @@ static void parked_over(void *arg, const struct claimed *c)
 {
     struct intake *i = arg;
 
+    failpoint("taken", NULL);
     i->worker->promised -= i->take_jobs;
     if (c->end != CLAIM_DONE || !i->owns || i->taken_lease != i->lease) {
         takes_over(i, NULL);
         if (c->end != CLAIM_DONE)
-            intake_claim_failed(i, c->end, i->taken_lease);
+            intake_claim_failed(i, c->end, i->taken_lease, &i->taking);
         return;
     }
+    intake_answered(i, &i->taking);
     i->worker->clock_offset_ms = c->now_ms - clock_boot_ms();
     for (size_t n = 0; n < c->count; n++)
         begin(i, c, n);
@@ -276,18 +281,19 @@ void intake_take_parked(struct intake *i, unsigned share)
 {
     unsigned room = room_for_parked(i, share);
 
-    if (i->take_count > 0 || room == 0 || !intake_may_take(i))
+    if (i->take_count > 0 || room == 0 || !intake_may_take(i) ||
+        !intake_may_ask(i, &i->taking))
         return;
     i->take_count = gates_take(gates_of(i), intake_queue(i), room,
                                clock_mono_us(), i->takes);
     if (i->take_count == 0)
         return;
-    if (send_takes(i))
+    if (failpoint("taking", NULL) || send_takes(i))
         takes_over(i, NULL);
     i->worker->promised += i->take_jobs;
 }
 
-int64_t worker_gates_next_us(const struct worker *w)
+int64_t worker_gates_next_us(const struct worker *w, int64_t looked_us)
 {
     int64_t next_us = INT64_MAX;
 
@@ -296,7 +302,7 @@ int64_t worker_gates_next_us(const struct worker *w)
     for (size_t n = 0; n < w->config->queue_count; n++) {
         int64_t at_us = gates_next_us(w->shared->gates, (unsigned)n);
 
-        if (at_us < next_us)
+        if (at_us > looked_us && at_us < next_us)
             next_us = at_us;
     }
     return next_us;

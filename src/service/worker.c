@@ -101,9 +101,9 @@ static void claim_due(uv_timer_t *timer)
     (void)timer;
 }
 
-static void wait_for_more(struct worker *w)
+static void wait_for_more(struct worker *w, int64_t looked_us)
 {
-    int64_t next_us = worker_gates_next_us(w), wait_us;
+    int64_t next_us = worker_gates_next_us(w, looked_us), wait_us;
 
     if (w->claim_due_us < next_us)
         next_us = w->claim_due_us;
@@ -241,6 +241,7 @@ static void hand_back(struct worker *w)
 static void turn(struct worker *w, enum phase phase)
 {
     size_t count = w->config->queue_count;
+    int64_t now_us = clock_mono_us();
 
     for (size_t n = 0; n < count; n++) {
         intake_follow_lease(&w->intakes[n]);
@@ -256,7 +257,7 @@ static void turn(struct worker *w, enum phase phase)
         w->claim_due_us = INT64_MAX;
         if (!isolation_turn(w))
             share_out(w);
-        wait_for_more(w);
+        wait_for_more(w, now_us);
         for (size_t n = 0; w->bells && n < count; n++)
             bell_arm(w->bells[n]);
     } else {
@@ -351,6 +352,7 @@ enum err worker_start(struct shared *shared, unsigned index,
     w->config = shared->config;
     w->index = index;
     w->dice = rand_seed();
+    w->patience.dice = rand_seed();
     w->clock_offset_ms = clock_wall_ms() - clock_boot_ms();
     snprintf(w->name, sizeof w->name, "%s:%d:%u", w->config->name,
              (int)getpid(), index);

@@ -9,6 +9,7 @@
 #ifndef EXTQ_SERVICE_WORKER_INTERNAL_H
 #define EXTQ_SERVICE_WORKER_INTERNAL_H
 
+#include "model/patience.h"
 #include "service/worker.h"
 #include "stages/claim.h"
 #include "stages/decide.h"
@@ -34,7 +35,8 @@ struct intake {
     unsigned asked;        /* jobs asked for in the claim under way; 0 = none */
     bool recovering;       /* a recover is under way */
     unsigned most;         /* jobs to ask for: fewer after a lost reply */
-    int64_t not_before_ms; /* monotonic: no claim before */
+    int64_t not_before_ms; /* monotonic: no claim before, for lack of memory */
+    struct patience_turn claiming, taking, reading; /* while Redis refuses */
     struct claim_call parked_call;
     struct gate_take takes[GATE_TAKES_MAX];
     unsigned take_count;  /* gates asked for parked jobs; 0 = none */
@@ -93,6 +95,7 @@ struct worker {
     struct figures *figures;
     uv_timer_t claim_timer; /* when more jobs, or parked ones, may go */
     struct redis *redis;
+    struct patience patience; /* with it */
     struct http *http;
     struct discovery *discovery;
     struct resolver *resolver;
@@ -181,8 +184,15 @@ bool intake_may_take(const struct intake *i);
  * Redis as much as many. Then claim_due_us is set. */
 bool intake_is_worth_it(struct worker *w, unsigned room);
 
-/* A claim, of any kind, that did not end well, made under that lease. */
-void intake_claim_failed(struct intake *i, enum claim_end end, unsigned lease);
+/* A claim, of any kind, that did not end well, made under that lease; `turn`
+ * is when the next one of its kind may be made. */
+void intake_claim_failed(struct intake *i, enum claim_end end, unsigned lease,
+                         struct patience_turn *turn);
+
+/* Redis refused, or has answered; whether it may be asked again. */
+void intake_refused(struct intake *i, struct patience_turn *turn);
+void intake_answered(struct intake *i, struct patience_turn *turn);
+bool intake_may_ask(const struct intake *i, const struct patience_turn *turn);
 
 /* parked.c */
 
@@ -202,9 +212,10 @@ void intake_tell(struct intake *i, const struct gate_change *change);
 void intake_tell_again(struct intake *i);
 void intake_forget_untold(struct intake *i);
 
-/* When this worker is to look at the gates again; monotonic us, INT64_MAX =
- * when something happens. */
-int64_t worker_gates_next_us(const struct worker *w);
+/* When this worker, which looked last at looked_us, is to look at the gates
+ * again; monotonic us, INT64_MAX = when something happens: what was due before
+ * had a reason to wait. */
+int64_t worker_gates_next_us(const struct worker *w, int64_t looked_us);
 
 /* isolation.c */
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REFUSED_WAIT_MS = 250, COMMAND_MAX = 16 << 20, BATCH_FAIR = 64 };
+enum { COMMAND_MAX = 16 << 20, BATCH_FAIR = 64 };
 
 TAILQ_HEAD(batches, batch);
 
@@ -48,8 +48,7 @@ static struct batch *open_batch(struct recorder *r,
     struct batch *b = TAILQ_LAST(&r->waiting, batches);
     const char *epoch = r->options.holder->epoch;
 
-    if (b && b->wait_until_ms == 0 && batch_has_room(b, e) &&
-        strcmp(b->epoch, epoch) == 0)
+    if (b && !b->again && batch_has_room(b, e) && strcmp(b->epoch, epoch) == 0)
         return b;
     b = TAILQ_FIRST(&r->spare);
     if (b)
@@ -84,15 +83,20 @@ static void settle(struct batch *b, enum settled how)
     TAILQ_INSERT_HEAD(&r->spare, b, next);
 }
 
-static void try_again(struct batch *b, int64_t wait_ms)
+static void try_again(struct batch *b)
 {
     struct recorder *r = b->owner;
 
     TAILQ_REMOVE(&r->sent, b, next);
     b->sent = false;
-    /* Never 0: nothing may be added to a batch that was sent once. */
-    b->wait_until_ms = clock_mono_ms() + wait_ms;
+    b->again = true;
     TAILQ_INSERT_HEAD(&r->waiting, b, next);
+}
+
+static void try_later(struct batch *b)
+{
+    patience_refused(b->owner->options.patience, &b->turn, clock_mono_ms());
+    try_again(b);
 }
 
 static void batch_refused(struct batch *b, const struct reply *reply)
@@ -111,11 +115,14 @@ static void batch_refused(struct batch *b, const struct reply *reply)
     case FAULT_NO_FUNCTION:
         /* At once, behind the load; unless that did not help before. */
         redis_load_library(o->redis);
-        try_again(b, b->missing ? REFUSED_WAIT_MS : 0);
+        if (b->missing)
+            try_later(b);
+        else
+            try_again(b);
         b->missing = true;
         return;
     default:
-        try_again(b, REFUSED_WAIT_MS);
+        try_later(b);
         reply_explain(reply, why, sizeof why);
         o->refused(o->owner, why);
     }
@@ -127,15 +134,16 @@ static void batch_replied(void *arg, const struct reply *reply)
 
     if (!reply) {
         b->owner->refused = true;
-        try_again(b, 0);
+        try_again(b);
     } else if (reply_fault(reply) != FAULT_NONE) {
         batch_refused(b, reply);
     } else if (reply_kind(reply) != REPLY_LIST) {
         /* Not our answer: if it was carried out, a second time does nothing. */
-        try_again(b, 0);
+        try_again(b);
         redis_break(b->owner->options.redis, "an answer to something else");
     } else {
         b->owner->refused = false;
+        patience_answered(b->owner->options.patience, &b->turn);
         settle(b, SETTLED);
     }
 }
@@ -186,14 +194,14 @@ static enum err send_batch(struct recorder *r, struct batch *b)
  * and us more, and the first one's reply is soon there. */
 static bool grows(const struct recorder *r, const struct batch *b)
 {
-    return b->wait_until_ms == 0 && b->job_count < BATCH_FAIR &&
-           !TAILQ_EMPTY(&r->sent);
+    return !b->again && b->job_count < BATCH_FAIR && !TAILQ_EMPTY(&r->sent);
 }
 
 /* Sends what may go now; true when more may follow. */
 static bool flush_one(struct recorder *r, struct batch *b)
 {
-    if (grows(r, b) || b->wait_until_ms > clock_mono_ms())
+    if (grows(r, b) ||
+        patience_wait_ms(r->options.patience, &b->turn, clock_mono_ms()) > 0)
         return !r->refused;
     if (send_batch(r, b))
         return false;

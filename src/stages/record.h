@@ -13,6 +13,7 @@
 #include "model/attempt.h"
 #include "model/job.h"
 #include "model/outcome.h"
+#include "model/patience.h"
 #include "model/record.h"
 
 enum record_move { MOVE_DONE, MOVE_LATER, MOVE_DEAD, MOVE_PARK };
@@ -25,6 +26,7 @@ enum settled {
 
 struct recorder_options {
     struct redis *redis;
+    struct patience *patience;     /* of the thread; borrowed */
     const struct holder *holder;   /* read at each send; borrowed */
     size_t outcomes_max, dead_max; /* entries kept in Redis */
     const char *worker;            /* the outcome's `worker` field */

@@ -219,8 +219,8 @@ void batch_reset(struct batch *b)
         buf_clear(&b->arena);
     buf_reset(&b->arena);
     b->word_count = b->job_count = b->moved = 0;
-    b->wait_until_ms = 0;
-    b->sent = b->missing = b->moves = false;
+    b->turn = (struct patience_turn){0};
+    b->again = b->sent = b->missing = b->moves = false;
 }
 
 void batch_free(struct batch *b)

@@ -19,9 +19,10 @@ struct batch {
     size_t word_count;
     void *jobs[BATCH_JOBS]; /* the entries' args */
     size_t job_count;
-    size_t moved;          /* bytes of the jobs that Redis will move */
-    int64_t wait_until_ms; /* monotonic; sent again not before */
-    bool moves;            /* some jobs go on to another key */
+    size_t moved;              /* bytes of the jobs that Redis will move */
+    struct patience_turn turn; /* when it may be sent again */
+    bool again;                /* was sent before: nothing may be added */
+    bool moves;                /* some jobs go on to another key */
     bool sent;
     bool missing; /* the library was, when it was sent last */
 };

@@ -52,6 +52,20 @@ static void make_suspect(struct rig *r)
     (void)redis_server_ask(r->redis, "EVAL", script, "0", NULL);
 }
 
+/* Jobs that come by there: "h" stay in their call. */
+static const char *kinds_of(const struct victim *v)
+{
+    static const char *const at_gates[] = {"entering", "parking", "taking",
+                                           "taken",    "telling", "told"};
+
+    if (is_place(v, "handing_back") || is_place(v, "leaving"))
+        return "h";
+    for (size_t i = 0; i < sizeof at_gates / sizeof *at_gates; i++)
+        if (is_place(v, at_gates[i]))
+            return "ctctct";
+    return "osrood";
+}
+
 static void await_calls(struct rig *r)
 {
     struct waiter w = waiter_start(REACH_MS);
@@ -89,7 +103,8 @@ static void start(struct victim *v)
 static void lead(struct victim *v)
 {
     struct rig *r = v->rig;
-    bool ends = is_place(v, "handing_back") || is_place(v, "leaving");
+    const char *kinds = kinds_of(v);
+    bool ends = kinds[0] == 'h';
 
     if (is_place(v, "reclaiming")) {
         leave_behind(r);
@@ -97,7 +112,7 @@ static void lead(struct victim *v)
         return;
     }
     receiver_hold(r->receiver, ends);
-    rig_push(r, ends ? "h" : "osrood", 0, JOBS);
+    rig_push(r, kinds, 0, JOBS);
     if (is_place(v, "isolating"))
         make_suspect(r);
     start(v);

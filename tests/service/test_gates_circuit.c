@@ -1,9 +1,11 @@
 /* Circuits: an extension that fails is left alone, tried one job at a time by
  * all services together, and comes back by itself. */
+#include "base/clock.h"
 #include "support/main.h"
 #include "support/wait.h"
 #include "support/world.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -177,11 +179,67 @@ START_TEST(a_circuit_that_is_off_stays_closed)
 }
 END_TEST
 
+/* How often threads of the service were woken so far. */
+static int64_t wakes(const struct process *s)
+{
+    char path[300];
+    DIR *tasks;
+    const struct dirent *task;
+    int64_t count = 0;
+
+    (void)snprintf(path, sizeof path, "/proc/%d/task", (int)process_pid(s));
+    tasks = opendir(path);
+    ck_assert_ptr_nonnull(tasks);
+    while ((task = readdir(tasks))) {
+        char line[200];
+        FILE *f;
+
+        (void)snprintf(path, sizeof path, "/proc/%d/task/%.20s/status",
+                       (int)process_pid(s), task->d_name);
+        f = fopen(path, "re");
+        while (f && fgets(line, sizeof line, f))
+            if (strncmp(line, "voluntary_ctxt_switches:", 24) == 0)
+                count += strtoll(line + 24, NULL, 10);
+        if (f)
+            (void)fclose(f);
+    }
+    (void)closedir(tasks);
+    return count;
+}
+
+START_TEST(a_probe_that_is_due_while_redis_is_away_keeps_nobody_awake)
+{
+    struct world *w = world_open_durable();
+    struct process *s;
+    int64_t first, from_ms;
+
+    peer_on(w->peer, .path = "/lead", .status = 500);
+    world_configure(w, ONE_BY_ONE);
+    world_push_many(w, "job", 0, 60);
+    s = world_start(w);
+    wait_until((journal_read(w->journal),
+                journal_count_with(w->journal, "class", "circuit_open") == 1),
+               WORLD_LIMIT_MS, "the circuit to open");
+    redis_server_kill(w->redis);
+    wait_until(strstr(process_err(s), "Redis is away"), WORLD_LIMIT_MS,
+               "the service to notice");
+    first = wakes(s);
+    from_ms = clock_mono_ms();
+    wait_until(clock_mono_ms() > from_ms + 1500, WORLD_LIMIT_MS, "a while");
+    ck_assert_int_lt(wakes(s) - first, (clock_mono_ms() - from_ms) / 5);
+    redis_server_start_again(w->redis);
+    journal_wait_ends(w->journal, 1);
+    world_close(&w);
+}
+END_TEST
+
 int main(void)
 {
-    return run_tests("service.gates_circuit", 60,
-                     twenty_failures_open_it_and_later_jobs_spend_nothing,
-                     two_services_try_one_job_at_a_time,
-                     a_service_that_dies_with_the_probe_is_followed_by_another,
-                     a_circuit_that_is_off_stays_closed);
+    return run_tests(
+        "service.gates_circuit", 60,
+        twenty_failures_open_it_and_later_jobs_spend_nothing,
+        two_services_try_one_job_at_a_time,
+        a_service_that_dies_with_the_probe_is_followed_by_another,
+        a_circuit_that_is_off_stays_closed,
+        a_probe_that_is_due_while_redis_is_away_keeps_nobody_awake);
 }

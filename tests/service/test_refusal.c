@@ -134,11 +134,31 @@ START_TEST(jobs_that_cannot_be_given_back_do_not_cost_the_lease)
 }
 END_TEST
 
+START_TEST(many_queues_are_offered_no_more_often_than_one)
+{
+    struct world *w = world_open();
+
+    world_configure(w, "workers: 1\n"
+                       "queues: {default: {}, a: {}, b: {}, c: {}, d: {}, "
+                       "e: {}, f: {}, g: {}, h: {}, i: {}, j: {}, k: {}}\n");
+    demote(w);
+    world_start(w);
+    /* Each is refused once at first. */
+    wait_until(calls(w) >= 40, WORLD_LIMIT_MS, "refusals");
+    expect_rate(w, 60, 40);
+    redis_server_ask(w->redis, "REPLICAOF", "NO", "ONE", NULL);
+    world_push_many(w, "job", 0, 1);
+    world_expect_delivered(w, "job", 1);
+    world_close(&w);
+}
+END_TEST
+
 int main(void)
 {
     return run_tests("service.refusal", 90,
                      functions_that_may_not_be_loaded_are_asked_for_seldom,
                      outcomes_that_are_refused_are_offered_seldom_and_arrive,
                      retries_are_no_suspects_where_one_claim_is_all,
-                     jobs_that_cannot_be_given_back_do_not_cost_the_lease);
+                     jobs_that_cannot_be_given_back_do_not_cost_the_lease,
+                     many_queues_are_offered_no_more_often_than_one);
 }

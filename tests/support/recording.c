@@ -49,6 +49,7 @@ void recording_open(struct recording *r)
 {
     struct recorder_options options = {
         .holder = &r->holder,
+        .patience = &r->patience,
         .outcomes_max = 100000,
         .dead_max = 100000,
         .worker = "host-1/2",

@@ -15,6 +15,7 @@ struct fate {
 
 struct recording {
     struct functions f;
+    struct patience patience;
     struct redis_link l;
     struct recorder *recorder;
     struct holder holder;
