@@ -1,16 +1,14 @@
 #include "cli/reconcile_page.h"
 
-#include "link/reply.h"
+#include "link/paging.h"
 #include "model/record.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { PAGE_FIRST = 16, PAGE_MAX = 500, PAGE_BYTES = 512 << 10 };
-
 void page_first(struct scan *s)
 {
-    s->page = PAGE_FIRST;
+    s->page = PAGING_FIRST;
 }
 
 struct page_text page_count(const struct scan *s)
@@ -22,34 +20,14 @@ struct page_text page_count(const struct scan *s)
     return ret;
 }
 
-uint64_t page_after(uint64_t page, uint64_t bytes)
-{
-    if (bytes > PAGE_BYTES)
-        page = page * PAGE_BYTES / bytes;
-    else if (bytes < PAGE_BYTES / 2)
-        page *= 2;
-    if (page > PAGE_MAX)
-        return PAGE_MAX;
-    return page > 0 ? page : 1;
-}
-
 enum err page_checked(struct scan *s, enum err e)
 {
     return !e && reply_kind(s->reply) == REPLY_ERROR ? ERR_REPLY : e;
 }
 
-static uint64_t bytes_of(const struct reply *r)
-{
-    uint64_t sum = reply_span(r).len;
-
-    for (size_t i = 0; i < reply_count(r); i++)
-        sum += bytes_of(reply_at(r, i));
-    return sum;
-}
-
 void page_done(struct scan *s, uint64_t entries)
 {
-    s->page = page_after(s->page, bytes_of(s->reply));
+    s->page = paging_after(s->page, paging_bytes(s->reply));
     s->entries += entries;
     progress_show(&s->progress, s->entries, s->entries);
     pace_wait(&s->pace, entries);

@@ -14,10 +14,6 @@ struct page_text {
 
 struct page_text page_count(const struct scan *s);
 
-/* The size of the page after one of `page` that took so many bytes: a page is
- * to be small work for Redis, whatever the size of the jobs. */
-uint64_t page_after(uint64_t page, uint64_t bytes);
-
 /* After each question: ERR_REPLY when s->reply is a refusal, else e. */
 enum err page_checked(struct scan *s, enum err e) must_check;
 

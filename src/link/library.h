@@ -27,6 +27,7 @@ extern const char library_renew[];
 extern const char library_keep[];
 extern const char library_fail[];
 extern const char library_forget[];
+extern const char library_letters[];
 extern const char library_look[];
 
 #endif

@@ -70,20 +70,46 @@ static struct span history_tail(struct span history, size_t more)
     return history;
 }
 
+/* The last entry that lets the job start again; empty without one. */
+static struct span restart_of(struct span history)
+{
+    struct span found = {history.at, 0};
+
+    while (history.len > 0) {
+        struct span rest = span_cut(&history, ';'), entry = rest;
+
+        (void)span_cut(&rest, ',');
+        if (span_is(span_cut(&rest, ','), "retried"))
+            found = entry;
+    }
+    return found;
+}
+
+/* What stays in front of `more` bytes: the youngest entries, and the restart
+ * however old it is. */
+static enum err add_old(struct span history, size_t more, struct buf *out)
+{
+    struct span old = history_tail(history, more), mark = restart_of(history);
+    enum err e = ERR_OK;
+
+    if (mark.len > 0 && mark.at < old.at) {
+        old = history_tail(old, mark.len + 1 + more);
+        e = buf_printf(out, "%.*s;", (int)mark.len, mark.at);
+    }
+    if (!e)
+        e = buf_add(out, old.at, old.len);
+    return !e && old.len > 0 ? buf_add_text(out, ";") : e;
+}
+
 static enum err add_history(const struct record *r, int64_t at_ms,
                             const char *class_name, int status, struct buf *out)
 {
     char entry[ENTRY_MAX];
     int len = snprintf(entry, sizeof(entry), "%lld,%.32s,%d", (long long)at_ms,
                        class_name, status);
-    struct span old = history_tail(r->history, (size_t)len);
-    enum err e = buf_add(out, old.at, old.len);
+    enum err e = add_old(r->history, (size_t)len, out);
 
-    if (!e && old.len > 0)
-        e = buf_add_text(out, ";");
-    if (!e)
-        e = buf_add(out, entry, (size_t)len);
-    return e;
+    return e ? e : buf_add(out, entry, (size_t)len);
 }
 
 enum err record_header(const struct record *r, int64_t at_ms,
@@ -114,6 +140,31 @@ int64_t record_last_ms(const struct record *r)
     while (rest.len > 0)
         last = span_cut(&rest, ';');
     return read_ms(span_cut(&last, ','), &ms) ? ms : 0;
+}
+
+struct span record_last_class(const struct record *r)
+{
+    struct span rest = r->history, last = rest;
+
+    while (rest.len > 0)
+        last = span_cut(&rest, ';');
+    (void)span_cut(&last, ',');
+    return span_cut(&last, ',');
+}
+
+struct record_start record_start(const struct record *r)
+{
+    struct record_start start = {.first_ms = r->first_ms};
+    struct span mark = restart_of(r->history);
+    int64_t ms;
+    uint32_t attempts;
+
+    if (!read_ms(span_cut(&mark, ','), &ms))
+        return start;
+    (void)span_cut(&mark, ',');
+    if (read_u32(mark, &attempts) && attempts <= r->attempts)
+        start = (struct record_start){attempts, ms};
+    return start;
 }
 
 void record_id(const struct record *r, char dst[IDENT_MAX + 1])

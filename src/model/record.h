@@ -33,7 +33,9 @@ struct record {
     uint32_t attempts; /* HTTP calls made so far */
     uint32_t flags;
     int64_t first_ms;    /* server time of the first claim, unix ms */
-    struct span history; /* "-" or "ms,class,status;..." oldest first */
+    struct span history; /* "-" or "ms,class,status;..." oldest first; where an
+                            operator retried a dead job, "ms,retried,attempts"
+                            (src/lua/letters.lua) */
     struct span job;     /* the producer's bytes */
 };
 
@@ -43,13 +45,25 @@ enum err record_read(struct span text, struct record *ret) must_check;
 
 /* Appends the header line, newline included, for the job's next life. With
  * class non-NULL one history entry is added, the oldest falling off when the
- * history would exceed RECORD_HISTORY_MAX. */
+ * history would exceed RECORD_HISTORY_MAX, but for the last "retried". */
 enum err record_header(const struct record *r, int64_t at_ms,
                        const char *class_name, int status,
                        struct buf *out) must_check;
 
 /* When the last entry of the history was made; 0 = it has none. */
 int64_t record_last_ms(const struct record *r);
+
+/* The class of that entry; empty when there is none. */
+struct span record_last_class(const struct record *r);
+
+/* Since when, and after how many attempts, the policy's patience counts: since
+ * the first claim, or since an operator retried the dead job. */
+struct record_start {
+    uint32_t attempts;
+    int64_t first_ms;
+};
+
+struct record_start record_start(const struct record *r);
 
 /* The id of a job whose producer gave none: "extq-<seq>", the same at every
  * claim. */

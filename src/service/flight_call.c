@@ -21,6 +21,7 @@ struct extension_key flight_key(const struct flight *f)
 static struct decide_job decision_of(struct flight *f, uint32_t attempts)
 {
     struct worker *w = f->intake->worker;
+    struct record_start start = record_start(&f->record);
     uint32_t flags = f->record.flags;
 
     /* An extension that was discovered before the last call was refused may be
@@ -28,9 +29,9 @@ static struct decide_job decision_of(struct flight *f, uint32_t attempts)
     if (f->made_ms < record_last_ms(&f->record))
         flags &= ~(uint32_t)RECORD_REDISCOVERED;
     return (struct decide_job){
-        .attempts = attempts,
+        .attempts = attempts - start.attempts,
         .flags = flags,
-        .first_ms = f->record.first_ms,
+        .first_ms = start.first_ms,
         .expires_at = f->job.expires_at,
         .now_ms = worker_server_ms(w),
         .dice = rand_u32(&w->dice),

@@ -10,9 +10,10 @@
 
 /* The job's side of the decision. */
 struct decide_job {
-    uint32_t attempts;  /* calls made, the judged one included */
+    uint32_t attempts;  /* calls made since record_start, the judged one
+                           included */
     uint32_t flags;     /* enum record_flag */
-    int64_t first_ms;   /* first claim, unix ms by the server's clock */
+    int64_t first_ms;   /* of record_start, unix ms by the server's clock */
     int64_t expires_at; /* unix ms; 0 = never */
     int64_t now_ms;     /* unix ms by the server's clock */
     uint32_t dice;      /* uniform */

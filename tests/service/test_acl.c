@@ -2,6 +2,7 @@
  * else. */
 #include "link/library.h"
 #include "stages/gate.h"
+#include "stages/letters.h"
 #include "support/main.h"
 #include "support/table.h"
 #include "support/users.h"
@@ -68,6 +69,10 @@ static const struct {
     {2, "HSCAN extq:{q}:gates 0"},
     {2, "HGET extq:{q}:gates acme:p"},
     {2, "LLEN extq:{q}:parked:acme:p"},
+    {4, "XRANGE extq:{q}:dead - +"},
+    {4, "XDEL extq:{q}:dead 1-1"},
+    {4, "ZSCAN extq:{q}:later 0"},
+    {4, "LRANGE extq:{q}:parked:acme:p 0 -1"},
     {3, "XGROUP CREATE extq:{q}:outcomes g 0 MKSTREAM"},
     {3, "XACK extq:{q}:outcomes g 1-0"},
 };
@@ -84,12 +89,13 @@ START_TEST(a_role_may_do_its_job)
 }
 END_TEST
 
-/* Of each role: P producer, S service, O operator, R reader. */
+/* Of each role: P producer, S service, O operator, R reader, A
+ * admin. */
 static const struct {
     const char *roles, *command;
 } forbidden[] = {
     /* The server itself. */
-    {"PSO", "CONFIG GET dir"},
+    {"PSOA", "CONFIG GET dir"},
     {"PSOR", "CONFIG SET dir /tmp"},
     {"R", "XADD extq:{q}:outcomes * id x"},
     {"R", "XTRIM extq:{q}:outcomes MAXLEN 0"},
@@ -113,7 +119,7 @@ static const struct {
     {"PSO", "LATENCY RESET"},
     {"PSO", "MIGRATE h 1 extq:{q}:jobs 0 1"},
     /* All keys at once, or by name. */
-    {"PSO", "FLUSHALL"},
+    {"PSOA", "FLUSHALL"},
     {"PSO", "FLUSHDB"},
     {"PSO", "SWAPDB 0 1"},
     {"PSO", "KEYS *"},
@@ -128,14 +134,14 @@ static const struct {
     {"PSO", "PUBLISH c x"},
     {"PSO", "SUBSCRIBE c"},
     /* Code. */
-    {"PSO", "EVAL return(1) 0"},
+    {"PSOA", "EVAL return(1) 0"},
     {"PSO", "EVAL_RO return(1) 0"},
     {"PSO", "SCRIPT LOAD return(1)"},
     {"PSO", "FUNCTION LIST"},
     {"PSO", "FUNCTION DUMP"},
     {"PSO", "FUNCTION DELETE extq"},
     {"PSO", "FUNCTION FLUSH"},
-    {"PO", "FUNCTION LOAD x"},
+    {"POA", "FUNCTION LOAD x"},
     {"PO", "FCALL f 1 extq:{q}:jobs"},
     {"PSO", "FCALL_RO f 1 extq:{q}:jobs"},
     {"P", "FCALL f 1 extq:{q}:gates"},
@@ -172,6 +178,14 @@ static const struct {
     {"O", "LPUSH extq:{q}:jobs x"},
     {"O", "RPOP extq:{q}:jobs"},
     {"O", "XADD extq:{q}:dead * a b"},
+    {"O", "XDEL extq:{q}:dead 1-1"},
+    {"SA", "XDEL extq:{q}:outcomes 1-1"},
+    {"A", "DEL extq:{q}:dead"},
+    {"A", "RPOP extq:{q}:jobs"},
+    {"A", "ZADD extq:{q}:leases 0 e"},
+    {"A", "HSET extq:{q}:held:1-2 f x"},
+    {"A", "GET extq:ext:{acme}:p"},
+    {"A", "FCALL f 1 extq:{q}:leases"},
     {"O", "XDEL extq:{q}:outcomes 1-1"},
     {"O", "XTRIM extq:{q}:outcomes MAXLEN 0"},
     {"O", "XGROUP CREATE extq:{q}:outcomes g 0"},
@@ -190,7 +204,7 @@ static const struct {
 START_TEST(a_role_may_do_nothing_else)
 {
     for (const char *r = forbidden[_i].roles; *r; r++) {
-        const char *role = users_roles[strchr("PSOR", *r) - "PSOR"], *got;
+        const char *role = users_roles[strchr("PSORA", *r) - "PSORA"], *got;
         struct why why = {""};
         struct redis_sync *link = users_connect(&u, role, role, &why);
 
@@ -283,7 +297,44 @@ START_TEST(an_operator_may_pause_and_resume)
 }
 END_TEST
 
+/* What `extq dead`, `later` and `parked` do with a letter. */
+START_TEST(an_admin_may_retry_and_drop)
+{
+    const char *role = users_roles[ROLE_ADMIN];
+    const struct letters_wanted all = {NULL};
+    struct why why = {""};
+    struct redis_sync *link = users_connect(&u, role, role, &why);
+    struct letters_batch *batch = letters_batch_open();
+    struct queue_keys keys;
+    struct letters_order order = {
+        .keys = &keys, .gate = "", .outcomes_max = 9, .by = "ada"};
+    struct letters_walk w = letters_walk_make(link, &keys, LETTER_DEAD, &all);
+    struct redis_words words;
+    struct letter letter;
+    const struct reply *reply;
+    uint64_t done = 0;
+
+    keys_of_queue(&keys, "extq", "q");
+    order.op = (enum letters_op)_i;
+    (void)redis_server_ask(u.server, "FUNCTION", "LOAD", library_text, NULL);
+    (void)redis_server_ask(u.server, "XADD", keys.dead, "*", "record", "x",
+                           NULL);
+    ck_assert_int_eq(letters_walk_page(&w, 1), ERR_OK);
+    ck_assert_int_eq(letters_walk_at(&w, 0, &letter), ERR_OK);
+    ck_assert_int_eq(letters_batch_add(batch, &letter), ERR_OK);
+    letters_batch_words(batch, &order, &words);
+    ck_assert_int_eq(redis_ask(link, words.count, words.at, words.lens, &reply),
+                     ERR_OK);
+    ck_assert_int_eq(letters_done(reply, &done), ERR_OK);
+    ck_assert_uint_eq(done, 1);
+    letters_batch_close(&batch);
+    letters_walk_clear(&w);
+    redis_sync_close(&link);
+}
+END_TEST
+
 int main(void)
+
 {
     Suite *s = suite_create("service.acl");
     TCase *t = tcase_create("acl");
@@ -295,6 +346,7 @@ int main(void)
     tcase_add_loop_test(t, a_role_may_do_nothing_else, 0, ROWS(forbidden));
     tcase_add_test(t, the_service_may_call_what_its_functions_call);
     tcase_add_test(t, an_operator_may_pause_and_resume);
+    tcase_add_loop_test(t, an_admin_may_retry_and_drop, 0, 2);
     tcase_add_test(t, as_shipped_the_file_lets_nobody_in);
     return run_suite(s);
 }

@@ -18,7 +18,8 @@ enum { LIMIT_MS = 20000 };
 #define ADMIN  "user default on nopass ~* &* +@all"
 
 const char *const users_roles[ROLES] = {"extq-producer", "extq-service",
-                                        "extq-operator", "extq-reader"};
+                                        "extq-operator", "extq-reader",
+                                        "extq-admin"};
 
 static int free_port(void)
 {

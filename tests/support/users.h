@@ -8,11 +8,12 @@
 #include "support/temp.h"
 
 enum {
-    ROLES = 4,
+    ROLES = 5,
     ROLE_PRODUCER = 0,
     ROLE_SERVICE,
     ROLE_OPERATOR,
     ROLE_READER,
+    ROLE_ADMIN,
 };
 
 struct users {

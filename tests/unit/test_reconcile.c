@@ -1,7 +1,6 @@
 /* What extq reconcile works out without a Redis. */
 #include "cli/pace.h"
 #include "cli/reconcile_ids.h"
-#include "cli/reconcile_page.h"
 #include "cli/reconcile_read.h"
 
 #include "support/main.h"
@@ -149,27 +148,6 @@ START_TEST(a_ledger_counts_its_states_in_its_own_order)
 }
 END_TEST
 
-START_TEST(a_page_is_small_work_whatever_the_jobs_weigh)
-{
-    const struct {
-        uint64_t page, bytes, next;
-    } table[] = {
-        {64, 0, 128},
-        {64, 1000, 128},
-        {500, 0, 500},
-        {300, 0, 500},
-        {100, 400 << 10, 100},
-        {100, 5 << 20, 10},
-        {4, UINT64_C(1) << 40, 1},
-        {1, 16 << 20, 1},
-    };
-
-    for (int i = 0; i < ROWS(table); i++)
-        ck_assert_uint_eq(page_after(table[i].page, table[i].bytes),
-                          table[i].next);
-}
-END_TEST
-
 START_TEST(a_step_is_a_tenth_of_a_second_s_worth)
 {
     const struct {
@@ -210,7 +188,6 @@ int main(void)
     tcase_add_loop_test(tests, what_is_seen_later_counts_and_delivered_stays, 0,
                         ROWS(states_table));
     tcase_add_test(tests, a_ledger_counts_its_states_in_its_own_order);
-    tcase_add_test(tests, a_page_is_small_work_whatever_the_jobs_weigh);
     tcase_add_test(tests, a_step_is_a_tenth_of_a_second_s_worth);
     tcase_add_test(tests, steps_follow_each_other_at_the_pace_asked_for);
     suite_add_tcase(suite, tests);

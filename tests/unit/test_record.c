@@ -1,6 +1,7 @@
 /* The header line in front of every claimed job. */
 #include "model/record.h"
 #include "support/main.h"
+#include "support/table.h"
 
 #include <string.h>
 
@@ -219,7 +220,61 @@ START_TEST(the_last_entry_of_a_history_has_a_time)
 }
 END_TEST
 
+START_TEST(a_retry_by_an_operator_starts_the_count_again)
+{
+    static const struct {
+        const char *history, *class;
+        uint32_t attempts;
+        int64_t first_ms;
+    } rows[] = {
+        {"-", "", 0, 5},
+        {"7,timeout,0", "timeout", 0, 5},
+        {"7,timeout,0;9,retried,3", "retried", 3, 9},
+        {"9,retried,3;11,gone,410;12,retried,4;13,gone,410", "gone", 4, 12},
+        {"9,retried,3;11,timeout,0", "timeout", 3, 9},
+        {"9,retried,99", "retried", 0, 5},
+        {"9,retried", "retried", 0, 5},
+        {"x,retried,3", "retried", 0, 5},
+    };
+
+    for (int i = 0; i < ROWS(rows); i++) {
+        struct record r = {
+            .attempts = 8, .first_ms = 5, .history = span_of(rows[i].history)};
+        struct record_start start = record_start(&r);
+
+        ck_assert_uint_eq(start.attempts, rows[i].attempts);
+        ck_assert_int_eq(start.first_ms, rows[i].first_ms);
+        ck_assert(span_is(record_last_class(&r), rows[i].class));
+    }
+}
+END_TEST
+
+START_TEST(the_restart_never_falls_off)
+{
+    struct buf text = buf_make(4096), next = buf_make(4096);
+    struct record r;
+
+    ck_assert_int_eq(
+        buf_add_text(&text, "1-1 1 9 0 5 7,retried,3;8,retried,4\n{}"), ERR_OK);
+    for (int64_t n = 0; n < 100; n++) {
+        ck_assert_int_eq(record_read(buf_span(&text), &r), ERR_OK);
+        ck_assert_uint_le(r.history.len, RECORD_HISTORY_MAX);
+        ck_assert_uint_eq(record_start(&r).attempts, 4);
+        buf_reset(&next);
+        ck_assert_int_eq(record_header(&r, 1000 + n, "timeout", 504, &next),
+                         ERR_OK);
+        buf_reset(&text);
+        ck_assert_int_eq(buf_add(&text, next.at, next.len), ERR_OK);
+        ck_assert_int_eq(buf_add_text(&text, "{}"), ERR_OK);
+    }
+    ck_assert_uint_gt(r.history.len, RECORD_HISTORY_MAX - 32);
+    buf_clear(&text);
+    buf_clear(&next);
+}
+END_TEST
+
 int main(void)
+
 {
     Suite *suite = suite_create("model.record");
     TCase *tests = tcase_create("record");
@@ -239,5 +294,7 @@ int main(void)
     tcase_add_test(tests, a_header_that_does_not_fit_leaves_the_buffer_alone);
     tcase_add_test(tests, an_id_is_made_of_the_sequence);
     tcase_add_test(tests, the_last_entry_of_a_history_has_a_time);
+    tcase_add_test(tests, a_retry_by_an_operator_starts_the_count_again);
+    tcase_add_test(tests, the_restart_never_falls_off);
     return run_suite(suite);
 }
