@@ -235,6 +235,7 @@ static void isolate_over(void *arg, const struct claimed *c)
         isolation_end(i->worker);
         return;
     }
+    isolation_begun(i);
     i->worker->clock_offset_ms = c->now_ms - clock_boot_ms();
     claimed_job(c, 0, &field, &record);
     flight_begin(i, field, record, NULL);

@@ -35,9 +35,15 @@ void shared_isolate(struct shared *s, struct queue *q)
     atomic_store(&s->isolated, q);
     atomic_store(&s->isolated_ms, clock_mono_ms());
     atomic_fetch_add(&s->isolation, 1);
-    log_info("running suspects alone: claims pause meanwhile",
-             LOG_TEXT("queue", q->config->name));
     wake_all(s);
+}
+
+void isolation_begun(struct intake *i)
+{
+    if (!i->worker->isolation_told)
+        log_info("running suspects alone: claims pause meanwhile",
+                 LOG_TEXT("queue", i->queue->config->name));
+    i->worker->isolation_told = true;
 }
 
 void isolation_end(struct worker *w)
@@ -46,6 +52,7 @@ void isolation_end(struct worker *w)
     int64_t now = clock_mono_ms();
 
     w->isolate_until_ms = 0;
+    w->isolation_told = false;
     atomic_store(&s->isolate_ms, 2 * now - atomic_load(&s->isolated_ms));
     atomic_fetch_add(&s->isolation, 1);
     for (size_t n = 0; n < w->config->queue_count; n++)

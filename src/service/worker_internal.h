@@ -112,10 +112,11 @@ struct worker {
     atomic_uint quiet;        /* see worker_quiet */
     int64_t isolate_until_ms; /* monotonic: suspects are run until then; 0 =
                                  none was in this isolation */
-    unsigned promised;        /* slots that claims under way may fill */
-    int64_t claimed_us;       /* monotonic: the last claim */
-    int64_t claim_due_us;     /* when to look again; INT64_MAX = no need */
-    int64_t clock_offset_ms;  /* server's unix time minus clock_boot_ms */
+    bool isolation_told;
+    unsigned promised;       /* slots that claims under way may fill */
+    int64_t claimed_us;      /* monotonic: the last claim */
+    int64_t claim_due_us;    /* when to look again; INT64_MAX = no need */
+    int64_t clock_offset_ms; /* server's unix time minus clock_boot_ms */
     uint64_t dice;
     int64_t give_up_ms; /* monotonic, while handing back */
     bool redis_told;    /* the current up or down was logged */
@@ -222,6 +223,9 @@ int64_t worker_gates_next_us(const struct worker *w, int64_t looked_us);
 /* In each turn of each worker: true while an isolation is on, when no ordinary
  * claims may be made. */
 bool isolation_turn(struct worker *w);
+
+/* From worker 0: one is about to run; says so once for each isolation. */
+void isolation_begun(struct intake *i);
 
 /* From worker 0: no suspect is left, or enough were run for this time. */
 void isolation_end(struct worker *w);

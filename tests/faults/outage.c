@@ -114,13 +114,6 @@ void outage_sit_out(struct rig *r)
         rig_pass(r, LOOK_MS);
 }
 
-void outage_await_turn(struct rig *r)
-{
-    wait_until(redis_server_count(r->redis, "EXISTS", "extq:{default}:alone",
-                                  NULL) == 0,
-               RIG_BOUND_MS, "the end of the turn to run suspects");
-}
-
 static size_t count_lines(const char *path)
 {
     char *text = temp_read(path);

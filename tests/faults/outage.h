@@ -57,10 +57,6 @@ void outage_settle(struct outage *o, struct rig *ret);
 /* Waits for the end of the load. */
 void outage_sit_out(struct rig *r);
 
-/* Waits until nobody's turn to run suspects is marked: the mark runs out by
- * itself, and is no key that leaked. */
-void outage_await_turn(struct rig *r);
-
 /* Lines that services wrote, as the rig kept them in its folder. */
 size_t outage_log_lines(const struct rig *r);
 

@@ -1,6 +1,7 @@
 #include "faults/paths.h"
 
 #include "faults/cases.h"
+#include "faults/suspects.h"
 #include "support/wait.h"
 
 #include <check.h>
@@ -19,6 +20,7 @@ struct path {
     bool reclaim; /* somebody else held them, and died */
     bool drain;   /* the service is told to stop with calls under way */
     bool recover; /* the reply to its first claim is lost */
+    bool suspect; /* the first of them is to run alone */
 };
 
 static const struct path paths[PATHS] = {
@@ -35,6 +37,8 @@ static const struct path paths[PATHS] = {
     {"recover", "or", 2, .early = true, .recover = true},
     {"parked", "c", 4, .early = true},
     {"circuit", "t", 4, .early = true},
+    {"suspect", "o", 2, .early = true, .suspect = true},
+    {"slow discovery", "l", 1, .early = false},
 };
 
 const char *path_name(unsigned path)
@@ -95,6 +99,8 @@ void path_begin(struct passage *p, const char *scenario, unsigned path,
         leave_behind(p->rig, &paths[path]);
     if (paths[path].early)
         rig_push(p->rig, paths[path].kinds, 0, paths[path].jobs);
+    if (paths[path].suspect)
+        suspects_make(p->rig);
     if (paths[path].recover)
         proxy_also(p->proxy, &no_reply);
     p->slot = rig_start(p->rig, proxy_url(p->proxy));
@@ -144,11 +150,30 @@ void path_end(struct passage *p, struct rig *ret)
     char note[sizeof ret->note];
 
     memcpy(note, ret->note, sizeof note);
+    suspects_await_turn(p->rig);
     rig_settle(p->rig);
     proxy_close(&p->proxy);
     memcpy(p->rig->note, note, sizeof note);
     *ret = *p->rig;
     rig_close(&p->rig);
+}
+
+/* What a service may send, but for its reading for the ops port. */
+static const char *const all_functions[] = {
+    "join",  "tick", "release", "recover", "claim", "isolate", "unpark", "gate",
+    "gates", "find", "finish",  "renew",   "keep",  "fail",    "forget",
+};
+
+static void expect_functions(const struct steps *s)
+{
+    for (size_t n = 0; n < sizeof all_functions / sizeof *all_functions; n++) {
+        size_t i = 0;
+
+        while (i < s->count && strcmp(s->at[i].command, all_functions[n]) != 0)
+            i++;
+        if (i == s->count)
+            ck_abort_msg("no path takes a job by %s", all_functions[n]);
+    }
 }
 
 static void add_steps(struct steps *s, unsigned path, struct proxy *proxy)
@@ -205,4 +230,5 @@ void paths_walk(struct steps *ret)
         for (size_t i = 0; i < all[path].count; i++)
             ret->at[ret->count++] = all[path].at[i];
     (void)munmap(all, size);
+    expect_functions(ret);
 }

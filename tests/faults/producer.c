@@ -44,6 +44,8 @@ static const char *point_of(char kind)
         return "on-moved";
     case 'f':
         return "on-flaky";
+    case 'l':
+        return "on-late";
     default:
         return "on-ok";
     }

@@ -20,7 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { IN_MAX = 8192, TURN_MS = 2, SLOW_MS = 200, EVENTS = 256 };
+enum { IN_MAX = 8192, TURN_MS = 2, SLOW_MS = 200, LATE_MS = 800, EVENTS = 256 };
 static const int64_t never = INT64_MAX;
 
 /* One connection; at most one request of it is under way. */
@@ -161,6 +161,8 @@ static void plan(struct receiver *r, struct peer_line *l)
         l->call.status = 404;
     else if (strcmp(l->point, "flaky") == 0 && !r->asked++)
         l->call.status = 500;
+    else if (strcmp(l->point, "late") == 0)
+        l->due_ms = clock_mono_ms() + LATE_MS;
 }
 
 /* How long the request in l->in is; 0 when some of it is missing. */
@@ -254,7 +256,7 @@ static void *receiver_main(void *arg)
                 readable(r, events[i].data.ptr);
             else
                 let_in(r);
-        if (atomic_load(&r->waiting) > 0 && clock_mono_ms() != looked_ms) {
+        if (clock_mono_ms() != looked_ms) {
             looked_ms = clock_mono_ms();
             answer_due(r);
         }

@@ -282,10 +282,14 @@ bool rig_drain(struct rig *r, int64_t limit_ms)
 {
     int64_t from_ms = clock_mono_ms();
     struct waiter w = waiter_start(limit_ms);
+    size_t ends = watch_ends(r->watch);
     bool drained;
 
     do {
         rig_look(r);
+        if (watch_ends(r->watch) > ends)
+            w = waiter_start(limit_ms);
+        ends = watch_ends(r->watch);
         drained = watch_open_jobs(r->watch) == 0 && are_leases_ours(r);
     } while (!drained && waiter_pause(&w));
     r->drain_ms = clock_mono_ms() - from_ms;

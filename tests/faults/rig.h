@@ -105,7 +105,7 @@ void rig_note_rejected(struct rig *r);
 void rig_kill_redis(struct rig *r);
 
 /* Waits until no job is waiting, due later or held, and the leases in force are
- * those of the services that run; false after limit_ms.
+ * those of the services that run; false when no job has ended for limit_ms.
  * The time it took is the run's drain_ms. */
 bool rig_drain(struct rig *r, int64_t limit_ms);
 

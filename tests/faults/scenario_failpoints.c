@@ -7,6 +7,7 @@
 #include "faults/outage.h"
 #include "faults/places.h"
 #include "faults/scenario.h"
+#include "faults/suspects.h"
 
 #include "base/clock.h"
 #include "support/wait.h"
@@ -39,17 +40,6 @@ struct victim {
 static bool is_place(const struct victim *v, const char *name)
 {
     return strcmp(v->place, name) == 0;
-}
-
-/* The oldest job becomes a suspect, as if it had killed often. */
-static void make_suspect(struct rig *r)
-{
-    static const char script[] =
-        "local job = redis.call('RPOP', 'extq:{default}:jobs') "
-        "redis.call('RPUSH', 'extq:{default}:suspects', "
-        "'1-1 4 0 0 ' .. redis.call('TIME')[1] .. '000 -\\n' .. job)";
-
-    (void)redis_server_ask(r->redis, "EVAL", script, "0", NULL);
 }
 
 /* Jobs that come by there: "h" stay in their call. */
@@ -114,7 +104,7 @@ static void lead(struct victim *v)
     receiver_hold(r->receiver, ends);
     rig_push(r, kinds, 0, JOBS);
     if (is_place(v, "isolating"))
-        make_suspect(r);
+        suspects_make(r);
     start(v);
     if (!ends)
         return;
@@ -193,7 +183,7 @@ static void fail_once(const void *arg, size_t i, struct rig *ret)
     v.rig->exposed += (size_t)JOBS * 2;
     relieve(&v);
     (void)rig_drain(v.rig, RIG_BOUND_MS);
-    outage_await_turn(v.rig);
+    suspects_await_turn(v.rig);
     rig_settle(v.rig);
     memcpy(v.rig->note, ret->note, sizeof ret->note);
     *ret = *v.rig;

@@ -5,6 +5,7 @@
 #include "faults/launch.h"
 #include "faults/outage.h"
 #include "faults/scenario.h"
+#include "faults/suspects.h"
 
 #include "support/wait.h"
 
@@ -107,7 +108,7 @@ START_TEST(a_job_that_kills_its_worker_is_given_up_on_alone)
     while (rig_drain(r, 100) == false && r->drain_ms < RIG_BOUND_MS)
         look_after(r, env);
     judge(r, killers);
-    outage_await_turn(r);
+    suspects_await_turn(r);
     rig_finish(&r);
 }
 END_TEST

@@ -41,6 +41,7 @@ static const struct {
     {"parked", "gates", 2},         {"parked", "unpark", 1},
     {"parked", "unpark", 2},        {"circuit", "gate", 1},
     {"circuit", "gate", 2},         {"circuit", "unpark", 1},
+    {"suspect", "isolate", 1},      {"slow discovery", "renew", 1},
 };
 
 enum { TARGETS = sizeof targets / sizeof *targets };
