@@ -246,7 +246,7 @@ static void announce(const struct config *c)
 }
 
 /* Refuses a Redis that would lose jobs, if it answers by now; the keeper asks
- * again whenever it comes up. */
+ * again whenever it comes up. It may wait for a name: nothing else runs yet. */
 static enum err check_redis(const struct config *c, struct why *why)
 {
     const char *argv[5];
