@@ -124,6 +124,20 @@ void redis_disconnected(const redisAsyncContext *ac, int status)
         redis_lost(w->owner, why && *why ? why : "connection lost");
 }
 
+/* Where the address leads to another server by now, only a new connection finds
+ * it: this one would be refused for good. */
+static void judge_role(struct redis *r, const struct reply *reply)
+{
+    int64_t now = clock_mono_ms();
+
+    if (!reply_is_of_replica(reply))
+        return;
+    if (r->leave_ms == 0)
+        r->leave_ms = now + REPLICA_MS + rand_u32(&r->dice) % (REPLICA_MS / 2);
+    else if (now >= r->leave_ms && r->up && !r->doom)
+        doom(r, "it is a replica, is there another primary?");
+}
+
 /* Connecting. */
 
 static void call_over(redisAsyncContext *ac, void *reply, void *arg)
@@ -136,6 +150,7 @@ static void call_over(redisAsyncContext *ac, void *reply, void *arg)
     if (reply && r->wire)
         redis_reader_next(&r->wire->reader);
     STAILQ_REMOVE(&r->calls, c, call, next);
+    judge_role(r, reply);
     if (c->done)
         c->done(c->arg, reply);
     STAILQ_INSERT_HEAD(&r->spare, c, next);
@@ -156,6 +171,7 @@ void redis_connected(const redisAsyncContext *ac, int status)
     uv_timer_stop(&r->timer);
     r->up = true;
     r->up_ms = clock_mono_ms();
+    r->leave_ms = 0;
     r->told_down = false;
     r->greeting = true;
     if (redis_greet(r))

@@ -20,7 +20,9 @@
 enum {
     BACKOFF_MIN_MS = 150,
     BACKOFF_MAX_MS = 2000,
-    STEADY_MS = 2000, /* a connection that lived so long was a good one */
+    STEADY_MS = 2000,  /* a connection that lived so long was a good one */
+    REPLICA_MS = 2000, /* for so long, or half as long again, it may be that
+                          the primary is a replica */
 };
 
 /* A command whose reply has not come. */
@@ -58,6 +60,8 @@ struct redis {
     const char *doom; /* why the timer will break it; NULL = it will not */
     int64_t retry_ms; /* the next backoff */
     int64_t up_ms;    /* monotonic, when it came up last */
+    int64_t leave_ms; /* monotonic: no replica is put up with for longer; 0 =
+                         none was met */
     unsigned turn;    /* which of the host's addresses to try */
     unsigned refs;    /* the open one, the timer, each wire */
     bool up, dirty, told_down, closed, loading;

@@ -123,6 +123,14 @@ void reply_explain(const struct reply *r, char *dst, size_t size)
                    text.at, *advice ? ": " : "", advice);
 }
 
+bool reply_is_of_replica(const struct reply *r)
+{
+    struct span text = reply_span(r);
+
+    return reply_kind(r) == REPLY_ERROR &&
+           (has(text, "READONLY") || has(text, "MASTERDOWN"));
+}
+
 static int64_t signed_number(struct span s)
 {
     bool minus = s.len > 0 && s.at[0] == '-';

@@ -30,6 +30,9 @@ enum reply_fault {
 enum reply_kind reply_kind(const struct reply *r);
 enum reply_fault reply_fault(const struct reply *r);
 
+/* READONLY or MASTERDOWN: whoever says so is no primary. */
+bool reply_is_of_replica(const struct reply *r);
+
 /* The bytes of a text, status or error reply; an empty span otherwise. */
 struct span reply_span(const struct reply *r);
 

@@ -67,12 +67,28 @@ static void woken(uv_async_t *wake)
 
 static void ask_facts(struct keeper *k);
 
-static void come_up(struct keeper *k, int64_t uptime_ms)
+/* A replica is left again and again, for another one to be looked for. */
+static void tell_role(struct keeper *k, bool is_replica)
 {
     char where[300];
 
     redis_address_text(&k->config->redis, where, sizeof where);
-    log_info("Redis is there", LOG_TEXT("redis", where));
+    if (!is_replica)
+        log_info("Redis is there", LOG_TEXT("redis", where));
+    else if (!k->replica_told)
+        log_warn("Redis is a replica, waiting for a primary",
+                 LOG_TEXT("redis", where));
+    k->replica_told = is_replica;
+}
+
+void keeper_obeyed(struct keeper *k)
+{
+    if (k->replica_told)
+        tell_role(k, false);
+}
+
+static void come_up(struct keeper *k, int64_t uptime_ms)
+{
     k->library_told = false;
     atomic_store(&k->in_touch, true);
     for (size_t n = 0; n < k->config->queue_count; n++)
@@ -107,6 +123,7 @@ static void informed(void *arg, const struct reply *reply)
         log_warn("Redis can lose jobs", LOG_TEXT("why", risk));
     k->risk_told = risk != NULL;
     k->refused = false;
+    tell_role(k, strcmp(facts.role, "slave") == 0);
     come_up(k, facts.uptime_ms);
 }
 
@@ -115,8 +132,11 @@ static void ask_facts(struct keeper *k)
     const char *argv[5];
 
     memcpy(argv, redis_facts_ask, sizeof argv);
-    if (redis_send(k->redis, informed, k, &(struct redis_words){5, argv, NULL}))
+    if (redis_send(k->redis, informed, k,
+                   &(struct redis_words){5, argv, NULL})) {
+        tell_role(k, false);
         come_up(k, 0);
+    }
     redis_flush(k->redis);
 }
 
@@ -137,8 +157,9 @@ static void redis_down(void *owner, struct redis *r, const char *why)
 
     (void)r;
     redis_address_text(&k->config->redis, where, sizeof where);
-    log_warn("Redis is away, waiting for it", LOG_TEXT("redis", where),
-             LOG_TEXT("why", why));
+    if (!k->replica_told)
+        log_warn("Redis is away, waiting for it", LOG_TEXT("redis", where),
+                 LOG_TEXT("why", why));
     atomic_store(&k->in_touch, false);
     for (size_t n = 0; n < k->config->queue_count; n++)
         keeping_down(&k->keepings[n]);

@@ -47,11 +47,15 @@ struct keeper {
     struct redis *redis;
     struct patience patience;              /* with it */
     bool refused, risk_told, library_told; /* each is said once */
-    struct keeping *keepings;              /* one per queue */
-    char about[512]; /* who we are, JSON, for the services hash */
+    bool replica_told; /* until a primary is there, nothing more is said */
+    struct keeping *keepings; /* one per queue */
+    char about[512];          /* who we are, JSON, for the services hash */
     atomic_bool leaving, ended;
     int64_t leave_by_ms; /* monotonic */
 };
+
+/* It carries writes out: it is a primary (again). */
+void keeper_obeyed(struct keeper *k);
 
 /* Does what is next for the queue: join, give back, tick. */
 void keeping_go_on(struct keeping *q);

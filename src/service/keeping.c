@@ -101,6 +101,7 @@ static bool replied(struct keeping *q, const struct reply *reply, size_t least)
     case FAULT_NONE:
         q->refusal_told[least == 0] = false;
         patience_answered(&q->keeper->patience, &q->turn);
+        keeper_obeyed(q->keeper);
         if (reply_kind(reply) == kind && reply_count(reply) >= least)
             return true;
         redis_break(q->keeper->redis, "an answer to something else");

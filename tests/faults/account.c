@@ -153,7 +153,8 @@ static size_t find_calls(const struct books *b, const struct entry *e)
 }
 
 /* The entry tells of a call, and each lease under which its writer made that
- * call was over by then. */
+ * call was over by then. It is known by its answer: of calls that had none, one
+ * that never arrived is in no ledger. */
 static bool is_stale(const struct books *b, const struct entry *e)
 {
     bool found = false;
@@ -164,7 +165,7 @@ static bool is_stale(const struct books *b, const struct entry *e)
          i++) {
         const struct reign *r = reign_of(b, b->calls[i].epoch);
 
-        if (!r || r->pid != e->pid)
+        if (!r || r->pid != e->pid || b->calls[i].status != e->status)
             continue;
         if (r->over_ms == 0 || e->at_ms <= r->over_ms)
             return false;

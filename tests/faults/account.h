@@ -40,6 +40,7 @@ struct entry {
     bool terminal;
     int pid;       /* of the service that wrote it */
     int64_t at_ms; /* the server's clock */
+    int status;    /* of the answer that it tells of; 0 = there was none */
 };
 
 /* A lease, as the rig saw it. */

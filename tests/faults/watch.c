@@ -62,22 +62,24 @@ static void note_entry(struct watch *w, const struct reply *element)
 {
     const struct reply *fields = reply_at(element, 1);
     struct span id = reply_span(reply_at(element, 0));
-    char job[160], attempt[16], verdict[32], worker[160], at[64];
+    char job[160], attempt[16], verdict[32], worker[160], at[64], status[16];
     bool all = copy_field(fields, "id", job, sizeof job);
 
     all = copy_field(fields, "attempt", attempt, sizeof attempt) && all;
     all = copy_field(fields, "verdict", verdict, sizeof verdict) && all;
     all = copy_field(fields, "worker", worker, sizeof worker) && all;
+    all = copy_field(fields, "status", status, sizeof status) && all;
     if (!all || !span_copy(id, at, sizeof at))
-        ck_abort_msg("an outcome without id, attempt, verdict or worker");
+        ck_abort_msg(
+            "an outcome without id, attempt, verdict, worker or status");
     (void)snprintf(w->last, sizeof w->last, "(%s", at);
     /* Of a gate, not of a job. */
     if (job[0] == '\0')
         return;
     at[strcspn(at, "-")] = '\0';
-    pen_line(&w->outcomes, "%" PRIu32 " %s %d %s %s\n",
+    pen_line(&w->outcomes, "%" PRIu32 " %s %d %s %s %s\n",
              job_of_id(job, strlen(job)), attempt, pid_of_worker(worker), at,
-             verdict);
+             verdict, status);
     w->entries++;
     w->ends += strcmp(verdict, "retry") != 0;
 }

@@ -119,8 +119,8 @@ static bool take_entry(struct books *b, const char *line)
     struct entry e;
     char verdict[32];
 
-    if (sscanf(line, "%" SCNu32 " %" SCNu32 " %d %" SCNd64 " %31s", &e.job,
-               &e.attempt, &e.pid, &e.at_ms, verdict) != 5)
+    if (sscanf(line, "%" SCNu32 " %" SCNu32 " %d %" SCNd64 " %31s %d", &e.job,
+               &e.attempt, &e.pid, &e.at_ms, verdict, &e.status) != 6)
         return false;
     e.terminal = strcmp(verdict, "retry") != 0;
     b->entries = grown(b->entries, b->entry_count, sizeof e);

@@ -85,27 +85,32 @@ static const struct planted rows[] = {
      .expected =
          {.jobs = 1, .acked = 1, .calls = 1, .entries = 1, .contradictory = 1}},
     {"written under a lease that was over", .produced = {{0, FATE_ACKED}},
-     .calls = {{0, 1, 7, 30, 200}}, .entries = {{0, 1, true, 5, 201}},
+     .calls = {{0, 1, 7, 30, 200}}, .entries = {{0, 1, true, 5, 201, 200}},
      .reigns = {{8, 6, 0}, {7, 5, 200}}, .count = {1, 1, 1, 2, 0},
      .expected = {.jobs = 1,
                   .acked = 1,
                   .calls = 1,
                   .entries = 1,
                   .stale_accepted = 1}},
+    {"the same process again, by a call that did not arrive",
+     .produced = {{0, FATE_ACKED}}, .calls = {{0, 1, 7, 30, 200}},
+     .entries = {{0, 1, true, 5, 300, 0}}, .reigns = {{7, 5, 200}, {9, 5, 0}},
+     .count = {1, 1, 1, 2, 0},
+     .expected = {.jobs = 1, .acked = 1, .calls = 1, .entries = 1}},
     {"written before it was over", .produced = {{0, FATE_ACKED}},
-     .calls = {{0, 1, 7, 30, 200}}, .entries = {{0, 1, true, 5, 200}},
+     .calls = {{0, 1, 7, 30, 200}}, .entries = {{0, 1, true, 5, 200, 200}},
      .reigns = {{7, 5, 200}}, .count = {1, 1, 1, 1, 0},
      .expected = {.jobs = 1, .acked = 1, .calls = 1, .entries = 1}},
     {"the same process again, under its next lease",
      .produced = {{0, FATE_ACKED}},
      .calls = {{0, 1, 7, 30, 200}, {0, 1, 9, 50, 200}},
-     .entries = {{0, 1, true, 5, 300}}, .reigns = {{7, 5, 200}, {9, 5, 0}},
+     .entries = {{0, 1, true, 5, 300, 200}}, .reigns = {{7, 5, 200}, {9, 5, 0}},
      .count = {1, 2, 1, 2, 0},
      .expected =
          {.jobs = 1, .acked = 1, .calls = 2, .entries = 1, .duplicated = 1}},
     {"another process's lease is over", .produced = {{0, FATE_ACKED}},
      .calls = {{0, 1, 7, 30, 0}, {0, 1, 8, 50, 200}},
-     .entries = {{0, 1, true, 6, 300}}, .reigns = {{7, 5, 200}, {8, 6, 0}},
+     .entries = {{0, 1, true, 6, 300, 200}}, .reigns = {{7, 5, 200}, {8, 6, 0}},
      .count = {1, 2, 1, 2, 0},
      .expected =
          {.jobs = 1, .acked = 1, .calls = 2, .entries = 1, .duplicated = 1}},
@@ -185,8 +190,8 @@ START_TEST(ledgers_are_read_as_they_were_written)
                      "0 11 acked\n1 12 refused\n2 13 unanswered\n");
     (void)temp_write(&dir, "calls", "0 1 1700 5 200\n0 1 1700 6 0\n");
     (void)temp_write(&dir, "outcomes",
-                     "0 1 99 300 delivered\n"
-                     "2 1 98 300 retry\n");
+                     "0 1 99 300 delivered 200\n"
+                     "2 1 98 300 retry 0\n");
     (void)temp_write(&dir, "reigns", "1700 99 250\n");
     (void)temp_write(&dir, "present", "2 extq:{default}:later\n");
     (void)temp_write(&dir, "leaked", "extq:{default}:held:1-1\nx\n");
