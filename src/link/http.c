@@ -66,7 +66,7 @@ static struct http_ticket *ticket_make(struct http *h)
     if (!t)
         return NULL;
     t->http = h;
-    if (!easy_renew(t)) {
+    if (!easy_open(t)) {
         free(t);
         return NULL;
     }
@@ -88,8 +88,6 @@ static struct http_ticket *ticket_take(struct http *h)
 
     if (!t)
         return ticket_make(h);
-    if (!easy_renew(t))
-        return NULL;
     SLIST_REMOVE_HEAD(&h->spare, next_free);
     return t;
 }

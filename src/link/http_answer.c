@@ -11,10 +11,12 @@ void answer_reset(struct http_ticket *t)
 {
     t->attempt = (struct attempt){.end = ATTEMPT_RESET};
     buf_reset(&t->body);
-    t->head_bytes = t->body_bytes = 0;
+    t->head_bytes = t->body_bytes = t->shown_bytes = 0;
     t->retry_after[0] = t->error[0] = '\0';
     t->dns_us = 0;
     t->blocked = t->head_over = t->interim = t->overlong = t->coded = false;
+    t->lineless = true;
+    t->folded = false;
 }
 
 /* The value behind `name:` when the line is that header; names are compared
@@ -51,6 +53,7 @@ static void begin_head(struct http_ticket *t, struct span line)
 {
     (void)span_cut(&line, ' ');
     t->interim = line.len > 0 && line.at[0] == '1';
+    t->lineless = true;
     t->coded = false;
     t->attempt.source[0] = t->attempt.headers[0] = t->retry_after[0] = '\0';
 }
@@ -87,6 +90,8 @@ size_t answer_header(char *at, size_t size, size_t count, void *ticket)
         begin_head(t, line);
     else if (t->head_over)
         return line.len; /* trailers: whoever wrote the body wrote them */
+    else
+        t->lineless = false;
     t->head_over = at[0] == '\r' || at[0] == '\n';
     read_header(t, line);
     /* libcurl may unpack what nobody asked to be packed: it stops here. */
@@ -179,6 +184,8 @@ static const char *error_text(const struct http_ticket *t, CURLcode code)
         return "the address is not allowed (network.allow)";
     if (t->overlong)
         return "the answer's head is too large";
+    if (t->folded)
+        return "the answer's head begins with a folded line";
     if (t->body_bytes > t->request.cap_bytes)
         return "the answer's body is too large";
     if (t->coded)

@@ -34,6 +34,32 @@ static void set_economy(CURL *easy, const struct http_options *o)
     curl_easy_setopt(easy, CURLOPT_USERAGENT, o->user_agent);
 }
 
+/* In a handle that was used before, libcurl older than 8.1.1 remembers the
+ * last answer's last header, which is freed: an answer that begins with a
+ * folded line is written there (curl's issue 11101). With CURLOPT_HEADER the
+ * lines of the head come to the body's callback, too, and before libcurl
+ * remembers them. */
+static bool needs_guard(const struct http *h)
+{
+    return h->libcurl->version_num < 0x080101;
+}
+
+/* Shown in pieces, line by line; what follows a 101 is no head, and never comes
+ * to the header callback. */
+static size_t guarded_body(char *at, size_t size, size_t count, void *ticket)
+{
+    struct http_ticket *t = ticket;
+    size_t len = size * count;
+
+    if (t->head_over && !t->interim)
+        return answer_body(at, size, count, ticket);
+    t->folded = t->lineless && t->shown_bytes == t->head_bytes &&
+                (at[0] == ' ' || at[0] == '\t');
+    t->shown_bytes += len;
+    t->overlong = t->shown_bytes > t->head_bytes + HEAD_BYTES_MAX;
+    return t->folded || t->overlong ? 0 : len;
+}
+
 static void set_callbacks(struct http_ticket *t)
 {
     CURL *easy = t->easy;
@@ -42,27 +68,17 @@ static void set_callbacks(struct http_ticket *t)
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->error);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, answer_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, t);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, answer_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION,
+                     needs_guard(t->http) ? guarded_body : answer_body);
+    curl_easy_setopt(easy, CURLOPT_HEADER, (long)needs_guard(t->http));
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
     /* Connections outlive tickets: this one belongs to the client. */
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, lane_close_socket);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, t->http);
 }
 
-/* In a handle that was used before, libcurl older than 8.1.1 remembers the
- * last answer's last header, which is freed: an answer that begins with a
- * folded line is written there (curl's issue 11101). */
-static bool is_reusable(const struct http_ticket *t)
+bool easy_open(struct http_ticket *t)
 {
-    return t->easy && t->http->libcurl->version_num >= 0x080101;
-}
-
-bool easy_renew(struct http_ticket *t)
-{
-    if (is_reusable(t))
-        return true;
-    curl_easy_cleanup(t->easy);
-    target_unref(&t->prepared);
     t->easy = curl_easy_init();
     if (!t->easy)
         return false;

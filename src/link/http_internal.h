@@ -107,7 +107,7 @@ struct http_ticket {
     struct pin *pin;          /* held; NULL for addresses */
     int64_t asked_us, dns_us; /* monotonic; how long the name took */
     struct http *http;
-    CURL *easy; /* kept with the ticket; NULL = out of memory */
+    CURL *easy; /* kept with the ticket */
     struct lane *lane;
     struct host *host;            /* held while libcurl has it */
     struct http_target *target;   /* held while under way */
@@ -120,11 +120,14 @@ struct http_ticket {
     struct attempt attempt;
     struct buf body;
     size_t head_bytes, body_bytes;
+    size_t shown_bytes; /* of the head, where it is shown beforehand */
     char retry_after[64];
     char error[CURL_ERROR_SIZE];
     bool blocked;   /* the address policy refused an address */
     bool head_over; /* the last line of the head came */
     bool interim;   /* of a head before the answer's own: 1xx */
+    bool lineless;  /* of the present head at most the status line came */
+    bool folded;    /* and a folded line was to follow it */
     bool overlong;  /* the head broke its limit */
     bool coded;     /* the body has a transfer coding besides chunked */
 };
@@ -225,9 +228,9 @@ enum err head_write(struct http_ticket *t) must_check;
 
 /* http_easy.c */
 
-/* A handle fit for one more transfer, made when missing; false when out of
+/* The ticket's handle, with all that no request changes; false when out of
  * memory. */
-bool easy_renew(struct http_ticket *t) must_check;
+bool easy_open(struct http_ticket *t) must_check;
 
 /* http_tls.c */
 
