@@ -1,10 +1,10 @@
 #include "cli/gates_order.h"
 
+#include "cli/call.h"
 #include "cli/command.h"
 #include "cli/gates_queue.h"
 #include "cli/say.h"
 #include "cli/term.h"
-#include "link/library.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -66,53 +66,9 @@ bool gates_order_read(const struct gate_order *o, const struct options *options,
     return *ret == EXIT_OK;
 }
 
-/* Who did it, for the outcome stream. */
-static void write_by(char *dst, size_t size)
-{
-    char host[256] = "";
-
-    (void)gethostname(host, sizeof host - 1);
-    (void)snprintf(dst, size, "operator%s%s", host[0] ? "@" : "", host);
-}
-
 static enum err refusal(enum err e, const struct reply *reply)
 {
     return !e && reply_kind(reply) == REPLY_ERROR ? ERR_REPLY : e;
-}
-
-/* ERR_REPLY when Redis does not take the functions; an operator's user is
- * not to load any. */
-static enum err load_library(struct gate_here *here)
-{
-    struct connection *c = here->connection;
-    struct span text;
-    enum err e = redis_ask_words(c->redis, &here->reply, "FUNCTION", "LOAD",
-                                 library_text, NULL);
-
-    e = refusal(e, here->reply);
-    if (e != ERR_REPLY)
-        return e;
-    text = reply_span(here->reply);
-    if (memmem(text.at, text.len, "already exists", 14))
-        return ERR_OK;
-    if (reply_fault(here->reply) == FAULT_DENIED)
-        say(c->command, "this Redis lacks the functions of this version of "
-                        "extq, and this user may not load them: start 'extq "
-                        "run' of this version there once");
-    return ERR_REPLY;
-}
-
-static enum err ask(struct gate_here *here, struct gate_words *w)
-{
-    struct redis_sync *redis = here->connection->redis;
-    enum err e = redis_ask(redis, GATE_WORDS, w->at, NULL, &here->reply);
-
-    if (e || reply_fault(here->reply) != FAULT_NO_FUNCTION)
-        return refusal(e, here->reply);
-    e = load_library(here);
-    if (!e)
-        e = redis_ask(redis, GATE_WORDS, w->at, NULL, &here->reply);
-    return refusal(e, here->reply);
 }
 
 enum err gates_order_tell(struct gate_here *here, const char *op,
@@ -128,10 +84,12 @@ enum err gates_order_tell(struct gate_here *here, const char *op,
         .keys = &keys, .outcomes_max = config->outcomes_max, .by = by};
     enum err e;
 
-    write_by(by, sizeof by);
+    call_operator(by, sizeof by);
     keys_of_queue(&keys, config->prefix, here->before.queue);
     gate_words(&words, &call, op, here->before.name, what);
-    e = ask(here, &words);
+    e = call_function(here->connection,
+                      &(struct redis_words){GATE_WORDS, words.at, NULL},
+                      &here->reply);
     if (e)
         return e;
     gate_told_read(here->reply, &told);

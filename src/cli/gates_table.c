@@ -45,22 +45,13 @@ static void copy(char *dst, struct span text)
     (void)span_copy(text, dst, GATE_ENDS_MAX);
 }
 
-/* "2024-01-02T03:04:05.678Z" whole in a file; "01-02 03:04:05" on a screen. */
 static void write_since(const struct gates_table *t, int64_t ms, char *dst)
 {
-    char text[MOMENT_MAX];
+    char number[24], text[MOMENT_MAX];
 
-    if (ms <= 0) {
-        copy(dst, span_of("-"));
-        return;
-    }
-    moment_text(ms, text);
-    if (t->screen && strlen(text) == strlen("2024-01-02T03:04:05.678Z")) {
-        text[10] = ' ';
-        copy(dst, (struct span){text + 5, strlen("01-02 03:04:05")});
-    } else {
-        copy(dst, span_of(text));
-    }
+    (void)snprintf(number, sizeof number, "%" PRId64, ms);
+    copy(dst,
+         ms > 0 ? moment_cell(span_of(number), t->screen, text) : span_of("-"));
 }
 
 static void write_age(const struct gates_table *t, int64_t ms, char *dst)

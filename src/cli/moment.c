@@ -29,6 +29,16 @@ bool moment_of_text(struct span text, char dst[MOMENT_MAX])
     return true;
 }
 
+struct span moment_cell(struct span ms, bool screen, char dst[MOMENT_MAX])
+{
+    if (!moment_of_text(ms, dst))
+        return ms;
+    if (!screen || strlen(dst) != strlen("2024-01-02T03:04:05.678Z"))
+        return span_of(dst);
+    dst[10] = ' ';
+    return (struct span){dst + 5, strlen("01-02 03:04:05")};
+}
+
 void moment_length(int64_t ms, char dst[MOMENT_MAX])
 {
     static const struct {

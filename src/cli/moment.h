@@ -12,6 +12,10 @@ void moment_text(int64_t unix_ms, char dst[MOMENT_MAX]);
 /* The same for a decimal number; false when text is none, or zero. */
 bool moment_of_text(struct span text, char dst[MOMENT_MAX]);
 
+/* The same for a cell of a table: whole in a file, "01-02 03:04:05" on a
+ * screen; what is none stays as it is. Points into dst, or is ms. */
+struct span moment_cell(struct span ms, bool screen, char dst[MOMENT_MAX]);
+
 /* A length of time in its two largest units: "3d 4h", "12s", "80ms". */
 void moment_length(int64_t ms, char dst[MOMENT_MAX]);
 

@@ -162,6 +162,18 @@ static int set_number(const struct reader *r, const struct option_spec *spec,
     return EXIT_OK;
 }
 
+static int set_rate(const struct reader *r, const struct option_spec *spec,
+                    const char *text)
+{
+    char number[32];
+    struct span rest = span_of(text), count = span_cut(&rest, '/');
+
+    if (rest.len > 0 && span_is(rest, "s") &&
+        span_copy(count, number, sizeof number))
+        return set_number(r, spec, number);
+    return set_number(r, spec, text);
+}
+
 static int set_time(const struct reader *r, const struct option_spec *spec,
                     const char *text)
 {
@@ -235,6 +247,8 @@ static int set_option(const struct reader *r, const struct option_spec *spec,
         return EXIT_OK;
     case OPTION_NUMBER:
         return set_number(r, spec, text);
+    case OPTION_RATE:
+        return set_rate(r, spec, text);
     case OPTION_TIME:
         return set_time(r, spec, text);
     case OPTION_LENGTH:

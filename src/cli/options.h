@@ -13,6 +13,7 @@ enum option_kind {
     OPTION_QUEUE,  /* a text that ident_is_queue */
     OPTION_CHOICE, /* a text that is one of choices */
     OPTION_TIME,   /* ret is a struct when */
+    OPTION_RATE,   /* as OPTION_NUMBER, and "/s" may follow */
     OPTION_LENGTH, /* ret is an int64_t, ms from 1 to max: written "10m" */
 };
 

@@ -4,12 +4,10 @@
 #include "cli/outcomes_entry.h"
 #include "cli/outcomes_read.h"
 #include "cli/say.h"
-#include "cli/term.h"
 #include "model/outcome.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char command[] = "outcomes";
 
@@ -100,7 +98,7 @@ static bool read_request(struct request *q, int argc, char **argv, int *ret)
 struct view {
     const struct outcome_filter *filter;
     struct buf line;
-    struct outcome_table table;
+    struct columns table;
     bool json;
 };
 
@@ -109,8 +107,7 @@ static struct view make_view(const struct request *q)
     return (struct view){
         .filter = &q->filter,
         .line = buf_make(4 << 20),
-        .table = {.colour = term_colour(STDOUT_FILENO),
-                  .width = term_width(STDOUT_FILENO)},
+        .table = outcome_columns(),
         .json = q->json,
     };
 }
@@ -142,7 +139,7 @@ static void show_header(struct view *v)
 {
     if (v->json || v->table.width == 0)
         return;
-    if (outcome_header(&v->table, &v->line) == ERR_OK)
+    if (columns_titles(&v->table, &v->line) == ERR_OK)
         (void)print_line(v);
 }
 

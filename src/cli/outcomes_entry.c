@@ -2,11 +2,10 @@
 
 #include "base/json.h"
 #include "cli/moment.h"
-#include "cli/term.h"
 
 #include <string.h>
 
-enum { CELL_MAX = 8 << 10, ENTRY_MAX = 1 << 20 };
+enum { ENTRY_MAX = 1 << 20 };
 
 bool outcome_entry_read(const struct reply *element, struct outcome_entry *ret)
 {
@@ -79,103 +78,21 @@ enum err outcome_entry_json(const struct outcome_entry *entry, struct buf *out)
     return e ? e : buf_add_text(out, "\n");
 }
 
-static const struct column {
-    const char *field, *title;
-    size_t least; /* width to begin with */
-    bool right;
-} columns[OUTCOME_COLUMNS] = {
-    {"at", "time", 14, false},     {"verdict", "verdict", 9, false},
-    {"class", "class", 9, false},  {"container", "container", 9, false},
-    {"point", "point", 10, false}, {"attempt", "try", 3, true},
-    {"status", "http", 4, true},   {"ms", "ms", 5, true},
-    {"id", "id", 8, false},        {"error", "error", 0, false},
+static const char *const fields[OUTCOME_COLUMNS] = {
+    "at",      "verdict", "class", "container", "point",
+    "attempt", "status",  "ms",    "id",        "error",
 };
 
-enum {
-    ERROR_COLUMN = OUTCOME_COLUMNS - 1,
-    ERROR_LEAST = 20, /* of an error is shown on the narrowest screen */
-    GROWTH_MAX = 36,
+static const struct column columns[OUTCOME_COLUMNS] = {
+    {"time", 14, false},     {"verdict", 9, false}, {"class", 9, false},
+    {"container", 9, false}, {"point", 10, false},  {"try", 3, true},
+    {"http", 4, true},       {"ms", 5, true},       {"id", 8, false},
+    {"error", 0, false},
 };
 
-/* One line: the cells, and where it grows. */
-struct line {
-    struct outcome_table *table;
-    struct buf cell;
-    struct buf text;
-};
-
-static enum err add_spaces(struct buf *out, size_t count)
+struct columns outcome_columns(void)
 {
-    return buf_printf(out, "%*s", (int)count, "");
-}
-
-/* Widens the column for the cell; how many spaces are missing then. */
-static size_t gap_of(struct outcome_table *t, size_t column, struct span cell)
-{
-    size_t used = term_columns(cell);
-    size_t *width = &t->widths[column];
-
-    if (*width < columns[column].least)
-        *width = columns[column].least;
-    if (used > *width && used <= GROWTH_MAX)
-        *width = used;
-    return used < *width ? *width - used : 0;
-}
-
-static enum err add_cell(struct line *l, size_t column, struct span text)
-{
-    size_t gap;
-    enum err e;
-
-    buf_reset(&l->cell);
-    e = text.len > 0 ? term_clean(&l->cell, text) : buf_add_text(&l->cell, "-");
-    if (e)
-        return e;
-    gap = gap_of(l->table, column, buf_span(&l->cell));
-    if (columns[column].right)
-        e = add_spaces(&l->text, gap);
-    if (!e)
-        e = buf_add(&l->text, l->cell.at, l->cell.len);
-    if (!e)
-        e = add_spaces(&l->text, columns[column].right ? 2 : gap + 2);
-    return e;
-}
-
-/* Only the last cell is cut: ids are there to be copied. */
-static enum err add_error(struct line *l, struct span text)
-{
-    size_t used = term_columns(buf_span(&l->text));
-    unsigned width = l->table->width;
-    size_t room = used + ERROR_LEAST < width ? width - used : ERROR_LEAST;
-    enum err e;
-
-    buf_reset(&l->cell);
-    e = term_clean(&l->cell, text);
-    if (e || text.len == 0)
-        return e;
-    text = buf_span(&l->cell);
-    if (width > 0)
-        text = term_cut(text, room);
-    return buf_add(&l->text, text.at, text.len);
-}
-
-static enum err join_cells(const struct span cells[OUTCOME_COLUMNS],
-                           struct outcome_table *t, struct buf *out)
-{
-    struct line l = {t, buf_make(CELL_MAX), buf_make(ENTRY_MAX)};
-    enum err e = ERR_OK;
-
-    for (size_t i = 0; !e && i < ERROR_COLUMN; i++)
-        e = add_cell(&l, i, cells[i]);
-    if (!e)
-        e = add_error(&l, cells[ERROR_COLUMN]);
-    while (l.text.len > 0 && l.text.at[l.text.len - 1] == ' ')
-        l.text.len--;
-    if (!e)
-        e = buf_add(out, l.text.at, l.text.len);
-    buf_clear(&l.cell);
-    buf_clear(&l.text);
-    return e;
+    return columns_make(columns, OUTCOME_COLUMNS);
 }
 
 static enum term_style style_of(struct span verdict)
@@ -187,47 +104,14 @@ static enum term_style style_of(struct span verdict)
     return span_is(verdict, "dead") ? TERM_BAD : TERM_DIM;
 }
 
-static enum err add_line(const struct span cells[OUTCOME_COLUMNS],
-                         struct outcome_table *t, enum term_style style,
-                         struct buf *out)
-{
-    enum err e = buf_add_text(out, term_style(style, t->colour));
-
-    if (!e)
-        e = join_cells(cells, t, out);
-    if (!e)
-        e = buf_add_text(out, term_style(TERM_PLAIN, t->colour));
-    return e ? e : buf_add_text(out, "\n");
-}
-
-enum err outcome_header(struct outcome_table *t, struct buf *out)
-{
-    struct span cells[OUTCOME_COLUMNS];
-
-    for (size_t i = 0; i < OUTCOME_COLUMNS; i++)
-        cells[i] = span_of(columns[i].title);
-    return add_line(cells, t, TERM_BOLD, out);
-}
-
-/* "2024-01-02T03:04:05.678Z" whole in a file; "01-02 03:04:05" on a screen. */
-static struct span time_cell(struct span at, bool screen, char text[MOMENT_MAX])
-{
-    if (!moment_of_text(at, text))
-        return at;
-    if (!screen || strlen(text) != strlen("2024-01-02T03:04:05.678Z"))
-        return span_of(text);
-    text[10] = ' ';
-    return (struct span){text + 5, strlen("01-02 03:04:05")};
-}
-
 enum err outcome_entry_line(const struct outcome_entry *entry,
-                            struct outcome_table *t, struct buf *out)
+                            struct columns *t, struct buf *out)
 {
     struct span cells[OUTCOME_COLUMNS];
     char time[MOMENT_MAX];
 
     for (size_t i = 0; i < OUTCOME_COLUMNS; i++)
-        cells[i] = outcome_entry_field(entry, columns[i].field);
-    cells[0] = time_cell(cells[0], t->width > 0, time);
-    return add_line(cells, t, style_of(cells[1]), out);
+        cells[i] = outcome_entry_field(entry, fields[i]);
+    cells[0] = moment_cell(cells[0], t->width > 0, time);
+    return columns_line(t, cells, style_of(cells[1]), out);
 }

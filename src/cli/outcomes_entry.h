@@ -4,7 +4,7 @@
 #define EXTQ_CLI_OUTCOMES_ENTRY_H
 
 #include "base/buf.h"
-#include "base/err.h"
+#include "cli/columns.h"
 #include "link/reply.h"
 
 struct outcome_entry {
@@ -33,20 +33,11 @@ enum err outcome_entry_json(const struct outcome_entry *entry,
 
 enum { OUTCOME_COLUMNS = 10 };
 
-/* How lines look. A column is as wide as the widest cell so far: lines can be
- * written before the next one is known. */
-struct outcome_table {
-    bool colour;
-    unsigned width; /* errors are cut to fit; 0 = no terminal, never cut */
-    size_t widths[OUTCOME_COLUMNS];
-};
-
-/* Appends the names of the columns as a line. */
-enum err outcome_header(struct outcome_table *t, struct buf *out) must_check;
+/* What lines of outcomes look like on stdout. */
+struct columns outcome_columns(void);
 
 /* Appends the entry as one line, cleaned. */
 enum err outcome_entry_line(const struct outcome_entry *entry,
-                            struct outcome_table *t,
-                            struct buf *out) must_check;
+                            struct columns *t, struct buf *out) must_check;
 
 #endif

@@ -1,44 +1,27 @@
 #include "cli/outcomes_read.h"
 
 #include "cli/command.h"
+#include "cli/ending.h"
 #include "cli/say.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
-#include <time.h>
 
 #define PAGE "500"
 
 enum { AGAIN_MS = 500 };
 
-static sigset_t ending_signals(void)
-{
-    sigset_t set;
-
-    (void)sigemptyset(&set);
-    (void)sigaddset(&set, SIGINT);
-    (void)sigaddset(&set, SIGTERM);
-    return set;
-}
-
-/* True when an ending signal came; waits for one so long. The signals are
- * blocked: what waits for Redis is never cut short, and ends soon. */
+/* True when the reading is to end; waits for that so long. */
 static bool is_ending(struct outcomes_reader *r, int64_t wait_ms)
 {
-    struct timespec wait = {wait_ms / 1000, wait_ms % 1000 * 1000000};
-    sigset_t set = ending_signals();
-
     if (!r->ended)
-        r->ended = sigtimedwait(&set, NULL, &wait) > 0;
+        r->ended = ending_came(wait_ms);
     return r->ended;
 }
 
 void outcomes_reader_prepare(struct outcomes_reader *r, const char *queue)
 {
-    sigset_t set = ending_signals();
-
-    (void)sigprocmask(SIG_BLOCK, &set, NULL);
+    ending_take_over();
     keys_of_queue(&r->keys, r->connection->config->prefix, queue);
     (void)snprintf(r->behind, sizeof r->behind, "0-0");
 }

@@ -8,15 +8,15 @@
 
 enum { HEAD = 16, EACH = 5, CLASS_SIZE = 48 };
 
-/* The letter's own words; its name is the caller's. */
 struct named {
-    struct span name;
+    size_t name, name_len; /* in the names of all */
     char id[IDENT_MAX + 1], container[IDENT_MAX + 1], point[IDENT_MAX + 1];
     char class[CLASS_SIZE];
 };
 
 struct letters_batch {
     size_t count;
+    struct buf names;
     int words;
     char outcomes_max[24], suspect_claims[12], parked[KEY_MAX];
     struct named *letters; /* owned; so are the next two, which have room for
@@ -28,13 +28,18 @@ struct letters_batch {
 
 struct letters_batch *letters_batch_open(void)
 {
-    return calloc(1, sizeof(struct letters_batch));
+    struct letters_batch *b = calloc(1, sizeof *b);
+
+    if (b)
+        b->names = buf_make(SIZE_MAX / 2);
+    return b;
 }
 
 void letters_batch_close(struct letters_batch **b)
 {
     if (!*b)
         return;
+    buf_clear(&(*b)->names);
     free((*b)->letters);
     free((*b)->at);
     free((*b)->lens);
@@ -45,6 +50,7 @@ void letters_batch_close(struct letters_batch **b)
 void letters_batch_reset(struct letters_batch *b)
 {
     b->count = 0;
+    buf_reset(&b->names);
 }
 
 static bool grow_one(void *array, size_t count, size_t size)
@@ -74,10 +80,13 @@ enum err letters_batch_add(struct letters_batch *b, const struct letter *l)
     enum err e = b->count < b->room ? ERR_OK : grow(b);
     struct named *n;
 
+    if (!e)
+        e = buf_add(&b->names, l->name.at, l->name.len);
     if (e)
-        return e;
+        return ERR_MEMORY;
     n = &b->letters[b->count++];
-    n->name = l->name;
+    n->name = b->names.len - l->name.len;
+    n->name_len = l->name.len;
     (void)span_copy(l->id, n->id, sizeof n->id);
     (void)span_copy(l->container, n->container, sizeof n->container);
     (void)span_copy(l->point, n->point, sizeof n->point);
@@ -128,15 +137,15 @@ static void put_head(struct letters_batch *b, const struct letters_order *o)
 }
 
 void letters_batch_words(struct letters_batch *b,
-                         const struct letters_order *order,
-                         struct redis_words *ret)
+                         const struct letters_order *order, size_t first,
+                         size_t count, struct redis_words *ret)
 {
     b->words = 0;
     put_head(b, order);
-    for (size_t i = 0; i < b->count; i++) {
+    for (size_t i = first; i < first + count; i++) {
         const struct named *n = &b->letters[i];
 
-        put(b, n->name);
+        put(b, (struct span){b->names.at + n->name, n->name_len});
         put(b, span_of(n->id));
         put(b, span_of(n->container));
         put(b, span_of(n->point));

@@ -32,6 +32,7 @@ struct letters_walk {
     uint64_t page;
     char cursor[LETTERS_CURSOR_MAX];
     int64_t at;       /* elements of a list, or of a set in order, behind us */
+    int64_t left;     /* of a list's, as long as it was when we came */
     struct buf gates; /* names still to be gone to, one a line */
     size_t gate_at;   /* of the next one in there */
     bool gates_known;
@@ -74,7 +75,7 @@ struct letters_order {
                                 less than are run alone */
 };
 
-/* Letters of one page that are to be acted on together. */
+/* Letters that are to be acted on, copied from their pages. */
 struct letters_batch;
 
 /* NULL when out of memory. */
@@ -84,16 +85,17 @@ void letters_batch_close(struct letters_batch **b);
 /* Forgets the letters. */
 void letters_batch_reset(struct letters_batch *b);
 
-/* Adds one; copies all but its name. ERR_MEMORY. */
+/* ERR_MEMORY. */
 enum err letters_batch_add(struct letters_batch *b,
                            const struct letter *l) must_check;
 size_t letters_batch_count(const struct letters_batch *b);
 
-/* The command (of a batch that is not empty): words for redis_ask or
- * redis_send, which borrow from all that is given here. */
+/* The command for `count` letters (>= 1) from the first one on: words for
+ * redis_ask or redis_send, which borrow from all that is given here until the
+ * next call. */
 void letters_batch_words(struct letters_batch *b,
-                         const struct letters_order *order,
-                         struct redis_words *ret);
+                         const struct letters_order *order, size_t first,
+                         size_t count, struct redis_words *ret);
 
 /* How many it acted on, of its reply. ERR_REPLY: it was refused. */
 enum err letters_done(const struct reply *reply, uint64_t *ret) must_check;

@@ -160,12 +160,23 @@ static bool next_gate(struct letters_walk *w)
     return span_copy(name, w->gate, sizeof w->gate);
 }
 
-/* From the end at which jobs are parked: what comes shifts what was read into
- * pages to come, never the other way round, and what is taken up at the other
- * end shifts nothing. */
-static enum err gate_page(struct letters_walk *w, uint64_t most)
+/* Those that were there when we came: what is retried may be parked again. */
+static enum err enter_gate(struct letters_walk *w)
 {
-    int64_t page = (int64_t)most, from = w->for_people ? w->at : -w->at - page;
+    char key[KEY_MAX];
+    enum err e;
+
+    keys_parked(key, w->keys, w->gate);
+    e = checked(w, redis_ask_words(w->redis, &w->reply, "LLEN", key, NULL));
+    w->left = e ? 0 : reply_number(w->reply);
+    return e;
+}
+
+/* From the end at which jobs are parked: what is taken up at the other end
+ * shifts nothing. */
+static enum err gate_page(struct letters_walk *w, int64_t page)
+{
+    int64_t from = w->for_people ? w->at : -w->at - page;
     char first[24], last[24], key[KEY_MAX];
     enum err e;
 
@@ -175,23 +186,21 @@ static enum err gate_page(struct letters_walk *w, uint64_t most)
     e = checked(w, redis_ask_words(w->redis, &w->reply, "LRANGE", key, first,
                                    last, NULL));
     w->at += (int64_t)reply_count(w->reply);
+    w->left = reply_count(w->reply) > 0 ? w->left - page : 0;
     return e;
 }
 
-static enum err parked_page(struct letters_walk *w, uint64_t most)
+static enum err parked_page(struct letters_walk *w, int64_t most)
 {
     enum err e = w->gates_known ? ERR_OK : find_gates(w);
-    bool found = false;
 
-    if (!e && !w->gate[0])
+    while (!e && w->left <= 0) {
         w->over = !next_gate(w);
-    while (!e && !w->over && !found) {
-        e = gate_page(w, most);
-        found = !e && reply_count(w->reply) > 0;
-        if (!e && !found)
-            w->over = !next_gate(w);
+        if (w->over)
+            return ERR_OK;
+        e = enter_gate(w);
     }
-    return e;
+    return e ? e : gate_page(w, most < w->left ? most : w->left);
 }
 
 enum err letters_walk_page(struct letters_walk *w, uint64_t most)
@@ -207,7 +216,7 @@ enum err letters_walk_page(struct letters_walk *w, uint64_t most)
     else if (w->place == LETTER_LATER)
         e = later_page(w, count, most);
     else
-        e = parked_page(w, most);
+        e = parked_page(w, (int64_t)most);
     if (!e)
         w->page = paging_after(most, paging_bytes(w->reply));
     return e;

@@ -60,7 +60,7 @@ static uint64_t act(struct letters_walk *w, enum letters_op op,
 
     if (letters_batch_count(b) == 0)
         return 0;
-    letters_batch_words(b, &order, &words);
+    letters_batch_words(b, &order, 0, letters_batch_count(b), &words);
     ck_assert_int_eq(redis_ask(conn, words.count, words.at, words.lens, &reply),
                      ERR_OK);
     ck_assert_msg(letters_done(reply, &done) == ERR_OK, "%.*s",
@@ -248,7 +248,7 @@ START_TEST(a_key_of_a_wrong_type_is_an_error_before_anything_moves)
     ck_assert_int_eq(letters_walk_page(&w, 2), ERR_OK);
     ck_assert_int_eq(letters_walk_at(&w, 0, &l), ERR_OK);
     ck_assert_int_eq(letters_batch_add(b, &l), ERR_OK);
-    letters_batch_words(b, &order, &words);
+    letters_batch_words(b, &order, 0, letters_batch_count(b), &words);
     ck_assert_int_eq(redis_ask(conn, words.count, words.at, words.lens, &reply),
                      ERR_OK);
     ck_assert_int_eq(letters_done(reply, &done), ERR_REPLY);

@@ -322,7 +322,7 @@ START_TEST(an_admin_may_retry_and_drop)
     ck_assert_int_eq(letters_walk_page(&w, 1), ERR_OK);
     ck_assert_int_eq(letters_walk_at(&w, 0, &letter), ERR_OK);
     ck_assert_int_eq(letters_batch_add(batch, &letter), ERR_OK);
-    letters_batch_words(batch, &order, &words);
+    letters_batch_words(batch, &order, 0, 1, &words);
     ck_assert_int_eq(redis_ask(link, words.count, words.at, words.lens, &reply),
                      ERR_OK);
     ck_assert_int_eq(letters_done(reply, &done), ERR_OK);
