@@ -9,17 +9,22 @@ enum {
     LINE_MAX_BYTES = 1 << 20,
     LAST_LEAST = 20, /* of the last cell is shown on the narrowest screen */
     GROWTH_MAX = 36,
+    MOMENT_WIDTH = 24,
 };
 
 struct columns columns_make(const struct column *at, size_t count)
 {
-    check(count >= 2 && count <= COLUMNS_MAX);
-    return (struct columns){
+    struct columns c = {
         .at = at,
         .count = count,
         .colour = term_colour(STDOUT_FILENO),
         .width = term_width(STDOUT_FILENO),
     };
+
+    check(count >= 2 && count <= COLUMNS_MAX);
+    for (size_t i = 0; i < count; i++)
+        c.widths[i] = at[i].moment && c.width == 0 ? MOMENT_WIDTH : at[i].least;
+    return c;
 }
 
 /* One line: the cells, and where it grows. */
@@ -40,8 +45,6 @@ static size_t gap_of(struct columns *c, size_t column, struct span cell)
     size_t used = term_columns(cell);
     size_t *width = &c->widths[column];
 
-    if (*width < c->at[column].least)
-        *width = c->at[column].least;
     if (used > *width && used <= GROWTH_MAX)
         *width = used;
     return used < *width ? *width - used : 0;

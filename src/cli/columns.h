@@ -12,6 +12,7 @@ struct column {
     const char *title;
     size_t least; /* width to begin with */
     bool right;   /* numbers */
+    bool moment;  /* of moment_cell: wider where there is no screen */
 };
 
 struct columns {

@@ -84,10 +84,11 @@ static const char *const fields[OUTCOME_COLUMNS] = {
 };
 
 static const struct column columns[OUTCOME_COLUMNS] = {
-    {"time", 14, false},     {"verdict", 9, false}, {"class", 9, false},
-    {"container", 9, false}, {"point", 10, false},  {"try", 3, true},
-    {"http", 4, true},       {"ms", 5, true},       {"id", 8, false},
-    {"error", 0, false},
+    {"time", 14, false, true},   {"verdict", 9, false, false},
+    {"class", 9, false, false},  {"container", 9, false, false},
+    {"point", 10, false, false}, {"try", 3, true, false},
+    {"http", 4, true, false},    {"ms", 5, true, false},
+    {"id", 8, false, false},     {"error", 0, false, false},
 };
 
 struct columns outcome_columns(void)

@@ -1,10 +1,11 @@
-/* extq parked: which extensions' jobs wait, why, and until when. */
+/* extq parked without a verb: which extensions' jobs wait, why, and until
+ * when. */
 #include "cli/command.h"
-#include "cli/connect.h"
 #include "cli/gates_queue.h"
 #include "cli/gates_scan.h"
 #include "cli/gates_table.h"
 #include "cli/gates_words.h"
+#include "cli/letters.h"
 #include "cli/say.h"
 #include "cli/term.h"
 
@@ -15,52 +16,17 @@ static const char command[] = "parked";
 
 enum { LINE_MAX_BYTES = 64 << 10 };
 
-struct request {
-    struct common_options common;
-    struct gates_wanted wanted;
-    const char *queue;
-    bool json;
-};
-
-static const char examples[] =
-    "  extq parked                     every gate that is shut or has jobs\n"
-    "  extq parked --container acme    one tenant's\n"
-    "  extq parked --json | jq -r 'select(.kind == \"circuit\") | "
-    ".container'\n";
-
-static bool read_request(struct request *q, int argc, char **argv, int *ret)
-{
-    const struct option_spec specs[] = {
-        {"container", 0, OPTION_NAME, "NAME", "only of this container",
-         &q->wanted.container, 0, NULL},
-        {"point", 0, OPTION_NAME, "NAME", "only of this extensibility point",
-         &q->wanted.point, 0, NULL},
-        {"queue", 0, OPTION_QUEUE, "NAME",
-         "only this queue (default: all of the configuration)", &q->queue, 0,
-         NULL},
-        {"json", 0, OPTION_FLAG, NULL, "JSON Lines, every field", &q->json, 0,
-         NULL},
-        {NULL, 0, OPTION_FLAG, NULL, NULL, NULL, 0, NULL},
-    };
-    const struct options options = {
-        command,  "",         "Shows whose jobs wait, why, and what ends it",
-        examples, specs,      0,
-        0,        &q->common,
-    };
-    int operand;
-
-    return options_read(&options, argc, argv, &operand, ret);
-}
-
-static enum err read_gates(struct connection *c, const struct request *q,
+static enum err read_gates(struct connection *c,
+                           const struct letters_request *q,
                            struct gate_rows *rows, int64_t *ret_now_ms,
                            const struct reply **ret_reply)
 {
+    const struct gates_wanted wanted = {q->wanted.container, q->wanted.point};
     size_t count = gates_queue_count(c, q->queue);
     enum err e = ERR_OK;
 
     for (size_t i = 0; !e && i < count; i++)
-        e = gates_scan(c, gates_queue_name(c, q->queue, i), &q->wanted, rows,
+        e = gates_scan(c, gates_queue_name(c, q->queue, i), &wanted, rows,
                        ret_reply);
     if (!e)
         e = gates_oldest(c, rows->at, rows->count, ret_reply);
@@ -113,8 +79,8 @@ static enum err show_table(const struct gate_rows *rows, struct gates_table *t,
     return e;
 }
 
-static enum err show(const struct gate_rows *rows, const struct request *q,
-                     struct gates_table *t)
+static enum err show(const struct gate_rows *rows,
+                     const struct letters_request *q, struct gates_table *t)
 {
     struct buf line = buf_make(LINE_MAX_BYTES);
     enum err e = ERR_OK;
@@ -129,7 +95,7 @@ static enum err show(const struct gate_rows *rows, const struct request *q,
     return e;
 }
 
-static int work(struct connection *c, const struct request *q)
+static int work(struct connection *c, const struct letters_request *q)
 {
     struct gates_table table = {
         .colour = term_colour(STDOUT_FILENO),
@@ -147,19 +113,15 @@ static int work(struct connection *c, const struct request *q)
     return gates_failed(c, e, reply);
 }
 
-int command_parked(int argc, char **argv)
+int parked_gates(const struct letters_request *q)
 {
-    struct request request = {0};
     struct connection connection;
-    int code;
+    int code = connect_open(command, &q->common, &connection);
 
-    if (!read_request(&request, argc, argv, &code))
-        return code;
-    code = connect_open(command, &request.common, &connection);
     if (code == EXIT_OK)
-        code = gates_queue_known(&connection, request.queue);
+        code = gates_queue_known(&connection, q->queue);
     if (code == EXIT_OK)
-        code = work(&connection, &request);
+        code = work(&connection, q);
     connect_close(&connection);
     return code;
 }

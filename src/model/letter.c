@@ -15,6 +15,7 @@ const char *letter_place_text(enum letter_place p)
 
 enum err letter_read(struct letter *l, struct span record, struct job *job)
 {
+    l->text = record;
     l->sound = record_read(record, &l->record) == ERR_OK;
     if (!l->sound)
         return ERR_OK;

@@ -22,8 +22,9 @@ struct letter {
                                          outcomes; empty: nothing failed yet */
     struct span error;                /* only of dead ones */
     struct span gate;                 /* where it is parked */
-    int64_t at_ms; /* unix ms: dead since; due; parked: claimed first */
-    bool sound;    /* `record` could be read */
+    int64_t at_ms;    /* unix ms: dead since; due; parked: claimed first */
+    struct span text; /* all bytes of the record, whatever they are */
+    bool sound;       /* `record` could be read */
     struct record record;
 };
 
