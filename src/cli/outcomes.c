@@ -3,6 +3,7 @@
 #include "cli/connect.h"
 #include "cli/outcomes_entry.h"
 #include "cli/outcomes_read.h"
+#include "cli/outcomes_summary.h"
 #include "cli/say.h"
 #include "model/outcome.h"
 
@@ -11,7 +12,7 @@
 
 static const char command[] = "outcomes";
 
-enum { LAST_DEFAULT = 20, LAST_MAX = 100000000 };
+enum { LAST_DEFAULT = 20, LAST_MAX = 100000000, SUMMARY_MS = 3600000 };
 
 struct request {
     struct common_options common;
@@ -19,13 +20,14 @@ struct request {
     struct when since;
     const char *queue;
     int64_t last;
-    bool follow, json;
+    bool follow, summary, json;
 };
 
 static const char examples[] =
     "  extq outcomes                            the last 20\n"
     "  extq outcomes -f                         these, and each new one\n"
     "  extq outcomes --since 1h --verdict dead --json | jq -r .error\n"
+    "  extq outcomes --summary --since 1h       how many, how long, the worst\n"
     "  extq outcomes --id evt_9f2c --since 7d   one job's history\n";
 
 /* What entries say that are of no job: gates.lua writes them. */
@@ -69,6 +71,10 @@ static bool read_request(struct request *q, int argc, char **argv, int *ret)
          LAST_MAX, NULL},
         {"since", 0, OPTION_TIME, "TIME",
          "not older than: unix ms, or so long ago: 10m", &q->since, 0, NULL},
+        {"summary", 0, OPTION_FLAG, NULL,
+         "count them by container, point and class: rates, times of calls, the "
+         "last error (since 1h unless --since)",
+         &q->summary, 0, NULL},
         {"container", 0, OPTION_NAME, "NAME", "only of this container",
          &f->container, 0, NULL},
         {"point", 0, OPTION_NAME, "NAME", "only of this extensibility point",
@@ -91,7 +97,14 @@ static bool read_request(struct request *q, int argc, char **argv, int *ret)
     };
     int operand;
 
-    return options_read(&options, argc, argv, &operand, ret);
+    if (!options_read(&options, argc, argv, &operand, ret))
+        return false;
+    if (q->summary && (q->follow || q->last > 0))
+        *ret = options_wrong(command, "--summary goes with --since, not with "
+                                      "--follow or --last");
+    if (!q->since.given && q->summary)
+        q->since = (struct when){true, true, SUMMARY_MS};
+    return *ret == EXIT_OK;
 }
 
 /* How entries are shown. */
@@ -157,6 +170,8 @@ static int work(const struct request *q, struct connection *connection)
 
     outcomes_reader_prepare(&reader,
                             connect_queue(connection->config, q->queue));
+    if (q->summary)
+        return outcomes_summary(&reader, &q->since, q->json);
     show_header(&view);
     code = outcomes_list(&reader, &q->since, (uint64_t)last);
     if (code == EXIT_OK && q->follow)

@@ -15,7 +15,7 @@ enum { AGAIN_MS = 500 };
 static bool is_ending(struct outcomes_reader *r, int64_t wait_ms)
 {
     if (!r->ended)
-        r->ended = ending_came(wait_ms);
+        r->ended = r->interrupted = ending_came(wait_ms);
     return r->ended;
 }
 
@@ -88,12 +88,12 @@ static void show_entries(struct outcomes_reader *r, const struct reply *list)
 static enum err start_since(struct outcomes_reader *r, const struct when *since,
                             const struct reply **ret)
 {
-    int64_t now = 0, start;
-    enum err e = connect_now(r->connection, &now, ret);
+    int64_t start;
+    enum err e = connect_now(r->connection, &r->now_ms, ret);
 
     if (e || !since->given)
         return e;
-    start = when_ms(since, now, -1);
+    start = when_ms(since, r->now_ms, -1);
     before_ms(start > 0 ? (uint64_t)start : 0, r->behind);
     return ERR_OK;
 }

@@ -16,7 +16,9 @@ struct outcomes_reader {
     void *arg;
     struct queue_keys keys;
     char behind[STREAM_ID_MAX]; /* reading goes on behind this entry */
+    int64_t now_ms;             /* the server's, when the reading began */
     bool ended;                 /* show said so, or a signal */
+    bool interrupted;           /* it was a signal */
 };
 
 /* Also takes SIGINT and SIGTERM over: they end the reading in good order. */
