@@ -1,8 +1,7 @@
-// A producer with go-redis: go run producer.go ID.
+// A producer with redigo: go run producer.go ID.
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,22 +9,30 @@ import (
 	"os"
 	"time"
 
-	"github.com/redis/go-redis/v9"
+	"github.com/gomodule/redigo/redis"
 )
 
-func main() {
-	options, err := redis.ParseURL(os.Getenv("REDIS_URL"))
+// A connection of its own for each try: one without an answer is given up.
+func enqueue(job []byte) error {
+	limit := 5 * time.Second
+	r, err := redis.DialURL(os.Getenv("REDIS_URL"),
+		redis.DialConnectTimeout(limit), redis.DialReadTimeout(limit),
+		redis.DialWriteTimeout(limit))
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
-	options.MaxRetries = -1 // tries are ours to count
-	r := redis.NewClient(options)
+	defer r.Close()
+	_, err = r.Do("LPUSH", "extq:{default}:jobs", job)
+	return err
+}
+
+func main() {
 	job, _ := json.Marshal(map[string]any{
 		"id":        os.Args[1], // yours: the same for the same event
 		"container": "acme", "point": "on-new-lead",
 		"payload": map[string]any{"lead": map[string]any{"name": "Ada"}}})
 	for attempt := 0; attempt < 5; attempt++ {
-		err = r.LPush(context.Background(), "extq:{default}:jobs", job).Err()
+		err := enqueue(job)
 		var refused redis.Error
 		if err == nil {
 			fmt.Println(os.Args[1])
