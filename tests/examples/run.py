@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Runs a producer of deploy/examples against a real Redis: `run.py LANGUAGE`
-(for c, $EXTQ_EXAMPLE is the program that was compiled). An ordinary one, one whose answer gets lost, and one that is full.
+(for c, $EXTQ_EXAMPLE is the program that was compiled; for java, $CLASSPATH has
+Jedis). An ordinary one, one whose answer gets lost, and one that is full.
 Exit 0; 1 with messages; 77, and says so, when the language or its Redis client
 is not installed here."""
 
@@ -20,6 +21,10 @@ JOBS = "extq:{default}:jobs"
 JOB = {"id": "evt_9f2c", "container": "acme", "point": "on-new-lead",
        "payload": {"lead": {"name": "Ada"}}}
 LIMIT_S = 60
+# Where Debian has the libraries of Node and Go.
+ENVIRONMENT = dict(os.environ, NODE_PATH="/usr/share/nodejs",
+                   GOPATH="/usr/share/gocode", GO111MODULE="off",
+                   GOFLAGS="-trimpath")
 
 # Language -> commands that may run it, each with its own test for the client.
 LANGUAGES = {
@@ -29,6 +34,8 @@ LANGUAGES = {
     "node": [(["node"], ["node", "-e", "require('redis')"], "producer.js")],
     "ruby": [(["ruby"], ["ruby", "-rredis", "-e", ""], "producer.rb")],
     "php": [(["php"], ["php", "-r", "new Redis();"], "producer.php")],
+    "java": [(["java"], ["javap", "-cp", os.environ.get("CLASSPATH", "."),
+                         "redis.clients.jedis.Jedis"], "Producer.java")],
 }
 PROGRAMS = {"c": [os.environ.get("EXTQ_EXAMPLE", "")], "lua": ["redis-cli"]}
 
@@ -115,8 +122,7 @@ class Thief:
 
 
 def produce(command, port):
-    environment = dict(os.environ, NODE_PATH="/usr/share/nodejs",
-                       REDIS_URL=f"redis://127.0.0.1:{port}")
+    environment = dict(ENVIRONMENT, REDIS_URL=f"redis://127.0.0.1:{port}")
     return subprocess.run(command + [JOB["id"]], env=environment, text=True,
                           capture_output=True, check=False, timeout=LIMIT_S)
 
@@ -165,16 +171,33 @@ def check_lua(redis):
         sys.exit(f"a full Redis answered {refused}")
 
 
-def find(language):
+def succeeds(*command, **options):
+    return shutil.which(command[0]) and subprocess.run(
+        command, check=False, **options).returncode == 0
+
+
+def compile_go(folder):
+    """The program, or None without a client for Go."""
+    environment = dict(ENVIRONMENT, GOCACHE=os.path.join(folder, "cache"))
+    if not succeeds("go", "list", "github.com/gomodule/redigo/redis",
+                    env=environment, capture_output=True):
+        return None
+    program = os.path.join(folder, "producer")
+    if not succeeds("go", "build", "-o", program,
+                    os.path.join(EXAMPLES, "producer.go"), env=environment):
+        sys.exit("producer.go does not compile")
+    return [program]
+
+
+def find(language, folder):
     """The command of an installed runtime that has its client, or None."""
     if language in PROGRAMS:
         return PROGRAMS[language]
+    if language == "go":
+        return compile_go(folder)
     for command, probe, name in LANGUAGES[language]:
-        if not shutil.which(command[0]):
-            continue
-        environment = dict(os.environ, NODE_PATH="/usr/share/nodejs")
-        if subprocess.run(probe, env=environment, capture_output=True,
-                          check=False).returncode == 0:
+        if shutil.which(command[0]) and \
+                succeeds(*probe, env=ENVIRONMENT, capture_output=True):
             return command + [os.path.join(EXAMPLES, name)]
     return None
 
@@ -184,11 +207,11 @@ def main():
     if not shutil.which("redis-server") or not shutil.which("redis-cli"):
         print("SKIPPED: redis-server and redis-cli are not installed")
         sys.exit(77)
-    command = find(language)
-    if not command:
-        print(f"SKIPPED: {language} or its Redis client is not installed")
-        sys.exit(77)
     with tempfile.TemporaryDirectory() as folder:
+        command = find(language, folder)
+        if not command:
+            print(f"SKIPPED: {language} or its Redis client is not installed")
+            sys.exit(77)
         redis = Redis(folder)
         try:
             if language == "lua":
