@@ -114,9 +114,11 @@ unsigned gates_take(struct gates *g, unsigned queue, unsigned room,
 void gates_pass(struct gates *g, struct gate_take *take,
                 const struct gate_news *probe, struct gate_pass *ret);
 
-/* A gate as Redis told it at server_ms, unix time. */
+/* A gate as Redis told it at server_ms, unix time, when its gates had that
+ * version. */
 struct gate_report {
     struct gate_news news;
+    int64_t version;
     int64_t server_ms, now_us;
 };
 

@@ -36,6 +36,7 @@ struct gate_line {
     bool asked;       /* a take is under way */
     bool changing;    /* a change is under way */
     bool stale;       /* not told yet while everything is told anew */
+    int64_t heard;    /* version of the last news while an answer was awaited */
     unsigned parking; /* jobs on their way there */
     unsigned probing; /* jobs whose end it waits for */
 
@@ -170,6 +171,11 @@ void line_become(struct gates *g, struct gate_line *line, enum gate_kind kind);
 /* The same by what Redis told. */
 void line_learn(struct gates *g, struct gate_line *line,
                 const struct gate_report *report);
+
+/* The same for an answer about the line alone. News that came before it, and
+ * are of a later time, are asked for again. */
+void line_answered(struct gates *g, struct gate_line *line,
+                   const struct gate_report *report);
 
 /* gates_judge.c */
 

@@ -280,8 +280,9 @@ static void changed(struct gates *g, struct gate_change *change,
     line->changing = false;
     if (told && told->end == GATE_TOLD && told->count == 1) {
         report.server_ms = told->now_ms;
+        report.version = told->version;
         gate_told_row(told, 0, &report.news);
-        line_learn(g, line, &report);
+        line_answered(g, line, &report);
     } else {
         take_back(line, change, now_us);
         gate_wake(g, line->gate);

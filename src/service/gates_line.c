@@ -190,6 +190,18 @@ static int64_t until_of(const struct gate_report *report)
     return report->now_us + (until_ms - report->server_ms) * 1000;
 }
 
+void line_answered(struct gates *g, struct gate_line *line,
+                   const struct gate_report *report)
+{
+    struct gates_queue *q = &g->queues[line->queue];
+
+    if (report->version < line->heard && report->version < q->version) {
+        q->version = report->version;
+        atomic_store(&q->news, true);
+    }
+    line_learn(g, line, report);
+}
+
 void line_learn(struct gates *g, struct gate_line *line,
                 const struct gate_report *report)
 {

@@ -25,8 +25,11 @@ void gates_see(struct gates *g, unsigned queue, int64_t version)
 void gates_reset(struct gates *g, unsigned queue)
 {
     struct gates_queue *q = &g->queues[queue];
+    struct gate_line *line;
 
     uv_mutex_lock(&g->lock);
+    LIST_FOREACH(line, &q->lines, of_queue)
+    line->heard = 0;
     q->version = q->seen = 0;
     q->loading = true;
     q->asking = false;
@@ -107,15 +110,19 @@ static bool learn_row(struct gates *g, unsigned queue,
         return true;
     if (!line)
         line = line_make(g, gate, queue);
-    if (line)
-        line_learn(g, line, report);
-    return line != NULL;
+    if (!line)
+        return false;
+    if (line->asked || line->changing)
+        line->heard = report->version;
+    line_learn(g, line, report);
+    return true;
 }
 
 static bool learn_rows(struct gates *g, unsigned queue,
                        const struct gate_told *told, int64_t now_us)
 {
-    struct gate_report report = {.server_ms = told->now_ms, .now_us = now_us};
+    struct gate_report report = {
+        .version = told->version, .server_ms = told->now_ms, .now_us = now_us};
 
     for (size_t n = 0; n < told->count; n++) {
         gate_told_row(told, n, &report.news);
@@ -138,9 +145,11 @@ static void learn(struct gates *g, unsigned queue, const struct gate_told *told,
         q->ask_us = now_us + AGAIN_US;
         return;
     }
-    q->version = told->version;
+    /* Unless an answer has made older ones of interest meanwhile. */
+    if (q->version == q->since)
+        q->version = told->version;
     if (told->version == q->since)
-        q->seen = q->version; /* what others named is not there any more */
+        q->seen = told->version; /* what others named is not there any more */
     else if (told->whole || told->count >= GATES_READ_MAX)
         return; /* there may be more */
     if (q->loading)

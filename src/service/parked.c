@@ -159,6 +159,7 @@ static void take_over(struct intake *i, unsigned n, const struct claimed *c)
 
     if (c && n < c->gate_count) {
         report.server_ms = c->now_ms;
+        report.version = c->version;
         claimed_gate(c, n, &report.news);
     } else {
         c = NULL;

@@ -129,7 +129,7 @@ void gates_bed_agree(struct gates_bed *b, struct gate_change *change,
     struct gate_told told;
 
     add_row(b, rows, change->gate, state, parked);
-    reply = answer(b, 0, 1, rows, 1);
+    reply = answer(b, b->version, 1, rows, 1);
     gate_told_read(reply, &told);
     ck_assert_int_eq(told.end, GATE_TOLD);
     gates_changed(b->gates, change, &told, b->now_us);
@@ -157,6 +157,7 @@ void gates_bed_tell(struct gates_bed *b, int version, bool whole,
         add_row(b, wire, gate, state, parked);
         count++;
     }
+    b->version = version;
     b->now_us += 20000; /* the least between two questions */
     gates_see(b->gates, 0, version);
     ck_assert(gates_ask(b->gates, 0, b->now_us, &since));
@@ -186,7 +187,8 @@ unsigned gates_bed_take(struct gates_bed *b, unsigned room, const char *gate,
 bool gates_bed_took(struct gates_bed *b, struct gate_take *take,
                     const char *state, int parked, struct gate_change *ret)
 {
-    struct gate_report report = {.server_ms = b->now_us / 1000,
+    struct gate_report report = {.version = b->version,
+                                 .server_ms = b->now_us / 1000,
                                  .now_us = b->now_us};
     char rows[WIRE_MAX] = "";
     const struct reply *reply;

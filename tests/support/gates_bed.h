@@ -9,6 +9,7 @@ struct gates_bed {
     struct config *config;
     struct gates *gates;
     int64_t now_us;
+    int version; /* that answers have: of the last news, unless set */
 };
 
 /* With that configuration, one service alone, and nothing in Redis. */
