@@ -47,6 +47,7 @@ static const struct {
     {"versions", scenario_versions},
     {"failpoints", scenario_failpoints},
     {"durability", scenario_durability},
+    {"allocations", scenario_allocations},
 };
 
 enum { COUNT = sizeof scenarios / sizeof *scenarios, LIMIT_S = 14400 };

@@ -165,7 +165,7 @@ static void note_crash(struct rig *r, struct process *p)
            process_ended(p) ? process_wait(p, 0) : -1);
 }
 
-static void drop(struct rig *r, unsigned slot)
+void rig_forget(struct rig *r, unsigned slot)
 {
     keep_log(r, r->services[slot]);
     judge_log(r, slot);
@@ -185,7 +185,7 @@ void rig_bury(struct rig *r, unsigned slot)
     (void)process_wait(p, STOP_MS);
     r->exposed += watch_held(r->watch, process_pid(p));
     r->faults++;
-    drop(r, slot);
+    rig_forget(r, slot);
 }
 
 void rig_stop(struct rig *r, unsigned slot)
@@ -203,7 +203,7 @@ void rig_stop(struct rig *r, unsigned slot)
         ;
     if (!process_ended(p) || process_wait(p, 0) != 0)
         note_crash(r, p);
-    drop(r, slot);
+    rig_forget(r, slot);
 }
 
 static struct producer_options load(struct rig *r, const char *kinds,
@@ -247,7 +247,7 @@ void rig_look(struct rig *r)
     for (unsigned n = 0; n < RIG_SERVICES; n++)
         if (r->services[n] && process_ended(r->services[n])) {
             note_crash(r, r->services[n]);
-            drop(r, n);
+            rig_forget(r, n);
         }
 }
 

@@ -78,6 +78,9 @@ void rig_kill(struct rig *r, unsigned slot);
 /* The same for a service that something else has killed. */
 void rig_bury(struct rig *r, unsigned slot);
 
+/* Of one that has ended, and is accounted for: its log is kept. */
+void rig_forget(struct rig *r, unsigned slot);
+
 /* SIGTERM, and waits for exit status 0 (else it counts as crashed). */
 void rig_stop(struct rig *r, unsigned slot);
 

@@ -24,5 +24,6 @@ const TTest *scenario_clocks(void);
 const TTest *scenario_versions(void);
 const TTest *scenario_failpoints(void);
 const TTest *scenario_durability(void);
+const TTest *scenario_allocations(void);
 
 #endif

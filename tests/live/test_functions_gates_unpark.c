@@ -100,6 +100,39 @@ START_TEST(of_four_who_ask_one_gets_the_probe)
 }
 END_TEST
 
+/* The time for a probe has come once more, and the last one was not heard of.
+ */
+static const char *ask_again(const char *epoch)
+{
+    gated_set(&f, gate, "circuit 7 " GATED_PAST " 2 m x");
+    return gated_numbers(gated_unpark(&f, epoch, gate, "5"));
+}
+
+START_TEST(a_probe_is_waited_for_while_its_service_lives)
+{
+    struct epoch first = functions_join(&f, "60000");
+
+    gated_fill(&f, mine.text, gate, 1, 3);
+    ck_assert_str_eq(ask_again(first.text), "1");
+    ck_assert_str_eq(ask_again(mine.text), "");
+    /* Looked at again in hold_ms, and not at once. */
+    ck_assert_int_ne(strncmp(gated_state(&f, gate), "circuit 7 " GATED_PAST,
+                             sizeof "circuit 7 " GATED_PAST - 1),
+                     0);
+    functions_take_lease(&f, first.text);
+    ck_assert_str_eq(ask_again(mine.text), "2");
+    functions_census(&f, 1, 3);
+}
+END_TEST
+
+START_TEST(one_s_own_probe_is_not_waited_for)
+{
+    gated_fill(&f, mine.text, gate, 1, 3);
+    ck_assert_str_eq(ask_again(mine.text), "1");
+    ck_assert_str_eq(ask_again(mine.text), "2");
+}
+END_TEST
+
 START_TEST(a_gate_named_twice_gives_no_second_probe)
 {
     gated_fill(&f, mine.text, gate, 1, 3);
@@ -296,6 +329,8 @@ int main(void)
     tcase_add_loop_test(t, a_gate_gives_what_may_go, 0, ROWS(givers));
     tcase_add_test(t, a_list_without_its_gate_is_full);
     tcase_add_test(t, of_four_who_ask_one_gets_the_probe);
+    tcase_add_test(t, a_probe_is_waited_for_while_its_service_lives);
+    tcase_add_test(t, one_s_own_probe_is_not_waited_for);
     tcase_add_test(t, a_gate_named_twice_gives_no_second_probe);
     tcase_add_test(t, gates_are_asked_in_one_call);
     tcase_add_test(t, a_parked_suspect_waits_to_be_run_alone);
