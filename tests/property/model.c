@@ -1,0 +1,307 @@
+#include "property/model_internal.h"
+
+#include "base/check.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct rows *tables(struct model *m, size_t i)
+{
+    struct rows *const all[] = {
+        &m->jobs,      &m->later,     &m->suspects,  &m->dead,  &m->outcomes,
+        &m->leases,    &m->services,  &m->meta,      &m->gates, &m->changes,
+        &m->parked[0], &m->parked[1], &m->parked[2],
+    };
+
+    return i < sizeof all / sizeof *all ? all[i] : NULL;
+}
+
+void model_free(struct model *m)
+{
+    for (size_t i = 0; tables(m, i); i++)
+        rows_free(tables(m, i));
+    for (size_t i = 0; i < EPOCHS; i++)
+        rows_free(&m->held[i].jobs);
+    *m = (struct model){0};
+}
+
+void model_copy(struct model *to, const struct model *from)
+{
+    struct model source = *from;
+
+    for (size_t i = 0; tables(to, i); i++)
+        rows_copy(tables(to, i), tables(&source, i));
+    for (size_t i = 0; i < EPOCHS; i++) {
+        memcpy(to->held[i].epoch, from->held[i].epoch, EPOCH_TEXT);
+        rows_copy(&to->held[i].jobs, &from->held[i].jobs);
+    }
+    memcpy(to->alone, from->alone, EPOCH_TEXT);
+    to->now_us = from->now_us;
+}
+
+int64_t model_now(const struct model *m)
+{
+    return m->now_us / 1000;
+}
+
+/* Of those that are there, or one that is free: an epoch without jobs needs
+ * none. */
+struct rows *model_held(struct model *m, const char *epoch)
+{
+    struct held *spare = NULL;
+
+    for (size_t i = 0; i < EPOCHS; i++) {
+        if (strcmp(m->held[i].epoch, epoch) == 0)
+            return &m->held[i].jobs;
+        if (m->held[i].jobs.count == 0)
+            spare = &m->held[i];
+    }
+    check(spare);
+    (void)snprintf(spare->epoch, EPOCH_TEXT, "%s", epoch);
+    return &spare->jobs;
+}
+
+int64_t model_owns(const struct model *m, const char *epoch)
+{
+    int64_t ends = rows_score(&m->leases, epoch);
+
+    return ends > 0 ? ends : 0;
+}
+
+static const char *generation_field(const struct actor *a, char dst[ROW_KEY])
+{
+    (void)snprintf(dst, ROW_KEY, "%s:%s:recovered", a->epoch, a->tag);
+    return dst;
+}
+
+static const char *generation(struct model *m, const struct actor *a)
+{
+    char field[ROW_KEY];
+    const char *found = rows_get(&m->services, generation_field(a, field));
+
+    return found ? found : "0";
+}
+
+bool model_may_claim(struct model *m, const struct actor *a)
+{
+    return model_owns(m, a->epoch) &&
+           strcmp(generation(m, a), a->generation) == 0;
+}
+
+/* Where the clock went back by a second or more, leases go with it. */
+static void follow_clock(struct model *m)
+{
+    const char *last = rows_get(&m->meta, "clock");
+    int64_t now = model_now(m);
+    int64_t back = (last ? strtoll(last, NULL, 10) : now) - now;
+    char text[24];
+
+    (void)snprintf(text, sizeof text, "%" PRId64, now);
+    rows_set(&m->meta, "clock", text);
+    if (back < 1000)
+        return;
+    for (size_t i = 0; i < m->leases.count; i++)
+        if (m->leases.at[i].score > 0)
+            m->leases.at[i].score -= back;
+    m->alone[0] = '\0';
+}
+
+void model_join(struct model *m, char ret[EPOCH_TEXT])
+{
+    follow_clock(m);
+    (void)snprintf(ret, EPOCH_TEXT, "%" PRId64 "-%" PRId64,
+                   rows_increase(&m->meta, "epoch", 1), m->now_us);
+    rows_rank(&m->leases, ret, model_now(m) + LEASE_MS);
+    rows_set(&m->services, ret, "{}");
+}
+
+void model_tick(struct model *m, const char *epoch, bool sweep, bool alone)
+{
+    int64_t now = model_now(m);
+    bool lives = model_owns(m, epoch) > now;
+
+    if (!model_owns(m, epoch))
+        return;
+    follow_clock(m);
+    rows_rank(&m->leases, epoch, now + LEASE_MS);
+    if (alone && m->suspects.count > 0 && !m->alone[0])
+        (void)snprintf(m->alone, EPOCH_TEXT, "%s", epoch);
+    for (size_t i = 0; sweep && lives && i < m->leases.count; i++)
+        if (m->leases.at[i].score <= now && m->leases.at[i].score > 0) {
+            rows_rank(&m->leases, m->leases.at[i].text, 0);
+            i = 0;
+        }
+}
+
+/* The number that stands in the record's nth place, from 0. */
+static int64_t number_in(const char *record, unsigned nth)
+{
+    for (; nth > 0; nth--)
+        record = strchr(record, ' ') + 1;
+    return strtoll(record, NULL, 10);
+}
+
+/* The record with other claims. */
+static void with_claims(char dst[ROW_TEXT], const char *record, int64_t claims)
+{
+    const char *seq_end = strchr(record, ' ');
+
+    check(snprintf(dst, ROW_TEXT, "%.*s %" PRId64 "%s", (int)(seq_end - record),
+                   record, claims, strchr(seq_end + 1, ' ')) < ROW_TEXT);
+}
+
+/* Due by its age, and not later than now. */
+static void give_back(struct model *m, const char *record)
+{
+    int64_t first = number_in(record, 4);
+
+    rows_rank(&m->later, record, first < model_now(m) ? first : model_now(m));
+}
+
+static void hold(struct model *m, const struct actor *a, const char *record)
+{
+    char field[ROW_KEY], bumped[ROW_TEXT];
+
+    (void)snprintf(field, sizeof field, "%s:%.*s-%" PRId64, a->tag,
+                   (int)strcspn(record, " "), record, m->now_us % 1000000000);
+    with_claims(bumped, record, number_in(record, 1) + 1);
+    rows_set(model_held(m, a->epoch), field, bumped);
+}
+
+/* The more deaths, the fewer are claimed together. */
+static unsigned together(int64_t claims)
+{
+    unsigned most = 1;
+
+    for (; claims < ALONE_FROM; claims++)
+        most *= 4;
+    return most;
+}
+
+void model_hand_out(struct model *m, const struct actor *a, const char *record,
+                    struct crowd *crowd)
+{
+    int64_t claims = number_in(record, 1) + 1;
+    unsigned met = ++crowd->met[claims];
+
+    if (claims >= ALONE_FROM)
+        rows_push(&m->suspects, record);
+    else if (claims > 1 && met > together(claims))
+        rows_rank(&m->later, record, model_now(m) + 200);
+    else
+        hold(m, a, record);
+}
+
+/* Of a job that was never claimed: oldest first, under numbers of its own. */
+static void claim_fresh(struct model *m, const struct actor *a, unsigned count)
+{
+    int64_t base = rows_increase(&m->meta, "seq", count) - count;
+
+    for (unsigned i = 1; i <= count; i++) {
+        struct row job = rows_take(&m->jobs, m->jobs.count - 1);
+        char field[ROW_KEY], record[ROW_TEXT];
+        int64_t tail = m->now_us % 1000000000;
+
+        (void)snprintf(field, sizeof field, "%s:%" PRId64 "-%" PRId64, a->tag,
+                       base + i, tail);
+        check(snprintf(record, sizeof record,
+                       "%" PRId64 "-%" PRId64 " 1 0 0 %" PRId64 " -\n%s",
+                       base + i, tail, model_now(m), job.text) < ROW_TEXT);
+        rows_set(model_held(m, a->epoch), field, record);
+    }
+}
+
+void model_claim(struct model *m, const struct actor *a, unsigned count,
+                 unsigned due_count)
+{
+    struct crowd crowd = {{0}};
+    unsigned waiting = (unsigned)m->jobs.count, due = 0, fresh;
+    struct row taken[64];
+
+    if (!model_may_claim(m, a))
+        return;
+    if (count > waiting && due_count < count - waiting)
+        due_count = count - waiting;
+    if (due_count > count)
+        due_count = count;
+    while (due < due_count && m->later.count > 0 &&
+           m->later.at[0].score <= model_now(m))
+        taken[due++] = rows_take(&m->later, 0);
+    fresh = count - due < waiting ? count - due : waiting;
+    for (unsigned i = 0; i < due; i++)
+        model_hand_out(m, a, taken[i].text, &crowd);
+    if (fresh > 0)
+        claim_fresh(m, a, fresh);
+}
+
+void model_isolate(struct model *m, const struct actor *a)
+{
+    struct row suspect;
+
+    if (!model_may_claim(m, a) || m->suspects.count == 0)
+        return;
+    suspect = rows_take(&m->suspects, 0);
+    hold(m, a, suspect.text);
+}
+
+static void forget_service(struct model *m, const char *epoch)
+{
+    size_t len = strlen(epoch);
+
+    for (size_t i = m->services.count; i-- > 0;) {
+        const char *key = m->services.at[i].key;
+
+        if (strncmp(key, epoch, len) == 0 &&
+            (key[len] == '\0' || key[len] == ':'))
+            (void)rows_take(&m->services, i);
+    }
+}
+
+void model_release(struct model *m, const char *epoch, bool mine)
+{
+    struct rows *held = model_held(m, epoch);
+
+    if (!mine && model_owns(m, epoch))
+        return;
+    while (held->count > 0) {
+        struct row job = rows_take(held, 0);
+
+        give_back(m, job.text);
+    }
+    rows_unrank(&m->leases, epoch);
+    forget_service(m, epoch);
+}
+
+static bool is_known(const char *field, const char *const *known, size_t count)
+{
+    while (count > 0)
+        if (strcmp(field, known[--count]) == 0)
+            return true;
+    return false;
+}
+
+void model_recover(struct model *m, const struct actor *a,
+                   const char *const *known, size_t count)
+{
+    struct rows *held = model_held(m, a->epoch);
+    size_t len = strlen(a->tag);
+    char field[ROW_KEY];
+
+    if (!model_may_claim(m, a))
+        return;
+    for (size_t i = held->count; i-- > 0;) {
+        const char *key = held->at[i].key;
+        char record[ROW_TEXT];
+
+        if (is_known(key, known, count) || strncmp(key, a->tag, len) != 0 ||
+            key[len] != ':')
+            continue;
+        with_claims(record, held->at[i].text,
+                    number_in(held->at[i].text, 1) - 1);
+        (void)rows_take(held, i);
+        give_back(m, record);
+    }
+    (void)rows_increase(&m->services, generation_field(a, field), 1);
+}

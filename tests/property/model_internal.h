@@ -1,0 +1,33 @@
+/* What the files of the model share.
+ *
+ *   model.c        leases and claims
+ *   model_end.c    finish
+ *   model_gates.c  gates
+ *   model_text.c   the state as text */
+#ifndef EXTQ_PROPERTY_MODEL_INTERNAL_H
+#define EXTQ_PROPERTY_MODEL_INTERNAL_H
+
+#include "property/model.h"
+
+int64_t model_now(const struct model *m); /* in ms */
+
+/* The fence: when the lease ends; 0 = it was taken, or never was. */
+int64_t model_owns(const struct model *m, const char *epoch);
+
+/* May the actor claim: its lease, and its generation. */
+bool model_may_claim(struct model *m, const struct actor *a);
+
+/* How many of each number of deaths were met in one claim. */
+struct crowd {
+    unsigned met[16];
+};
+
+/* A record on its way out of a line: to the actor, or, where it is a suspect,
+ * apart from the others, or to the suspects. */
+void model_hand_out(struct model *m, const struct actor *a, const char *record,
+                    struct crowd *crowd);
+
+/* Puts a record behind the others that wait at the gate. */
+void model_park(struct model *m, unsigned gate, const char *record);
+
+#endif
