@@ -30,6 +30,8 @@ static const struct command commands[] = {
     {"reconcile", "--ledger FILE", "what became of jobs that were enqueued",
      command_reconcile},
     {"check", "", "check the configuration", command_check},
+    {"doctor", "", "what is wrong, and the command that mends it",
+     command_doctor},
     {"healthcheck", "", "whether the service here is well: status 0 or 1",
      command_healthcheck},
     {"bench", "", "how fast it is on this machine", command_bench},

@@ -1,6 +1,7 @@
 /* extq check: whether the configuration is right, and what it comes to. */
 #include "base/json.h"
 #include "cli/command.h"
+#include "cli/config_files.h"
 #include "cli/options.h"
 #include "cli/say.h"
 #include "cli/term.h"
@@ -11,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char command[] = "check";
 
@@ -159,21 +159,10 @@ static enum err write_json(const struct config *c, struct buf *out)
 
 /* A file that is named and cannot be read is worth a word, and no more: it may
  * be there only where the service runs. */
-static void remark(const char *key, const char *path)
+static void remark(void *arg, const char *key, const char *path)
 {
-    if (path[0] != '\0' && access(path, R_OK) != 0)
-        say(command, "note: %s %s: %s", key, path, strerror(errno));
-}
-
-static void remark_files(const struct config *c)
-{
-    remark("redis.password_file", c->embedded ? "" : c->password_file);
-    remark("discovery.token_file", c->discovery.token_file);
-    remark("cache.key_file", c->cache_key_file);
-    remark("cache.old_key_file", c->cache_old_key_file);
-    remark("network.ca_file", c->http.ca_file);
-    for (size_t i = 0; i < c->extension_count; i++)
-        remark("extensions secret_file", c->extensions[i].secret_file);
+    (void)arg;
+    say(command, "note: %s %s: %s", key, path, strerror(errno));
 }
 
 static enum err print_lines(struct span rest)
@@ -197,7 +186,7 @@ static int print(const struct config *c, bool json)
     enum err e = json ? write_json(c, &out) : write_plain(c, &out);
 
     if (!e && !json)
-        remark_files(c);
+        (void)config_files_missing(c, remark, NULL);
     if (!e)
         e = print_lines(buf_span(&out));
     if (e)

@@ -31,6 +31,7 @@ int command_pause(int argc, char **argv);
 int command_resume(int argc, char **argv);
 int command_resolve(int argc, char **argv);
 int command_reconcile(int argc, char **argv);
+int command_doctor(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_healthcheck(int argc, char **argv);
 int command_bench(int argc, char **argv);

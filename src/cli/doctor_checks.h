@@ -1,0 +1,35 @@
+/* What `extq doctor` looks at, one after the other, and what it found. */
+#ifndef EXTQ_CLI_DOCTOR_CHECKS_H
+#define EXTQ_CLI_DOCTOR_CHECKS_H
+
+#include "link/redis_sync.h"
+#include "service/config.h"
+
+enum health { HEALTH_FINE, HEALTH_WARN, HEALTH_WRONG };
+
+struct doctor {
+    struct config *config;    /* owned by the command */
+    struct redis_sync *redis; /* NULL where it cannot be reached */
+    /* Called for each finding: mend is what mends it, "" where nothing has
+     * to be. */
+    void (*found)(void *arg, enum health health, const char *what,
+                  const char *said, const char *mend);
+    void *arg;
+};
+
+/* Reports a finding. */
+void doctor_say(const struct doctor *d, enum health health, const char *what,
+                const char *mend, const char *fmt, ...) like_printf(5, 6);
+
+/* doctor_redis.c: the server, its settings, its clock, what this user may, and
+ * whether services run. */
+void doctor_redis(const struct doctor *d);
+
+/* doctor_host.c: files, limits, certificates and names on this machine. */
+void doctor_host(const struct doctor *d);
+
+/* doctor_discovery.c: asks it, as a service would, for an extension that nobody
+ * has. */
+void doctor_discovery(const struct doctor *d);
+
+#endif

@@ -1,0 +1,191 @@
+/* extq doctor: each thing that is wrong, and what mends it. */
+#include "link/library.h"
+#include "support/main.h"
+#include "support/peer.h"
+#include "support/process.h"
+#include "support/redis_server.h"
+#include "support/temp.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LIMIT_MS = 60000 };
+
+static const char *const plain[] = {"EXTQ_REDIS_URL=", "EXTQ_CONFIG=", NULL};
+static struct redis_server *server;
+static struct temp_path dir;
+
+static void open_all(void)
+{
+    dir = temp_dir();
+    server = redis_server_start(true, NULL);
+}
+
+static void close_all(void)
+{
+    redis_server_close(&server);
+}
+
+static const char *output(struct process *p, int status)
+{
+    static char text[16384];
+
+    process_expect(p, status, LIMIT_MS);
+    (void)snprintf(text, sizeof text, "%s%s", process_out(p), process_err(p));
+    process_close(&p);
+    return text;
+}
+
+/* With a configuration that has this text behind its Redis. */
+static const char *doctor(const char *config, int status)
+{
+    struct temp_path file;
+    char text[2048];
+
+    (void)snprintf(text, sizeof text, "redis: {url: \"%s\"}\n%s",
+                   redis_server_url(server), config);
+    file = temp_write(&dir, "extq.yaml", text);
+    return output(extq_start(plain, "doctor", "-c", file.text), status);
+}
+
+static void has(const char *text, const char *part)
+{
+    ck_assert_msg(strstr(text, part) != NULL, "'%s' is not in '%s'", part,
+                  text);
+}
+
+START_TEST(a_healthy_queue_is_fine_and_what_is_missing_is_a_warning)
+{
+    const char *out = doctor("", 0);
+
+    has(out, "fine     redis          unix://");
+    has(out, ", noeviction\n");
+    has(out, "fine     clock          Redis's is ");
+    has(out, "warning  functions      those of this version (");
+    has(out, "warning  services       no service takes jobs from queue "
+             "default\n"
+             "                        mend: systemctl start extq\n");
+    ck_assert_ptr_null(strstr(out, "durability"));
+    (void)redis_server_ask(server, "FUNCTION", "LOAD", library_text, NULL);
+    (void)redis_server_ask(server, "ZADD", "extq:{default}:leases",
+                           "9999999999999", "1-1", NULL);
+    (void)redis_server_ask(server, "XADD", "extq:{default}:dead", "*", "a", "b",
+                           NULL);
+    out = doctor("", 0);
+    has(out, "; queue default: 0 waiting, 1 dead\n");
+    has(out, "fine     services       queue default is served by 1\n");
+    ck_assert_ptr_null(strstr(out, "warning"));
+}
+END_TEST
+
+START_TEST(a_redis_that_evicts_or_forgets_is_named)
+{
+    const char *out;
+
+    (void)redis_server_ask(server, "CONFIG", "SET", "maxmemory-policy",
+                           "allkeys-lru", NULL);
+    (void)redis_server_ask(server, "CONFIG", "SET", "appendonly", "no", NULL);
+    out = doctor("", 1);
+    has(out, "wrong    redis          Redis may drop jobs");
+    has(out, "mend: redis-cli CONFIG SET maxmemory-policy noeviction\n");
+    has(out, "warning  durability     Redis keeps no append-only file");
+    has(out, "mend: redis-cli CONFIG SET appendonly yes\n");
+}
+END_TEST
+
+START_TEST(without_redis_the_rest_is_looked_at)
+{
+    const char *out = output(extq_start(plain, "doctor", "-c", "/dev/null",
+                                        "--redis", "unix:///nowhere"),
+                             69);
+
+    has(out, "wrong    redis          unix:///nowhere: ");
+    has(out, "mend: systemctl start redis-server\n");
+    has(out, "certificates");
+    has(out, "discovery");
+}
+END_TEST
+
+START_TEST(a_wrong_configuration_is_named_with_its_place)
+{
+    const char *out;
+
+    (void)doctor("wokers: 3\n", 78);
+    out = doctor("wokers: 3\n", 78);
+    has(out, "wrong    configuration  ");
+    has(out, "extq.yaml:2:1: wokers: unknown key (did you mean workers?)");
+}
+END_TEST
+
+START_TEST(files_that_are_missing_are_named)
+{
+    const char *out = doctor("network: {ca_file: /nowhere/ca.pem}\n"
+                             "extensions:\n"
+                             "  - {container: a, point: p, url: "
+                             "\"https://127.0.0.1/\", secret_file: /nowhere}\n",
+                             1);
+
+    has(out, "wrong    certificates   /nowhere/ca.pem cannot be read\n");
+    has(out, "wrong    files          extensions secret_file ");
+}
+END_TEST
+
+/* What a registry answers to a question of a container that nobody has, and
+ * what is said of it. */
+static const struct {
+    int status, exit;
+    const char *said;
+} answers[] = {
+    {404, 0, "fine     discovery      http answers: no extension"},
+    {401, 1, "wrong    discovery      "},
+    {500, 1, "wrong    discovery      "},
+};
+
+START_TEST(discovery_is_asked)
+{
+    struct peer *peer = peer_open();
+    char config[512];
+
+    peer_on(peer, .status = answers[_i].status);
+    (void)snprintf(config, sizeof config,
+                   "discovery: {backend: http, url: "
+                   "\"http://127.0.0.1:%d/{container}/{point}\"}\n"
+                   "network: {allow: [127.0.0.0/8], schemes: [http], ports: "
+                   "[]}\n",
+                   peer_port(peer));
+    has(doctor(config, answers[_i].exit), answers[_i].said);
+    peer_close(&peer);
+}
+END_TEST
+
+START_TEST(json_has_a_line_for_each_check)
+{
+    const char *out =
+        output(extq_start(plain, "doctor", "-c", "/dev/null", "--json",
+                          "--redis", redis_server_url(server)),
+               0);
+
+    has(out, "{\"check\":\"configuration\",\"health\":\"fine\",\"said\":"
+             "\"/dev/null\",\"mend\":\"\"}\n");
+    has(out, "{\"check\":\"services\",\"health\":\"warning\",");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("service.cli_doctor");
+    TCase *t = tcase_create("doctor");
+
+    suite_add_tcase(s, t);
+    tcase_set_timeout(t, 60);
+    tcase_add_checked_fixture(t, open_all, close_all);
+    tcase_add_test(t, a_healthy_queue_is_fine_and_what_is_missing_is_a_warning);
+    tcase_add_test(t, a_redis_that_evicts_or_forgets_is_named);
+    tcase_add_test(t, without_redis_the_rest_is_looked_at);
+    tcase_add_test(t, a_wrong_configuration_is_named_with_its_place);
+    tcase_add_test(t, files_that_are_missing_are_named);
+    tcase_add_loop_test(t, discovery_is_asked, 0,
+                        (int)(sizeof answers / sizeof *answers));
+    tcase_add_test(t, json_has_a_line_for_each_check);
+    return run_suite(s);
+}
