@@ -42,6 +42,8 @@ if(GZIP AND NOT EXTQ_SANITIZE)
 endif()
 
 # What each Debian package says about itself. $SOURCE_DATE_EPOCH counts.
+set(EXTQ_MAINTAINER "extq developers <developers@extq.example>" CACHE STRING
+  "Whom the Debian packages name as their maintainer")
 set(docs ${CMAKE_BINARY_DIR}/docs)
 string(TIMESTAMP now "%a, %d %b %Y %H:%M:%S +0000" UTC)
 configure_file(deploy/debian/changelog.in ${docs}/changelog.Debian @ONLY)
@@ -61,7 +63,7 @@ endforeach()
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME extq)
-set(CPACK_PACKAGE_CONTACT "The extq authors <extq@extq.invalid>")
+set(CPACK_PACKAGE_CONTACT "${EXTQ_MAINTAINER}")
 set(CPACK_COMPONENTS_ALL service library development)
 set(CPACK_COMPONENTS_GROUPING IGNORE)
 set(CPACK_STRIP_FILES ON)
