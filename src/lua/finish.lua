@@ -46,7 +46,7 @@ end
 
 function moves.park(keys, field, args, at)
   local job = take(keys, field)
-  return job and park(keys, args[at + 1], args[at + 2] .. job)
+  return job and park(keys.lot, args[at + 1], {args[at + 2] .. job})
 end
 
 -- An outcome's fields in order: those that every entry has, the two whose
@@ -111,7 +111,8 @@ local function check_types(keys, args)
   while at <= #args do
     local kind = kinds[args[at + 1]] or learn(args[at + 1])
     if kind.name == 'park' then
-      look_at(keys, args[at + 2])
+      keys.lot = keys.lot or lot_of(keys[7], keys[8], keys[9], keys.now)
+      look_at(keys.lot, args[at + 2])
     end
     at = at + kind.first + (kind.entry and #kind.entry.places or 0) + 1
   end

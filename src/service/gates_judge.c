@@ -21,6 +21,12 @@ static bool is_failure(enum class class)
     }
 }
 
+/* The same, or it asks to be left alone. */
+static bool is_trouble(const struct outcome *outcome)
+{
+    return outcome->pauses || outcome->stops || is_failure(outcome->class);
+}
+
 /* From now on here, and soon for all. */
 static void shut(struct gates *g, struct gate_line *line, int64_t now_us,
                  struct gate_change *c)
@@ -136,8 +142,7 @@ static void after_probe(struct gates *g, struct gate_line *line,
     const struct outcome *o = v->outcome;
     uint32_t step = line->step + (line->step < UINT32_MAX);
 
-    if (!o->pauses && !o->stops && !is_failure(o->class) &&
-        o->class != CLASS_DISCOVERY_FAILED) {
+    if (!is_trouble(o) && o->class != CLASS_DISCOVERY_FAILED) {
         gate_open_change(g, line, o->reason, c);
         return;
     }
@@ -153,7 +158,7 @@ static void after_probe(struct gates *g, struct gate_line *line,
     }
 }
 
-/* One more at a time after each success. */
+/* One more at a time after each call that went well. */
 static void grow(struct gates *g, struct gate *gate, unsigned queue)
 {
     gate->allowance =
@@ -185,7 +190,7 @@ static bool judge_extension(struct gates *g, struct gate_pass *pass,
     /* What was called before it was shut says nothing new. */
     if (gate_is_closed(gate, NULL))
         return false;
-    if (v->outcome->verdict == VERDICT_DELIVERED) {
+    if (!is_trouble(v->outcome)) {
         grow(g, gate, pass->queue);
         grow(g, gate->container, pass->queue);
     }
@@ -208,9 +213,10 @@ static bool quarantine(struct gates *g, struct gate_pass *pass,
                                    : line_make(g, pass->container, pass->queue);
     int64_t hold_us = v->outcome->hold_ms * 1000;
 
-    if (!line || line->changing || line->kind == GATE_PAUSED ||
-        (!probe && gate_is_shut(line->kind) &&
-         line->until_us >= now_us + hold_us / 2))
+    if (!line || line->changing ||
+        (!probe && (line->kind == GATE_PAUSED ||
+                    (gate_is_shut(line->kind) &&
+                     line->until_us >= now_us + hold_us / 2))))
         return false;
     *ret = again(line, probe ? pass->probe_ms : 0, line->step + probe,
                  v->outcome->hold_ms);

@@ -15,10 +15,10 @@ void gates_see(struct gates *g, unsigned queue, int64_t version)
     if (version < 0)
         return;
     uv_mutex_lock(&g->lock);
-    if (version > q->seen)
+    /* Below what we know of it is old, or Redis counts anew: reading tells. */
+    if (version > q->seen || version < q->version)
         q->seen = version;
-    if (version > q->version)
-        atomic_store(&q->news, true);
+    atomic_store(&q->news, q->loading || q->seen != q->version);
     uv_mutex_unlock(&g->lock);
 }
 
@@ -54,7 +54,7 @@ bool gates_ask(struct gates *g, unsigned queue, int64_t now_us,
         return false;
     uv_mutex_lock(&g->lock);
     ask = !q->asking && now_us >= q->ask_us &&
-          (q->loading || q->seen > q->version);
+          (q->loading || q->seen != q->version);
     if (ask) {
         q->asking = true;
         *ret_since = q->since = q->version;
@@ -106,7 +106,8 @@ static bool learn_row(struct gates *g, unsigned queue,
     if (!gate)
         return false;
     line = line_find(gate, queue);
-    if (!line && report->news.state.kind == GATE_NONE)
+    if (!line && report->news.state.kind == GATE_NONE &&
+        report->news.parked == 0)
         return true;
     if (!line)
         line = line_make(g, gate, queue);
@@ -148,9 +149,10 @@ static void learn(struct gates *g, unsigned queue, const struct gate_told *told,
     /* Unless an answer has made older ones of interest meanwhile. */
     if (q->version == q->since)
         q->version = told->version;
-    if (told->version == q->since)
+    if (told->version == q->since || q->seen < told->version)
         q->seen = told->version; /* what others named is not there any more */
-    else if (told->whole || told->count >= GATES_READ_MAX)
+    if (told->version != q->since &&
+        (told->whole || told->count >= GATES_READ_MAX))
         return; /* there may be more */
     if (q->loading)
         drop_stale(g, q, now_us);
@@ -172,7 +174,7 @@ void gates_learn(struct gates *g, unsigned queue, const struct gate_told *told,
             learn(g, queue, told, now_us);
         else
             q->ask_us = now_us + AGAIN_US;
-        atomic_store(&q->news, q->loading || q->seen > q->version);
+        atomic_store(&q->news, q->loading || q->seen != q->version);
     }
     uv_mutex_unlock(&g->lock);
 }
