@@ -55,11 +55,101 @@ local function gather(count, more, bytes)
   return all, bytes
 end
 
--- KEYS jobs later held leases meta services suspects gates
--- ARGV epoch count due_count tag generation alone_from
+-- Those that were due are held, in `set`, but for suspects.
+local function take_due(call, due, set)
+  local crowd = {}
+  for _, record in ipairs(due) do
+    local field, bumped, claims = claimed(record, call.tag, call.tail)
+    local fate = suspect(crowd, claims, call.alone_from)
+    if fate == 'alone' then
+      redis.call('RPUSH', call.suspects, record)
+    elseif fate == 'apart' then
+      redis.call('ZADD', call.later, call.now + 200, record)
+    else
+      set[#set + 1] = field
+      set[#set + 1] = bumped
+    end
+  end
+end
+
+-- Jobs that one claim parks on its way to others, and few more.
+local ASIDE_MAX = 256
+
+-- The gates that the caller names, as far as fresh jobs have to wait there: there
+-- are others before them, or it is shut. nil where it names none.
+local function lot_named(keys, args, now)
+  if #args < 7 then
+    return nil
+  end
+  local lot = lot_of(keys[8], keys[9], keys[10], tonumber(now))
+  lot.waits = {}
+  for i = 7, #args do
+    local at = look_at(lot, args[i])
+    if at.waiting > 0 or (at.state and at.state.kind ~= 'full') then
+      local container, point = string.match(args[i], '^([^:]*):(.*)$')
+      lot.waits[container] = lot.waits[container] or {}
+      lot.waits[container][point] = args[i]
+    end
+  end
+  return lot
+end
+
+-- Jobs that begin with what says whose they are, in plain strings: it is
+-- certain then, for no member may be there twice. Whose others are, a worker
+-- finds out.
+local PLAIN = '%s*:%s*"([^"\\]*)"%s*'
+local WHOSE = '"container"' .. PLAIN .. ',%s*"point"' .. PLAIN
+local FIRST = '^%s*{%s*' .. WHOSE
+local SECOND = '^%s*{%s*"id"%s*:%s*"[^"\\]*"%s*,%s*' .. WHOSE
+
+-- The gate where a fresh job has to wait, if it is known to.
+local function waits_at(lot, job)
+  local container, point = string.match(job, SECOND)
+  if not container then
+    container, point = string.match(job, FIRST)
+  end
+  local gates = lot.waits[container or '']
+  return gates and (gates[''] or gates[point])
+end
+
+-- Takes the oldest jobs until `count` of them are held, which go into `set`;
+-- those that have to wait are parked, as by a worker. Returns how many.
+local function take_fresh(call, count, set)
+  local lot, now, aside, held, bytes = call.lot, call.now, {}, 0, 0
+  local parked, seq = 0, call.seq
+  while held < count and parked < ASIDE_MAX and bytes < ENOUGH do
+    local some = redis.call('RPOP', call.jobs, math.min(STEP, count - held))
+    for _, job in ipairs(some or {}) do
+      local gate = lot and waits_at(lot, job)
+      seq, bytes = seq + 1, bytes + #job
+      local name = seq .. call.tail
+      if gate then
+        local records = aside[gate] or {}
+        records[#records + 1] = name .. ' 0 0 0 ' .. now .. ' -\n' .. job
+        aside[gate], parked = records, parked + 1
+      else
+        set[#set + 1] = call.tag .. name
+        set[#set + 1] = name .. ' 1 0 0 ' .. now .. ' -\n' .. job
+        held = held + 1
+      end
+    end
+    if not some then
+      break
+    end
+  end
+  for gate, records in pairs(aside) do
+    park(lot, gate, records)
+  end
+  return parked
+end
+
+-- KEYS jobs later held leases meta services suspects gates changes parked
+-- ARGV epoch count due_count tag generation alone_from gate...
 -- Takes up to `count` jobs, of them `due_count` from those due, or more where
--- fresh ones are few.
--- Returns {now, how many were due, {field, record, ...}, version of the gates}.
+-- fresh ones are few. Fresh ones that have to wait at one of the gates named are
+-- parked at once.
+-- Returns {now, how many were due, {field, record, ...}, version of the gates,
+-- how many were parked}.
 -- A held job's field is '<tag>:<seq>' plus, for one that was due, the claim's
 -- own microseconds, so that no two claims of a job share a field.
 local function claim(keys, args)
@@ -69,52 +159,40 @@ local function claim(keys, args)
   if not may then
     return refusal
   end
-  local tag, set = args[4] .. ':', {}
-  local tail = string.format('-%.0f', us % 1000000000)
   local count, waiting = tonumber(args[2]), redis.call('LLEN', keys[1])
   local most = math.max(tonumber(args[3]), count - waiting)
   local due = gather(math.min(most, count), function(at, step)
     return redis.call('ZRANGE', keys[2], '-inf', now, 'BYSCORE', 'LIMIT', at,
       step)
   end, 0)
+  local call = {
+    jobs = keys[1], later = keys[2], suspects = keys[7], now = now,
+    tag = args[4] .. ':', tail = string.format('-%.0f', us % 1000000000),
+    alone_from = tonumber(args[6]),
+  }
+  local rest, set, parked = math.min(count - #due, waiting), {}, 0
   -- A key of a wrong type is an error before anything has moved.
-  local rest, base = math.min(count - #due, waiting), 0
   if rest > 0 then
-    base = redis.call('HINCRBY', keys[5], 'seq', rest) - rest
+    call.lot = lot_named(keys, args, now)
+    local seqs = rest + (call.lot and ASIDE_MAX + STEP or 0)
+    call.seq = redis.call('HINCRBY', keys[5], 'seq', seqs) - seqs
   end
   redis.call('LLEN', keys[7])
   local version = version_of(keys[8])
   if #due > 0 then
     redis.call('ZREM', keys[2], unpack(due))
-  end
-  local alone_from, crowd = tonumber(args[6]), {}
-  for _, record in ipairs(due) do
-    local field, bumped, claims = claimed(record, tag, tail)
-    local fate = suspect(crowd, claims, alone_from)
-    if fate == 'alone' then
-      redis.call('RPUSH', keys[7], record)
-    elseif fate == 'apart' then
-      redis.call('ZADD', keys[2], now + 200, record)
-    else
-      set[#set + 1] = field
-      set[#set + 1] = bumped
-    end
+    take_due(call, due, set)
   end
   if rest > 0 then
-    local fresh = gather(rest, function(_, step)
-      return redis.call('RPOP', keys[1], step)
-    end, 0)
-    local head = ' 1 0 0 ' .. now .. ' -\n'
-    for i, job in ipairs(fresh) do
-      local seq = (base + i) .. tail
-      set[#set + 1] = tag .. seq
-      set[#set + 1] = seq .. head .. job
-    end
+    parked = take_fresh(call, rest, set)
   end
   if #set > 0 then
     redis.call('HSET', keys[3], unpack(set))
   end
-  return {now, #due, set, version}
+  if parked > 0 then
+    version = version_of(keys[8])
+  end
+  return {now, #due, set, version, parked}
 end
 
 -- KEYS held leases services suspects; ARGV epoch tag generation

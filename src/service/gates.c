@@ -19,6 +19,7 @@ enum err gates_open(const struct config *config, struct gates **ret)
     for (size_t n = 0; n < QUEUES_MAX; n++) {
         LIST_INIT(&g->queues[n].lines);
         TAILQ_INIT(&g->queues[n].ready);
+        TAILQ_INIT(&g->queues[n].busy);
         g->queues[n].loading = true;
         atomic_store(&g->queues[n].news, true);
     }
@@ -229,7 +230,7 @@ static enum err enter(struct gates *g, struct gate_pass *pass,
         return e;
     pass->parked = line;
     if (line) {
-        line->parking++;
+        line_park(g, line, now_us);
         return ERR_OK;
     }
     if (!pass->container)

@@ -52,6 +52,12 @@ enum err gates_enter(struct gates *g, struct gate_pass *pass,
 /* The name of that gate; lives until the pass has left. */
 const char *gates_parked_at(const struct gate_pass *pass);
 
+/* Where jobs of the queue were parked just now, the last one first: who claims
+ * more of them may have Redis park them at once. Returns how many. */
+enum { GATES_BUSY_MAX = 8 };
+unsigned gates_busy(struct gates *g, unsigned queue, int64_t now_us,
+                    char ret[GATES_BUSY_MAX][GATE_NAME_SIZE]);
+
 /* A job that has entered goes back to its extension's line after all, behind
  * the others; pass->parked is set. ERR_MEMORY: it is not. */
 enum err gates_send_back(struct gates *g, struct gate_pass *pass) must_check;

@@ -38,6 +38,8 @@ struct gate_line {
     bool stale;       /* not told yet while everything is told anew */
     int64_t heard;    /* version of the last news while an answer was awaited */
     unsigned parking; /* jobs on their way there */
+    int64_t busy_us;  /* the last of them was told to wait; 0 = none was */
+    TAILQ_ENTRY(gate_line) busy;
     unsigned probing; /* jobs whose end it waits for */
 
     enum place place;
@@ -80,6 +82,7 @@ struct gates_queue {
     struct line_list lines;
     atomic_uint line_count;
     struct gate_lines ready;
+    struct gate_lines busy; /* jobs were parked there, the last one first */
     struct times times;
     struct gate_peers peers, before; /* before: until settled_us both count */
     int64_t settled_us;
@@ -144,6 +147,9 @@ struct gate_line *line_make(struct gates *g, struct gate *gate, unsigned queue);
 /* Puts it where it belongs by what it is now; frees it when it is nothing, and
  * returns false. */
 bool line_place(struct gates *g, struct gate_line *line, int64_t now_us);
+
+/* A job is to wait there. */
+void line_park(struct gates *g, struct gate_line *line, int64_t now_us);
 
 /* Out of every list, for the time being. */
 void line_detach(struct gates *g, struct gate_line *line);

@@ -1,6 +1,10 @@
 #include "service/gates_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+
+/* Its jobs come on, most likely, so long after one that was parked. */
+enum { BUSY_US = 1000000 };
 
 struct gate_line *line_find(const struct gate *gate, unsigned queue)
 {
@@ -53,10 +57,43 @@ void line_detach(struct gates *g, struct gate_line *line)
     line->place = NOWHERE;
 }
 
+void line_park(struct gates *g, struct gate_line *line, int64_t now_us)
+{
+    struct gate_lines *busy = &g->queues[line->queue].busy;
+
+    line->parking++;
+    if (line->busy_us != 0)
+        TAILQ_REMOVE(busy, line, busy);
+    TAILQ_INSERT_HEAD(busy, line, busy);
+    line->busy_us = now_us;
+}
+
+unsigned gates_busy(struct gates *g, unsigned queue, int64_t now_us,
+                    char ret[GATES_BUSY_MAX][GATE_NAME_SIZE])
+{
+    struct gates_queue *q = &g->queues[queue];
+    struct gate_line *line;
+    unsigned count = 0;
+
+    if (atomic_load(&q->line_count) == 0)
+        return 0;
+    uv_mutex_lock(&g->lock);
+    TAILQ_FOREACH(line, &q->busy, busy)
+    {
+        if (count == GATES_BUSY_MAX || line->busy_us < now_us - BUSY_US)
+            break;
+        (void)snprintf(ret[count++], GATE_NAME_SIZE, "%s", line->gate->name);
+    }
+    uv_mutex_unlock(&g->lock);
+    return count;
+}
+
 static void line_free(struct gates *g, struct gate_line *line)
 {
     struct gate *gate = line->gate;
 
+    if (line->busy_us != 0)
+        TAILQ_REMOVE(&g->queues[line->queue].busy, line, busy);
     LIST_REMOVE(line, of_gate);
     LIST_REMOVE(line, of_queue);
     atomic_fetch_sub(&g->queues[line->queue].line_count, 1);
@@ -150,10 +187,20 @@ bool gate_lets_in(const struct gates *g, const struct gate *gate,
 
 void gate_wake(struct gates *g, struct gate *gate)
 {
-    struct gate_line *line = TAILQ_FIRST(&gate->blocked);
+    unsigned refused = QUEUES_MAX;
+    struct gate_line *line;
 
-    if (line && gate_lets_in(g, gate, line->queue, line))
-        line_ready(g, line);
+    TAILQ_FOREACH(line, &gate->blocked, link)
+    {
+        /* Limits differ from queue to queue, not from line to line. */
+        if (line->queue == refused)
+            continue;
+        if (gate_lets_in(g, gate, line->queue, line)) {
+            line_ready(g, line);
+            return;
+        }
+        refused = line->queue;
+    }
 }
 
 void lines_wake(struct gates *g, unsigned queue, int64_t now_us)
@@ -197,6 +244,8 @@ void line_answered(struct gates *g, struct gate_line *line,
 
     if (report->version < line->heard && report->version < q->version) {
         q->version = report->version;
+        if (q->seen < line->heard)
+            q->seen = line->heard;
         atomic_store(&q->news, true);
     }
     line_learn(g, line, report);

@@ -141,7 +141,7 @@ static void take_in(struct intake *i, const struct claimed *c)
         claimed_job(c, n, &field, &record);
         flight_begin(i, field, record, NULL);
     }
-    note_depth(i, c->count);
+    note_depth(i, c->count + c->aside);
 }
 
 /* Another Redis may answer now, or the same one with less than it had told: a
@@ -382,7 +382,7 @@ void intake_claim(struct intake *i, unsigned share)
     i->call.done = claim_over;
     i->claimed_lease = i->lease;
     what = share_of(w, room, count);
-    if (claim(&i->call, &i->holder, &what))
+    if (intake_claim_past(i, &what))
         return;
     i->asked = count;
     w->promised += count;

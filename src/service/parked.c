@@ -151,6 +151,21 @@ void intake_read_gates(struct intake *i)
         gates_learn(gates_of(i), queue, NULL, clock_mono_us());
 }
 
+enum err intake_claim_past(struct intake *i, struct claim_share *share)
+{
+    char busy[GATES_BUSY_MAX][GATE_NAME_SIZE];
+
+    _Static_assert((int)GATES_BUSY_MAX <= (int)CLAIM_GATES_MAX,
+                   "all have room");
+    /* Else some of ours would come after those that follow. */
+    if (recorder_sent(i->recorder))
+        share->gate_count =
+            gates_busy(gates_of(i), intake_queue(i), clock_mono_us(), busy);
+    for (size_t n = 0; n < share->gate_count; n++)
+        share->gates[n] = busy[n];
+    return claim(&i->call, &i->holder, share);
+}
+
 /* The answer of the n-th gate asked; c NULL = there was none. */
 static void take_over(struct intake *i, unsigned n, const struct claimed *c)
 {

@@ -203,6 +203,11 @@ unsigned intake_queue(const struct intake *i);
 /* Reads what others did to the queue's gates, if something changed. */
 void intake_read_gates(struct intake *i);
 
+/* Claims; jobs of extensions of which some were parked just now are parked
+ * behind those without coming here. As claim. */
+enum err intake_claim_past(struct intake *i,
+                           struct claim_share *share) must_check;
+
 /* Takes parked jobs up, up to `share`, if any may go. */
 void intake_take_parked(struct intake *i, unsigned share);
 

@@ -65,6 +65,8 @@ static void claim_replied(void *arg, const struct reply *reply)
         c.count = reply_count(c.jobs) / 2;
         if (reply_count(reply) > 3)
             c.version = reply_number(reply_at(reply, 3));
+        if (reply_count(reply) > 4)
+            c.aside = (size_t)reply_number(reply_at(reply, 4));
     }
     call->done(call->arg, &c);
 }
@@ -79,13 +81,14 @@ void claimed_job(const struct claimed *c, size_t i, struct span *ret_field,
 enum err claim(struct claim_call *call, const struct holder *holder,
                const struct claim_share *share)
 {
+    enum { FIXED = 19 };
     const struct queue_keys *k = holder->keys;
     char held[KEY_MAX], number[4][24];
-    const char *argv[17] = {
-        "FCALL",   library_claim, "8",       k->jobs,     k->later,
-        held,      k->leases,     k->meta,   k->services, k->suspects,
-        k->gates,  holder->epoch, number[0], number[1],   holder->tag,
-        number[2], number[3],
+    const char *argv[FIXED + CLAIM_GATES_MAX] = {
+        "FCALL",   library_claim, "10",      k->jobs,       k->later,
+        held,      k->leases,     k->meta,   k->services,   k->suspects,
+        k->gates,  k->changes,    k->parked, holder->epoch, number[0],
+        number[1], holder->tag,   number[2], number[3],
     };
 
     keys_held(held, k, holder->epoch);
@@ -93,8 +96,11 @@ enum err claim(struct claim_call *call, const struct holder *holder,
     snprintf(number[1], sizeof number[1], "%u", share->due_count);
     snprintf(number[2], sizeof number[2], "%" PRIu64, holder->generation);
     snprintf(number[3], sizeof number[3], "%u", share->alone_from);
-    return redis_send(call->redis, claim_replied, call,
-                      &(struct redis_words){17, argv, NULL});
+    for (size_t n = 0; n < share->gate_count; n++)
+        argv[FIXED + n] = share->gates[n];
+    return redis_send(
+        call->redis, claim_replied, call,
+        &(struct redis_words){FIXED + (int)share->gate_count, argv, NULL});
 }
 
 enum err claim_isolated(struct claim_call *call, const struct holder *holder)

@@ -21,7 +21,8 @@ struct claimed {
     enum claim_end end;
     int64_t now_ms; /* unix ms by the server's clock */
     size_t count;   /* jobs claimed; below what was asked = queue empty, but for
-                       suspects put off and where jobs are large */
+                       suspects put off, where jobs are large, and with aside */
+    size_t aside;   /* jobs that were parked at the gates named */
     bool more;      /* of a recovery: it takes another one */
     const struct reply *jobs; /* claimed_job reads it; lives for the call */
     int64_t version;          /* of the last change to gates; -1 = not told */
@@ -37,12 +38,17 @@ struct claim_call {
     void (*done)(void *arg, const struct claimed *claimed);
 };
 
+enum { CLAIM_GATES_MAX = 8 };
+
 /* How much to take. */
 struct claim_share {
     unsigned count;      /* jobs at most */
     unsigned due_count;  /* of them from those that were due, while fresh ones
                             wait as well */
     unsigned alone_from; /* jobs with that many claims wait for isolation */
+    size_t gate_count;
+    const char *gates[CLAIM_GATES_MAX]; /* fresh jobs that have to wait there
+                                           are parked without being claimed */
 };
 
 /* Asks for jobs. call->done is called exactly once unless this fails:

@@ -230,6 +230,11 @@ size_t recorder_pending(const struct recorder *r)
     return r->pending;
 }
 
+bool recorder_sent(const struct recorder *r)
+{
+    return TAILQ_EMPTY(&r->waiting);
+}
+
 void recorder_lost(struct recorder *r)
 {
     struct batch *b;

@@ -72,6 +72,9 @@ void recorder_flush(struct recorder *r);
 /* Jobs added and not settled. */
 size_t recorder_pending(const struct recorder *r);
 
+/* True when all of it was sent. */
+bool recorder_sent(const struct recorder *r);
+
 /* The lease is gone: what was not sent is SETTLED_LOST, now; what was is
  * settled by its reply. */
 void recorder_lost(struct recorder *r);

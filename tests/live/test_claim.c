@@ -11,7 +11,8 @@ static struct functions f;
 static struct redis_link l;
 static struct holder holder;
 static struct claim_call call;
-static const struct claim_share ten = {10, 5, 5};
+static const struct claim_share ten = {
+    .count = 10, .due_count = 5, .alone_from = 5};
 
 /* What came back last. */
 static int calls;

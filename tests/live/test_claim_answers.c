@@ -70,7 +70,8 @@ static void answer(struct scene *s, const char *command, const char *text)
 
 static enum claim_end claim_ten(struct scene *s)
 {
-    static const struct claim_share ten = {10, 5, 5};
+    static const struct claim_share ten = {
+        .count = 10, .due_count = 5, .alone_from = 5};
     int before = s->calls;
 
     link_until(&s->l, redis_is_up(s->l.redis), "the connection");

@@ -90,9 +90,10 @@ static const char *claim_words(struct functions *f, const char *epoch,
     char held[KEY_MAX];
 
     keys_held(held, k, epoch);
-    return fcall(f, library_claim, "8", k->jobs, k->later, held, k->leases,
-                 k->meta, k->services, k->suspects, k->gates, epoch, words[0],
-                 words[1], words[2], words[3], FUNCTIONS_ALONE_FROM);
+    return fcall(f, library_claim, "10", k->jobs, k->later, held, k->leases,
+                 k->meta, k->services, k->suspects, k->gates, k->changes,
+                 k->parked, epoch, words[0], words[1], words[2], words[3],
+                 FUNCTIONS_ALONE_FROM);
 }
 
 const char *functions_claim(struct functions *f, const char *epoch,

@@ -28,6 +28,20 @@ void gated_fill(struct functions *f, const char *epoch, const char *gate,
     gated_park(f, epoch, gate, from, to);
 }
 
+const char *gated_claim(struct functions *f, const char *epoch,
+                        const char *count, const char *first,
+                        const char *second)
+{
+    const struct queue_keys *k = &f->keys;
+    char held[KEY_MAX];
+
+    keys_held(held, k, epoch);
+    return fcall(f, library_claim, "10", k->jobs, k->later, held, k->leases,
+                 k->meta, k->services, k->suspects, k->gates, k->changes,
+                 k->parked, epoch, count, "0", "w", "0", FUNCTIONS_ALONE_FROM,
+                 first, second);
+}
+
 const char *gated_unpark(struct functions *f, const char *epoch,
                          const char *gate, const char *count)
 {

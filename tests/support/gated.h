@@ -17,6 +17,12 @@ void gated_park(struct functions *f, const char *epoch, const char *gate,
 void gated_fill(struct functions *f, const char *epoch, const char *gate,
                 int from, int to);
 
+/* Up to so many fresh jobs for the worker "w" past two gates: the lines of
+ * functions_claim, and then "version\nparked". */
+const char *gated_claim(struct functions *f, const char *epoch,
+                        const char *count, const char *first,
+                        const char *second);
+
 /* Jobs of one gate for the worker "w" in generation 0, a probe for a minute:
  * "now\nversion\n", "field\nheader\njob\ngate\nprobe" for each, and
  * "gate\nstate\nparked". */

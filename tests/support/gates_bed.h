@@ -9,7 +9,8 @@ struct gates_bed {
     struct config *config;
     struct gates *gates;
     int64_t now_us;
-    int version; /* that answers have: of the last news, unless set */
+    int version;    /* that answers have: of the last news, unless set */
+    unsigned queue; /* that Redis tells of; 0 unless set */
 };
 
 /* With that configuration, one service alone, and nothing in Redis. */

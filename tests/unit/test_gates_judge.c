@@ -268,9 +268,58 @@ START_TEST(news_are_asked_for_once_and_again_after_a_failure)
 }
 END_TEST
 
+/* Somebody has deleted its key, or it is another one. */
+START_TEST(a_redis_that_counts_anew_is_read_anew)
+{
+    struct gates_bed b = gates_bed_open(config);
+    struct gate_change changes[GATE_CHANGES_MAX];
+    struct gate_pass pass = {0};
+
+    gates_bed_tell(&b, 500, false, "acme: paused 1 0 0 - -/3");
+    gates_bed_tell(&b, 2, true, "two: paused 1 0 0 - -/0");
+    gates_bed_tell(&b, 2, false, "");
+    ck_assert_uint_eq(call(&b, &good, changes), 0);
+    ck_assert(!gates_bed_enter(&b, &pass, "two", "lead"));
+    gates_bed_leave(&b, &pass);
+    gates_bed_close(&b);
+}
+END_TEST
+
+START_TEST(an_old_version_behind_a_new_one_is_no_news)
+{
+    struct gates_bed b = gates_bed_open(config);
+    int64_t since;
+
+    gates_bed_tell(&b, 5, false, "acme: paused 1 0 0 - -/3");
+    b.now_us += 100000;
+    gates_see(b.gates, 0, 4);
+    ck_assert(gates_has_news(b.gates, 0));
+    gates_see(b.gates, 0, 5);
+    ck_assert(!gates_has_news(b.gates, 0));
+    ck_assert(!gates_ask(b.gates, 0, b.now_us, &since));
+    gates_bed_close(&b);
+}
+END_TEST
+
+START_TEST(jobs_whose_gate_somebody_deleted_are_taken_up)
+{
+    struct gates_bed b = gates_bed_open(config);
+    struct gate_take take;
+    struct gate_change change;
+
+    gates_bed_tell(&b, 1, false, "acme:lead /3");
+    ck_assert_uint_eq(gates_bed_take(&b, 2, "acme:lead", &take), 2);
+    (void)gates_bed_took(&b, &take, "full 1 0 0 - -", 1, &change);
+    gates_bed_close(&b);
+}
+END_TEST
+
 int main(void)
 {
     return run_tests("service.gates_judge", 10,
+                     a_redis_that_counts_anew_is_read_anew,
+                     an_old_version_behind_a_new_one_is_no_news,
+                     jobs_whose_gate_somebody_deleted_are_taken_up,
                      failures_open_the_circuit_at_once_and_for_all,
                      a_circuit_that_redis_does_not_know_of_is_open_no_longer,
                      what_was_called_before_it_opened_changes_nothing,

@@ -198,9 +198,66 @@ START_TEST(a_container_s_probe_says_what_becomes_of_it)
 }
 END_TEST
 
+/* It is no failure of the extension's. */
+START_TEST(calls_that_are_refused_one_by_one_do_not_keep_it_slow)
+{
+    static const struct outcome rejected = {
+        .verdict = VERDICT_DEAD, .class = CLASS_REJECTED, .reason = "422"};
+    struct gates_bed b = shut();
+    struct gate_change changes[GATE_CHANGES_MAX];
+    struct gate_pass pass = probe(&b, "circuit 1 9000 0 - why");
+    struct gate_take take;
+
+    ck_assert_uint_eq(gates_bed_judge(&b, &pass, &rejected, changes), 1);
+    ck_assert(changes[0].opens);
+    gates_bed_leave(&b, &pass);
+    gates_bed_agree(&b, &changes[0], "full 1 0 0 - -", 50);
+    ck_assert_uint_eq(gates_bed_take(&b, 99, "acme:lead", &take), 1);
+    gates_pass(b.gates, &take, NULL, &pass);
+    ck_assert_uint_eq(gates_bed_judge(&b, &pass, &rejected, changes), 0);
+    (void)gates_bed_took(&b, &take, "full 1 0 0 - -", 50, changes);
+    gates_bed_leave(&b, &pass);
+    ck_assert_uint_eq(gates_bed_take(&b, 99, "acme:lead", &take), 2);
+    (void)gates_bed_took(&b, &take, "full 1 0 0 - -", 48, changes);
+    gates_bed_close(&b);
+}
+END_TEST
+
+START_TEST(the_end_of_a_pause_may_be_a_quarantine)
+{
+    struct gates_bed b = gates_bed_open(config);
+    struct gate_change changes[GATE_CHANGES_MAX];
+    struct gate_news news = {
+        .state = {.kind = GATE_PAUSED, .until_ms = 77, .mark = span_of("-")}};
+    struct gate_take take;
+    struct gate_pass pass;
+
+    gates_bed_tell(&b, 1, false, "acme: paused 1 1000 0 - maintenance/3");
+    b.now_us = gates_next_us(b.gates, 0);
+    ck_assert_uint_eq(gates_bed_take(&b, 9, "acme:", &take), 1);
+    gates_pass(b.gates, &take, &news, &pass);
+    (void)gates_bed_took(&b, &take, "paused 1 9000 0 - maintenance", 2,
+                         changes);
+    ck_assert(gates_bed_enter(&b, &pass, "acme", "lead"));
+    ck_assert_uint_eq(gates_bed_judge(&b, &pass, &throttled, changes), 1);
+    ck_assert_int_eq(changes[0].kind, GATE_WAIT);
+    ck_assert_int_eq(changes[0].wait_ms, 5000);
+    ck_assert_int_eq(changes[0].probe_ms, 77);
+    gates_bed_leave(&b, &pass);
+    gates_bed_agree(&b, &changes[0], "wait 1 5000 1 - slow", 2);
+    b.now_us = gates_next_us(b.gates, 0);
+    ck_assert_uint_eq(gates_bed_take(&b, 9, "acme:", &take), 1);
+    (void)gates_bed_took(&b, &take, "wait 1 9000 1 - slow", 2, changes);
+    gates_bed_close(&b);
+}
+END_TEST
+
 int main(void)
 {
     return run_tests("service.gates_probe", 10,
+                     calls_that_are_refused_one_by_one_do_not_keep_it_slow,
+                     the_end_of_a_pause_may_be_a_quarantine,
+
                      a_probe_that_succeeds_opens_the_gate_and_it_starts_slowly,
                      a_probe_that_fails_waits_longer_up_to_the_cap,
                      a_probe_without_a_call_is_followed_by_the_next_one,
