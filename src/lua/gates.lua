@@ -65,6 +65,9 @@ local function hold(call, records, gate, probe)
   end
 end
 
+-- More values than some 8,000 are an error of unpack, after jobs have moved.
+local HOLD_MAX = 1000
+
 -- KEYS held parked gates changes leases services suspects later
 -- ARGV epoch tag generation hold_ms alone_from, then per gate: gate count
 -- Takes parked jobs up, as claim does: from a full gate up to `count`, from one
@@ -98,6 +101,7 @@ local function unpark(keys, args)
     local gate, records = args[i]
     local state, wait = states[gate], waiting[gate]
     local most = passing(state, wait, tonumber(args[i + 1]), call.now)
+    most = math.min(most, HOLD_MAX - #call.set / 2)
     if most > 0 and state and state.kind ~= 'full' and is_probed(call, gate)
     then
       most = 0

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH_MAX = 128, CLAIM_GAP_US = 2000 };
+enum { CLAIM_GAP_US = 2000 };
 
 void intake_refused(struct intake *i, struct patience_turn *turn)
 {
@@ -99,7 +99,7 @@ enum err intake_open(struct intake *i, struct worker *w, struct queue *q)
     snprintf(i->holder.tag, sizeof i->holder.tag, "%u", w->index);
     i->call.redis = w->redis;
     i->call.arg = i;
-    i->most = BATCH_MAX;
+    i->most = CLAIM_MAX;
     return recorder_open(&options, &i->recorder);
 }
 
@@ -161,7 +161,7 @@ static void adapt(struct intake *i, enum claim_end end)
 {
     if (end == CLAIM_UNKNOWN)
         i->most = i->asked > 4 ? i->asked / 4 : 1;
-    else if (end == CLAIM_DONE && i->most < BATCH_MAX)
+    else if (end == CLAIM_DONE && i->most < CLAIM_MAX)
         i->most += 1 + i->most / 8;
 }
 
@@ -377,8 +377,8 @@ void intake_claim(struct intake *i, unsigned share)
         count = share;
     if (count > i->most)
         count = i->most;
-    if (count > BATCH_MAX)
-        count = BATCH_MAX;
+    if (count > CLAIM_MAX)
+        count = CLAIM_MAX;
     i->call.done = claim_over;
     i->claimed_lease = i->lease;
     what = share_of(w, room, count);

@@ -263,6 +263,8 @@ static unsigned room_for_parked(const struct intake *i, unsigned share)
 
     if (room > share)
         room = share;
+    if (room > CLAIM_MAX)
+        room = CLAIM_MAX;
     if (!atomic_load(&i->queue->waiting))
         return room;
     if (!intake_is_worth_it(w, room))

@@ -7,6 +7,9 @@
 #include "link/keys.h"
 #include "link/redis.h"
 
+/* Jobs to ask for in one call, at most. */
+enum { CLAIM_MAX = 128 };
+
 enum claim_end {
     CLAIM_DONE,
     CLAIM_LEASE,   /* the epoch owns nothing any more */

@@ -72,6 +72,25 @@ START_TEST(a_list_without_its_gate_is_full)
 }
 END_TEST
 
+START_TEST(however_many_are_asked_for_none_is_lost)
+{
+    static const char more[] =
+        "for i = 2, 5000 do redis.call('RPUSH', KEYS[1], "
+        "i .. '-1 0 0 0 5 -\\n{\"n\":' .. i .. '}') end";
+    char list[KEY_MAX + 16];
+    int64_t held;
+
+    gated_fill(&f, mine.text, gate, 1, 1);
+    (void)snprintf(list, sizeof list, "%s%s", f.keys.parked, gate);
+    ask("EVAL", more, "1", list);
+    gated_unpark(&f, mine.text, gate, "5000");
+    held = functions_held(&f, mine.text);
+    ck_assert_int_gt(held, 0);
+    ck_assert_int_eq(held + redis_server_count(f.server, "LLEN", list, NULL),
+                     5000);
+}
+END_TEST
+
 START_TEST(of_four_who_ask_one_gets_the_probe)
 {
     char reply[1024];
@@ -327,6 +346,7 @@ int main(void)
     tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, open_all, close_all);
     tcase_add_loop_test(t, a_gate_gives_what_may_go, 0, ROWS(givers));
+    tcase_add_test(t, however_many_are_asked_for_none_is_lost);
     tcase_add_test(t, a_list_without_its_gate_is_full);
     tcase_add_test(t, of_four_who_ask_one_gets_the_probe);
     tcase_add_test(t, a_probe_is_waited_for_while_its_service_lives);
