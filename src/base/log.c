@@ -6,7 +6,9 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -126,6 +128,34 @@ static bool put_field(struct line *line, const struct log_field *field)
     return put_word(line, number);
 }
 
+/* Under systemd, which sorts lines by it: whether stderr is the journal is told
+ * by its device and inode. */
+static bool is_journal(void)
+{
+    const char *named = getenv("JOURNAL_STREAM");
+    char own[64];
+    struct stat is;
+
+    if (!named || fstat(STDERR_FILENO, &is) != 0)
+        return false;
+    (void)snprintf(own, sizeof own, "%llu:%llu", (unsigned long long)is.st_dev,
+                   (unsigned long long)is.st_ino);
+    return strcmp(own, named) == 0;
+}
+
+static void put_priority(struct line *line, enum log_level level)
+{
+    static const char *const priorities[] = {
+        [LOG_DEBUG] = "<7>",
+        [LOG_INFO] = "<6>",
+        [LOG_WARN] = "<4>",
+        [LOG_ERROR] = "<3>",
+    };
+
+    if (is_journal())
+        (void)put_word(line, priorities[level]);
+}
+
 static void put_time(struct line *line)
 {
     int64_t now_ms = clock_wall_ms();
@@ -183,6 +213,7 @@ void log_event(enum log_level level, const char *message,
         return;
     line.json = is_json();
     line.len = 0;
+    put_priority(&line, level);
     put_time(&line);
     (void)put_field(&line, &head[0]);
     (void)put_field(&line, &head[1]);

@@ -23,7 +23,9 @@ struct log_field {
 /* Writes one line of at most 4,096 bytes with one write(2): time (RFC 3339,
  * UTC, ms), level, msg, then the fields. Control characters and invalid UTF-8
  * are escaped, values end in "..." after 512 bytes. From the first field that
- * does not fit on, all are left out, and cut=true says so. Keeps errno. */
+ * does not fit on, all are left out, and cut=true says so. Where stderr is
+ * systemd's journal ($JOURNAL_STREAM), "<N>" with the priority comes first.
+ * Keeps errno. */
 void log_event(enum log_level level, const char *message,
                const struct log_field *fields);
 

@@ -18,7 +18,7 @@ enum { WATCH_MS = 100, POOLS_MAX = 8, START_MS = 1000 };
 /* The main thread's state. */
 struct service {
     uv_loop_t loop;
-    uv_signal_t term, interrupt, hangup;
+    uv_signal_t term, interrupt, hangup, louder, quieter;
     uv_timer_t watch;
     struct embedded *embedded; /* NULL when Redis is somebody else's */
     struct notify notify;
@@ -207,17 +207,36 @@ static void watch(uv_timer_t *timer)
         uv_stop(&s->loop);
 }
 
+/* SIGUSR1: everything; SIGUSR2: what the configuration says. */
+static void change_level(uv_signal_t *handle, int signum)
+{
+    struct service *s = handle->data;
+    bool all = signum == SIGUSR1;
+
+    if (all)
+        log_set_level(LOG_DEBUG);
+    log_info("log level changed",
+             LOG_TEXT("to", all ? "debug" : "the configuration's"));
+    if (!all)
+        log_set_level(pool_config(s->pool)->log_level);
+}
+
 static void open_loop(struct service *s)
 {
     check(uv_loop_init(&s->loop) == 0);
     check(uv_signal_init(&s->loop, &s->term) == 0);
     check(uv_signal_init(&s->loop, &s->interrupt) == 0);
     check(uv_signal_init(&s->loop, &s->hangup) == 0);
+    check(uv_signal_init(&s->loop, &s->louder) == 0);
+    check(uv_signal_init(&s->loop, &s->quieter) == 0);
     check(uv_timer_init(&s->loop, &s->watch) == 0);
     s->term.data = s->interrupt.data = s->hangup.data = s->watch.data = s;
+    s->louder.data = s->quieter.data = s;
     check(uv_signal_start(&s->term, stop, SIGTERM) == 0);
     check(uv_signal_start(&s->interrupt, stop, SIGINT) == 0);
     check(uv_signal_start(&s->hangup, reload, SIGHUP) == 0);
+    check(uv_signal_start(&s->louder, change_level, SIGUSR1) == 0);
+    check(uv_signal_start(&s->quieter, change_level, SIGUSR2) == 0);
     check(uv_timer_start(&s->watch, watch, WATCH_MS, WATCH_MS) == 0);
 }
 
@@ -226,6 +245,8 @@ static void close_loop(struct service *s)
     uv_close((uv_handle_t *)&s->term, NULL);
     uv_close((uv_handle_t *)&s->interrupt, NULL);
     uv_close((uv_handle_t *)&s->hangup, NULL);
+    uv_close((uv_handle_t *)&s->louder, NULL);
+    uv_close((uv_handle_t *)&s->quieter, NULL);
     uv_close((uv_handle_t *)&s->watch, NULL);
     uv_run(&s->loop, UV_RUN_DEFAULT);
     check(uv_loop_close(&s->loop) == 0);

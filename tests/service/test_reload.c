@@ -174,6 +174,21 @@ START_TEST(a_start_without_its_file_ends_with_78)
 }
 END_TEST
 
+START_TEST(signals_change_the_level_of_the_log)
+{
+    struct world *w = world_open();
+    struct process *s = world_start(w);
+
+    process_signal(s, SIGUSR1);
+    wait_until(has_said(s, "msg=\"log level changed\" to=debug\n"),
+               WORLD_LIMIT_MS, "the level of everything");
+    process_signal(s, SIGUSR2);
+    wait_until(has_said(s, " to=\"the configuration's\"\n"), WORLD_LIMIT_MS,
+               "the configured level");
+    world_close(&w);
+}
+END_TEST
+
 int main(void)
 {
     return run_tests("service.reload", 60, a_reload_changes_where_jobs_go,
@@ -183,5 +198,6 @@ int main(void)
                      a_queue_that_a_reload_adds_is_served,
                      a_bad_file_keeps_the_old_configuration_and_names_the_place,
                      a_start_with_a_bad_file_ends_with_78_and_the_place,
-                     a_start_without_its_file_ends_with_78);
+                     a_start_without_its_file_ends_with_78,
+                     signals_change_the_level_of_the_log);
 }

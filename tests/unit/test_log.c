@@ -11,6 +11,7 @@
 #include <regex.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int catcher; /* where stderr can be read, one write per read */
@@ -104,6 +105,29 @@ START_TEST(a_terminal_gets_logfmt)
     matches(line, "^time=" TIME " level=info msg=ready workers=4\r\n$");
     close(slave);
     close(master);
+}
+END_TEST
+
+START_TEST(the_journal_gets_the_priority_and_nobody_else_does)
+{
+    static const char *const heads[] = {"<7>{", "<6>{", "<4>{", "<3>{"};
+    char stream[64];
+    struct stat is;
+
+    catch_stderr();
+    log_set_level(LOG_DEBUG);
+    ck_assert_int_eq(fstat(STDERR_FILENO, &is), 0);
+    (void)snprintf(stream, sizeof stream, "%llu:%llu",
+                   (unsigned long long)is.st_dev,
+                   (unsigned long long)is.st_ino);
+    ck_assert_int_eq(setenv("JOURNAL_STREAM", stream, 1), 0);
+    for (int level = LOG_DEBUG; level <= LOG_ERROR; level++) {
+        log_at((enum log_level)level, "hello", LOG_NUMBER("n", 1));
+        ck_assert_int_eq(strncmp(caught(), heads[level], 4), 0);
+    }
+    ck_assert_int_eq(setenv("JOURNAL_STREAM", "1:1", 1), 0);
+    log_error("hello", LOG_NUMBER("n", 1));
+    ck_assert_int_eq(caught()[0], '{');
 }
 END_TEST
 
@@ -318,6 +342,7 @@ int main(void)
     tcase_add_checked_fixture(tests, catch_stderr, NULL);
     tcase_add_test(tests, a_pipe_gets_json);
     tcase_add_test(tests, a_terminal_gets_logfmt);
+    tcase_add_test(tests, the_journal_gets_the_priority_and_nobody_else_does);
     tcase_add_test(tests, a_chosen_format_needs_no_terminal);
     tcase_add_test(tests, events_below_the_level_are_not_written);
     tcase_add_loop_test(tests, what_could_forge_a_line_is_escaped, 0,
