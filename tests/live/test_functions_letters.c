@@ -23,7 +23,7 @@ static void open_all(void)
 
     f = functions_open(NULL);
     mine = functions_join(&f, "60000");
-    all = (struct letters_wanted){NULL};
+    all = (struct letters_wanted){.ids = NULL};
     ck_assert_int_eq(
         redis_sync_open(redis_server_address(f.server), 20000, &conn, &why),
         ERR_OK);
@@ -264,7 +264,7 @@ static const struct {
     struct letters_wanted wanted;
     const char *found;
 } choices[] = {
-    {{NULL}, "ab"},
+    {{.ids = NULL}, "ab"},
     {{.container = "acme"}, "a"},
     {{.point = "q"}, "b"},
     {{.class = "gone"}, "b"},

@@ -301,7 +301,7 @@ END_TEST
 START_TEST(an_admin_may_retry_and_drop)
 {
     const char *role = users_roles[ROLE_ADMIN];
-    const struct letters_wanted all = {NULL};
+    const struct letters_wanted all = {.ids = NULL};
     struct why why = {""};
     struct redis_sync *link = users_connect(&u, role, role, &why);
     struct letters_batch *batch = letters_batch_open();
