@@ -41,6 +41,12 @@ int WRAP(__asprintf_chk)(char **ret, int flag, const char *fmt, ...)
 
 static struct shortage *shortage;
 
+/* What runs at the end, such as gcov's counters, is not the service's own. */
+static void end_shortage(void)
+{
+    shortage = NULL;
+}
+
 __attribute__((constructor)) static void look_for_shortage(void)
 {
     const char *path = getenv("EXTQ_SHORTAGE");
@@ -51,7 +57,7 @@ __attribute__((constructor)) static void look_for_shortage(void)
 
     if (fd >= 0)
         (void)close(fd);
-    if (at != MAP_FAILED)
+    if (at != MAP_FAILED && atexit(end_shortage) == 0)
         shortage = at;
 }
 

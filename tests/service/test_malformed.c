@@ -201,6 +201,24 @@ START_TEST(a_nesting_without_end_dies_and_harms_nobody)
 }
 END_TEST
 
+/* Somebody wrote into keys that are extq's own. */
+START_TEST(what_is_no_record_dies_with_its_bytes)
+{
+    static const char bytes[] = "not a record";
+    struct world *w = world_open();
+
+    (void)redis_server_ask(w->redis, "ZADD", "extq:{default}:later", "1", bytes,
+                           NULL);
+    world_start(w);
+    wait_until((journal_read(w->journal),
+                journal_count_with(w->journal, "verdict", "dead") == 1),
+               WORLD_LIMIT_MS, "what is no record to die");
+    ck_assert_str_eq(journal_field(w->journal, NULL, 0, "class"), "malformed");
+    expect_bytes(w, span_of(bytes));
+    world_close(&w);
+}
+END_TEST
+
 int main(void)
 {
     return run_tests(
@@ -210,5 +228,6 @@ int main(void)
         five_megabytes_of_garbage_die_whole,
         a_job_larger_than_the_limit_dies_whole,
         a_job_far_larger_than_the_limit_dies_whole,
-        a_nesting_without_end_dies_and_harms_nobody);
+        a_nesting_without_end_dies_and_harms_nobody,
+        what_is_no_record_dies_with_its_bytes);
 }

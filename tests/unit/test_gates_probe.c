@@ -252,6 +252,30 @@ START_TEST(the_end_of_a_pause_may_be_a_quarantine)
 }
 END_TEST
 
+START_TEST(gates_are_tried_in_the_order_of_their_times)
+{
+    static const char *const order[] = {"b:p", "e:p", "g:p", "a:p",
+                                        "f:p", "d:p", "c:p"};
+    struct gates_bed b = gates_bed_open(config);
+    struct gate_change change;
+    struct gate_take take;
+
+    gates_bed_tell(&b, 1, false,
+                   "a:p circuit 1 400 0 - w/1;b:p circuit 1 100 0 - w/1;"
+                   "c:p circuit 1 700 0 - w/1;d:p circuit 1 600 0 - w/1;"
+                   "e:p circuit 1 200 0 - w/1;f:p circuit 1 500 0 - w/1;"
+                   "g:p circuit 1 300 0 - w/1");
+    gates_bed_take(&b, 9, NULL, NULL);
+    for (int n = 0; n < ROWS(order); n++) {
+        b.now_us = gates_next_us(b.gates, 0);
+        ck_assert_uint_eq(gates_bed_take(&b, 9, order[n], &take), 1);
+        ck_assert(
+            !gates_bed_took(&b, &take, "circuit 1 90000 0 - w", 1, &change));
+    }
+    gates_bed_close(&b);
+}
+END_TEST
+
 int main(void)
 {
     return run_tests("service.gates_probe", 10,
@@ -262,5 +286,6 @@ int main(void)
                      a_probe_that_fails_waits_longer_up_to_the_cap,
                      a_probe_without_a_call_is_followed_by_the_next_one,
                      the_end_of_a_resumed_gate_s_probe_changes_nothing,
-                     a_container_s_probe_says_what_becomes_of_it);
+                     a_container_s_probe_says_what_becomes_of_it,
+                     gates_are_tried_in_the_order_of_their_times);
 }
