@@ -316,7 +316,7 @@ static int perform(struct demo *d)
         return EXIT_FAILED;
     if (d->folder.ops_port)
         demo_screen_say(&d->screen,
-                        "Health and figures, while it runs: "
+                        "The ops page, while it runs: "
                         "http://127.0.0.1:%u/",
                         d->folder.ops_port);
     demo_screen_say(&d->screen,

@@ -233,7 +233,7 @@ void demo_summary_next(const struct demo_screen *s,
     demo_screen_say(s, "  extq stats -c %s", folder->config);
     demo_screen_say(s, "  extq resolve -c %s acme on-deal-won", folder->config);
     if (folder->ops_port)
-        demo_screen_say(s, "  curl http://127.0.0.1:%u/metrics",
+        demo_screen_say(s, "  http://127.0.0.1:%u/   the ops page, live",
                         folder->ops_port);
     demo_screen_say(s, "  redis-cli -s %s LPUSH 'extq:{default}:jobs' \\",
                     folder->socket);

@@ -74,6 +74,9 @@ struct config {
     struct http_options http;
     char ops_listen[256]; /* host:port of the ops port; empty = none */
     int64_t ops_stuck_ms; /* a loop that stands still for longer is not well */
+    char ops_hosts[CONFIG_PATH_MAX]; /* separated by commas */
+    char ops_token_file[CONFIG_PATH_MAX];
+    char ops_token[SECRET_MAX + 1]; /* empty until it is read, or for none */
 
     enum log_level log_level;
     enum log_format log_format;
@@ -93,10 +96,12 @@ enum err config_read(const char *path, struct config **ret,
  *   password       into redis.password
  *   cache keys     into seal
  *   signing keys   into the signers of points and extensions
+ *   ops token      into ops_token
  *   secrets        all of them */
 enum err config_read_password(struct config *c, struct why *why) must_check;
 enum err config_read_cache_keys(struct config *c, struct why *why) must_check;
 enum err config_read_signing_keys(struct config *c, struct why *why) must_check;
+enum err config_read_ops_token(struct config *c, struct why *why) must_check;
 enum err config_read_secrets(struct config *c, struct why *why) must_check;
 
 /* Who signs calls of that extension, whose point has that policy; NULL =

@@ -194,6 +194,27 @@ enum err check_listen(const char *text, struct why *why)
     return ERR_OK;
 }
 
+/* A name or an address, as a browser has it between the slashes. */
+static bool is_host(struct span text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (!isalnum((unsigned char)text.at[i]) && !strchr("-._", text.at[i]))
+            return false;
+    return text.len > 0 && text.len <= 253;
+}
+
+enum err check_hosts(const char *text, struct why *why)
+{
+    struct span rest = span_of(text);
+
+    while (rest.len > 0)
+        if (!is_host(span_cut(&rest, ',')))
+            return why_set(why, ERR_SYNTAX,
+                           "expected names without ports, such as "
+                           "extq-1.example.net,extq.example.net");
+    return ERR_OK;
+}
+
 /* 192.0.2.1, 192.0.2.1:53, 2001:db8::1, [2001:db8::1], [2001:db8::1]:53 */
 static bool is_server(struct span text)
 {

@@ -37,6 +37,9 @@ enum err check_word(const char *text, struct why *why) must_check;
 /* Addresses with or without a port, separated by commas, or empty. */
 enum err check_servers(const char *text, struct why *why) must_check;
 
+/* Names of hosts, separated by commas, or empty. */
+enum err check_hosts(const char *text, struct why *why) must_check;
+
 /* host:port, [IPv6]:port, or empty. */
 enum err check_listen(const char *text, struct why *why) must_check;
 

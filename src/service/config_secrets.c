@@ -134,12 +134,36 @@ enum err config_read_signing_keys(struct config *c, struct why *why)
     return e ? e : read_extension_signers(c, why);
 }
 
+/* What is shorter could be guessed. */
+enum { TOKEN_LEAST = 16 };
+
+enum err config_read_ops_token(struct config *c, struct why *why)
+{
+    struct buf token = buf_make(sizeof c->ops_token - 1);
+    enum err e;
+
+    if (c->ops_token_file[0] == '\0')
+        return ERR_OK;
+    e = file_read_secret(c->ops_token_file, &token, why);
+    if (!e && token.len < TOKEN_LEAST)
+        e = why_set(why, ERR_SYNTAX,
+                    "%s: not a token: %d characters or more, as openssl rand "
+                    "-hex 32 makes them",
+                    c->ops_token_file, TOKEN_LEAST);
+    if (!e)
+        (void)span_copy(buf_span(&token), c->ops_token, sizeof c->ops_token);
+    buf_wipe(&token);
+    return e;
+}
+
 enum err config_read_secrets(struct config *c, struct why *why)
 {
     enum err e = config_read_password(c, why);
 
     if (!e)
         e = config_read_cache_keys(c, why);
+    if (!e)
+        e = config_read_ops_token(c, why);
     return e ? e : config_read_signing_keys(c, why);
 }
 

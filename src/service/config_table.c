@@ -267,6 +267,10 @@ static const struct config_key keys[] = {
          check_listen, "Where the ops port listens; empty: nowhere."),
     SPAN("ops.stuck", SERVICE(ops_stuck_ms), 100, HOURS(1), "10s",
          "A loop that stands still for longer is not healthy."),
+    TEXT("ops.hosts", SERVICE(ops_hosts), "", "names", check_hosts,
+         "Under which names browsers may open the page."),
+    PATH("ops.token_file", SERVICE(ops_token_file),
+         "The admin token, for retry and drop on the page."),
 
     WORD("log.level", SERVICE(log_level), levels, "info",
          "The least that is logged."),

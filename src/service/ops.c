@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "service/config_table.h"
 #include "service/keeper.h"
+#include "service/ops_page.h"
 #include "service/worker.h"
 
 #include <stdio.h>
@@ -14,14 +15,18 @@
 enum err ops_open(struct ops **ret)
 {
     struct ops *o = calloc(1, sizeof *o);
+    enum err e;
 
     if (!o)
         return ERR_MEMORY;
     check(uv_mutex_init(&o->lock) == 0);
     check(uv_mutex_init(&o->connections_lock) == 0);
     o->started_ms = clock_wall_ms();
+    e = page_open(o, &o->page);
+    if (e)
+        ops_close(&o);
     *ret = o;
-    return ERR_OK;
+    return e;
 }
 
 static bool is_default(const char *listen)
@@ -29,6 +34,16 @@ static bool is_default(const char *listen)
     const struct config_key *key = config_key_find("ops.listen");
 
     return key && strcmp(listen, key->text) == 0;
+}
+
+/* A daemon is stopped with none of its connections waiting. */
+static void stop_serving(struct ops *o)
+{
+    if (!o->daemon)
+        return;
+    page_hang_up(o->page);
+    ops_unserve(&o->daemon);
+    page_take_calls(o->page);
 }
 
 static enum err replace(struct ops *o, const char *listen, struct why *why)
@@ -42,7 +57,7 @@ static enum err replace(struct ops *o, const char *listen, struct why *why)
         (void)close(fd);
         return why_set(why, ERR_MEMORY, "the ops port did not start");
     }
-    ops_unserve(&o->daemon);
+    stop_serving(o);
     o->daemon = fresh;
     (void)snprintf(o->listen, sizeof o->listen, "%s", listen);
     if (fresh)
@@ -191,7 +206,8 @@ void ops_close(struct ops **ret)
     *ret = NULL;
     if (!o)
         return;
-    ops_unserve(&o->daemon);
+    stop_serving(o);
+    page_close(&o->page);
     ops_look_close(&o->look);
     ops_sums_clear(&o->past);
     uv_mutex_destroy(&o->connections_lock);

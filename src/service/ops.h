@@ -1,6 +1,6 @@
-/* The ops port: /healthz, /readyz and /metrics over HTTP, from a thread of its
- * own that does nothing else. It reads what the pools count, and changes
- * nothing. */
+/* The ops port: /healthz, /readyz, /metrics and a page for people over HTTP,
+ * from threads of its own that do nothing else. It reads what the pools count,
+ * and changes nothing but dead letters, for whoever has the admin token. */
 #ifndef EXTQ_SERVICE_OPS_H
 #define EXTQ_SERVICE_OPS_H
 
@@ -9,7 +9,7 @@
 struct ops;
 
 /* Without a port yet. All functions but ops_is_* are the main thread's.
- * ERR_MEMORY. */
+ * ERR_MEMORY, ERR_IO. */
 enum err ops_open(struct ops **ret) must_check;
 
 /* Listens where the configuration says, and no longer where it did before;

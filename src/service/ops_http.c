@@ -1,6 +1,7 @@
 #include "service/ops_internal.h"
 
 #include "base/clock.h"
+#include "service/ops_page.h"
 
 #include <microhttpd.h>
 #include <stdlib.h>
@@ -11,15 +12,17 @@
  * looks; CROWD_MS while others may be waiting for its place. */
 enum {
     PAGE_MAX = 16 << 20,
-    MEMORY = 8192, /* a request's line and headers */
+    MEMORY = 16384, /* a request's line and headers */
     SILENCE_S = 3,
+    KEPT_ROOM = 128 << 10, /* of the system's, for who does not read */
     LIFE_MS = 5000,
     CROWD_MS = 1000,
-    CROWD = OPS_CONNECTIONS_MAX * 3 / 4,
+    CROWD = (OPS_CONNECTIONS_MAX - OPS_KEPT_MAX) * 3 / 4,
 };
 
 static const char index_page[] = "extq " EXTQ_VERSION "\n"
                                  "\n"
+                                 "/          this; in a browser, the page\n"
                                  "/healthz   200 while every loop goes on\n"
                                  "/readyz    200 while jobs are being taken\n"
                                  "/metrics   figures for Prometheus\n";
@@ -132,6 +135,7 @@ static enum MHD_Result handle(void *arg, struct MHD_Connection *connection,
                               const char *version, const char *upload,
                               size_t *upload_size, void **request)
 {
+    struct ops *o = arg;
     struct answer a = {.status = MHD_HTTP_OK,
                        .body = buf_make(PAGE_MAX),
                        .type = "text/plain; charset=utf-8"};
@@ -139,8 +143,9 @@ static enum MHD_Result handle(void *arg, struct MHD_Connection *connection,
     (void)version;
     (void)upload;
     (void)upload_size;
-    (void)request;
-    if (make_answer(arg, method, path, &a)) {
+    if (page_wants(connection, path))
+        return page_handle(o->page, connection, path, method, request);
+    if (make_answer(o, method, path, &a)) {
         buf_clear(&a.body);
         return MHD_NO;
     }
@@ -165,6 +170,27 @@ static void forget_connection(struct ops *o, int fd)
         o->connections[n] = o->connections[--o->connection_count];
 }
 
+void ops_keep_connection(struct ops *o, struct MHD_Connection *connection)
+{
+    int fd = fd_of(connection), room = KEPT_ROOM;
+
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+    uv_mutex_lock(&o->connections_lock);
+    for (unsigned n = 0; n < o->connection_count; n++)
+        if (o->connections[n].fd == fd)
+            o->connections[n].kept = true;
+    uv_mutex_unlock(&o->connections_lock);
+}
+
+static void end_request(void *arg, struct MHD_Connection *connection,
+                        void **request, enum MHD_RequestTerminationCode how)
+{
+    (void)arg;
+    (void)connection;
+    (void)how;
+    page_end_request(request);
+}
+
 /* They come and go; the descriptor is open for as long as it is listed. */
 static void notice(void *arg, struct MHD_Connection *connection, void **socket,
                    enum MHD_ConnectionNotificationCode what)
@@ -182,16 +208,25 @@ static void notice(void *arg, struct MHD_Connection *connection, void **socket,
     uv_mutex_unlock(&o->connections_lock);
 }
 
+static unsigned count_passing(const struct ops *o)
+{
+    unsigned count = 0;
+
+    for (unsigned n = 0; n < o->connection_count; n++)
+        count += !o->connections[n].kept;
+    return count;
+}
+
 void ops_tend(struct ops *o)
 {
-    int64_t now_ms = clock_mono_ms();
+    int64_t now_ms = clock_mono_ms(), life_ms;
 
     uv_mutex_lock(&o->connections_lock);
+    life_ms = count_passing(o) >= CROWD ? CROWD_MS : LIFE_MS;
     for (unsigned n = 0; n < o->connection_count; n++) {
         const struct ops_connection *c = &o->connections[n];
-        int64_t life_ms = o->connection_count >= CROWD ? CROWD_MS : LIFE_MS;
 
-        if (now_ms - c->since_ms >= life_ms)
+        if (!c->kept && now_ms - c->since_ms >= life_ms)
             (void)shutdown(c->fd, SHUT_RDWR);
     }
     uv_mutex_unlock(&o->connections_lock);
@@ -200,13 +235,14 @@ void ops_tend(struct ops *o)
 enum err ops_serve(struct ops *o, int fd, struct MHD_Daemon **ret)
 {
     *ret = MHD_start_daemon(
-        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ITC, 0, NULL,
-        NULL, handle, o, MHD_OPTION_LISTEN_SOCKET, fd,
+        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL |
+            MHD_ALLOW_SUSPEND_RESUME,
+        0, NULL, NULL, handle, o, MHD_OPTION_LISTEN_SOCKET, fd,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)OPS_CONNECTIONS_MAX,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENCE_S,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION, notice,
-        o, MHD_OPTION_END);
+        o, MHD_OPTION_NOTIFY_COMPLETED, end_request, NULL, MHD_OPTION_END);
     return *ret ? ERR_OK : ERR_MEMORY;
 }
 

@@ -7,7 +7,8 @@
  *   ops_look.c     what Redis says about queues
  *   ops_metrics.c  the page of figures: its parts
  *   ops_queues.c   its part about queues
- *   ops_text.c     the format of that page */
+ *   ops_text.c     the format of that page
+ *   ops_page*.c    the page for people, see ops_page.h */
 #ifndef EXTQ_SERVICE_OPS_INTERNAL_H
 #define EXTQ_SERVICE_OPS_INTERNAL_H
 
@@ -17,7 +18,12 @@
 #include "service/ops.h"
 #include "service/shared.h"
 
-enum { OPS_POOLS_MAX = 16, OPS_CONNECTIONS_MAX = 32 };
+/* Browsers that watch the page have places of their own among the
+ * connections. */
+enum { OPS_POOLS_MAX = 16, OPS_CONNECTIONS_MAX = 48, OPS_KEPT_MAX = 16 };
+
+struct MHD_Connection;
+struct page;
 
 struct point_sums {
     char name[IDENT_MAX + 1];
@@ -60,12 +66,14 @@ struct ops_look {
 struct ops_connection {
     int fd;
     int64_t since_ms; /* monotonic */
+    bool kept;        /* for as long as the client likes */
 };
 
 struct ops {
     struct MHD_Daemon *daemon; /* NULL = no port */
     char listen[256];          /* where it is; empty = nowhere */
     int64_t started_ms;        /* unix ms */
+    struct page *page;         /* owned */
 
     uv_mutex_t lock;                   /* over all that follows */
     struct pool *pools[OPS_POOLS_MAX]; /* [0] claims; NULLs at the end */
@@ -89,13 +97,21 @@ int ops_bind(const char *listen, struct why *why);
 enum err ops_serve(struct ops *o, int fd, struct MHD_Daemon **ret) must_check;
 void ops_unserve(struct MHD_Daemon **daemon);
 
+/* Its life is not limited any more. */
+void ops_keep_connection(struct ops *o, struct MHD_Connection *connection);
+
 /* ops_sums.c; ERR_MEMORY: some of it is missing. */
 enum err ops_sums_collect(struct ops_sums *sums, struct pool *p) must_check;
 enum err ops_sums_merge(struct ops_sums *sums,
                         const struct ops_sums *from) must_check;
 void ops_sums_clear(struct ops_sums *sums);
 
-/* ops_look.c: asks anew unless it did a second ago; half a second at most. */
+/* ops_look.c: the question about one queue, and the held hash that it counts;
+ * the reply has LOOK_VALUES numbers. */
+enum err ops_look_ask(struct redis_sync *r, const struct queue_keys *keys,
+                      const char *held) must_check;
+
+/* Asks anew unless it did a second ago; half a second at most. */
 void ops_look_refresh(struct ops_look *look, const struct pool *p);
 void ops_look_close(struct ops_look *look);
 

@@ -14,18 +14,23 @@ void ops_look_close(struct ops_look *look)
     *look = (struct ops_look){.pool = NULL};
 }
 
-static enum err ask(struct ops_look *look, struct queue *q)
+enum err ops_look_ask(struct redis_sync *r, const struct queue_keys *k,
+                      const char *held)
 {
-    const struct queue_keys *k = &q->keys;
-    char held[KEY_MAX], epoch[EPOCH_MAX];
     const char *argv[] = {"FCALL",  library_look, "9",         k->jobs,
                           k->later, k->dead,      k->outcomes, k->suspects,
                           k->meta,  held,         k->parked,   k->gates};
 
+    return redis_sync_queue(r, sizeof argv / sizeof *argv, argv, NULL);
+}
+
+static enum err ask(struct ops_look *look, struct queue *q)
+{
+    char held[KEY_MAX], epoch[EPOCH_MAX];
+
     (void)queue_read_lease(q, epoch);
-    keys_held(held, k, epoch);
-    return redis_sync_queue(look->redis, sizeof argv / sizeof *argv, argv,
-                            NULL);
+    keys_held(held, &q->keys, epoch);
+    return ops_look_ask(look->redis, &q->keys, held);
 }
 
 static enum err read_answer(struct ops_look *look, size_t n)

@@ -46,6 +46,10 @@ struct letters_walk letters_walk_make(struct redis_sync *redis,
                                       enum letter_place place,
                                       const struct letters_wanted *wanted);
 
+/* Before the first page of dead letters: as if those up to that entry had been
+ * read. False when that can be no entry's id. */
+bool letters_walk_behind(struct letters_walk *w, struct span entry);
+
 /* Reads the next page, of at most `most` letters. ERR_REDIS, ERR_MEMORY;
  * ERR_REPLY with the refusal in w->reply. Sets w->over when there was none. */
 enum err letters_walk_page(struct letters_walk *w, uint64_t most) must_check;

@@ -203,6 +203,16 @@ static enum err parked_page(struct letters_walk *w, int64_t most)
     return e ? e : gate_page(w, most < w->left ? most : w->left);
 }
 
+bool letters_walk_behind(struct letters_walk *w, struct span entry)
+{
+    struct span ms, seq = entry;
+    uint64_t number;
+
+    ms = span_cut(&seq, '-');
+    return span_number(ms, &number) && span_number(seq, &number) &&
+           span_copy(entry, w->cursor, sizeof w->cursor);
+}
+
 enum err letters_walk_page(struct letters_walk *w, uint64_t most)
 {
     char count[24];
