@@ -92,10 +92,13 @@ EXTQ_API enum extq_status extq_make_id(char ret_id[EXTQ_ID_SIZE]);
  * the default. */
 struct extq_options {
     size_t struct_size;        /* by EXTQ_OPTIONS_INIT */
-    const char *url;           /* redis://[user@]host[:port][/db] or
-                                  unix:///path[?db=n]; without a password.
+    const char *url;           /* redis://[user@]host[:port][/db], rediss://
+                                  for TLS, unix:///path[?db=n], or
+                                  sentinel://[user@]host[:port],.../name[/db];
+                                  without a password.
                                   Default redis://127.0.0.1:6379/0 */
-    const char *password_file; /* one line, read by extq_open alone */
+    const char *password_file; /* one line; read at each connect, as all
+                                  files here */
     const char *prefix;        /* default "extq" */
     const char *queue;         /* default "default" */
     int64_t timeout_ms;        /* default 5000; 10 to an hour */
@@ -109,10 +112,14 @@ struct extq_options {
     void (*done)(void *owner, void *arg, const char *id,
                  enum extq_status status);
     void *owner; /* passed to done */
+    const char *sentinel_password_file;
+    const char *ca_file;   /* PEM; default: the system's */
+    const char *cert_file; /* PEM, where Redis asks for one; with key_file */
+    const char *key_file;
 };
 #define EXTQ_OPTIONS_INIT                                                      \
     {                                                                          \
-        sizeof(struct extq_options), 0, 0, 0, 0, 0, 0, 0, 0                    \
+        sizeof(struct extq_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0        \
     }
 
 /* One job. Start from EXTQ_JOB_INIT. Checked by the rules of the service before

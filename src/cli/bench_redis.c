@@ -59,7 +59,7 @@ static enum err dial(struct bench_redis *r, const char *dir, struct why *why)
     redis_sync_close(&r->link);
     if (e)
         return e;
-    a = (struct redis_address){.host = "127.0.0.1", .port = (int)r->port};
+    a = (struct redis_address){.place = {"127.0.0.1", (int)r->port}};
     return redis_sync_open(&a, REPLY_MS, &r->link, why);
 }
 

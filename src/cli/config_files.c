@@ -23,7 +23,11 @@ size_t config_files_missing(const struct config *c,
 {
     struct seeker s = {missing, arg, 0};
 
-    look(&s, "redis.password_file", c->embedded ? "" : c->password_file);
+    look(&s, "redis.password_file", c->redis.files.password);
+    look(&s, "redis.sentinel_password_file", c->redis.files.sentinel_password);
+    look(&s, "redis.ca_file", c->redis.files.ca);
+    look(&s, "redis.cert_file", c->redis.files.cert);
+    look(&s, "redis.key_file", c->redis.files.key);
     look(&s, "discovery.token_file", c->discovery.token_file);
     look(&s, "cache.key_file", c->cache_key_file);
     look(&s, "cache.old_key_file", c->cache_old_key_file);

@@ -119,9 +119,3 @@ enum extq_status client_judge(struct client *c, const struct reply *reply)
         return client_fail(c, EXTQ_REFUSED, "%s", explained);
     }
 }
-
-void client_clear(struct client *c)
-{
-    client_hang_up(c);
-    explicit_bzero(c->address.password, sizeof c->address.password);
-}

@@ -52,7 +52,4 @@ enum extq_status client_judge(struct client *c, const struct reply *reply);
 /* Ends the connection. */
 void client_hang_up(struct client *c);
 
-/* Hangs up and wipes the password. */
-void client_clear(struct client *c);
-
 #endif

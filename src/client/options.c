@@ -51,16 +51,47 @@ static enum extq_status set_times(struct client *c,
     return EXTQ_OK;
 }
 
-static enum extq_status set_password(struct client *c, const char *path)
+static enum extq_status set_file(struct client *c, const char *path,
+                                 char ret[REDIS_FILE_MAX])
 {
-    struct buf text = buf_make(sizeof c->address.password - 1);
-    enum err e = file_read_secret(path, &text, &c->why);
+    if (path && !span_copy(span_of(path), ret, REDIS_FILE_MAX))
+        return client_fail(c, EXTQ_INVALID, "a path has more than %d bytes",
+                           REDIS_FILE_MAX - 1);
+    return EXTQ_OK;
+}
 
-    if (!e)
-        (void)span_copy(buf_span(&text), c->address.password,
-                        sizeof c->address.password);
+/* Each connect reads it again; that it cannot be read is told now. */
+static enum extq_status set_password(struct client *c, const char *path,
+                                     char ret[REDIS_FILE_MAX])
+{
+    struct buf text = buf_make(REDIS_PASSWORD_MAX);
+    enum err e = ERR_OK;
+
+    if (path)
+        e = file_read_secret(path, &text, &c->why);
     buf_wipe(&text);
-    return e == ERR_MEMORY ? EXTQ_NO_MEMORY : e ? EXTQ_INVALID : EXTQ_OK;
+    if (e)
+        return e == ERR_MEMORY ? EXTQ_NO_MEMORY : EXTQ_INVALID;
+    return set_file(c, path, ret);
+}
+
+static enum extq_status set_files(struct client *c,
+                                  const struct extq_options *o)
+{
+    struct redis_files *f = &c->address.files;
+    enum extq_status s = set_password(c, o->password_file, f->password);
+
+    if (s == EXTQ_OK)
+        s = set_password(c, o->sentinel_password_file, f->sentinel_password);
+    if (s == EXTQ_OK)
+        s = set_file(c, o->ca_file, f->ca);
+    if (s == EXTQ_OK)
+        s = set_file(c, o->cert_file, f->cert);
+    if (s == EXTQ_OK)
+        s = set_file(c, o->key_file, f->key);
+    if (s == EXTQ_OK && !f->cert[0] != !f->key[0])
+        s = client_fail(c, EXTQ_INVALID, "cert_file and key_file go together");
+    return s;
 }
 
 enum extq_status client_set_up(struct client *c, const struct extq_options *o)
@@ -72,7 +103,5 @@ enum extq_status client_set_up(struct client *c, const struct extq_options *o)
         s = set_times(c, o);
     if (s == EXTQ_OK && redis_address_read(url, &c->address, &c->why))
         s = EXTQ_INVALID;
-    if (s == EXTQ_OK && o->password_file)
-        s = set_password(c, o->password_file);
-    return s;
+    return s == EXTQ_OK ? set_files(c, o) : s;
 }

@@ -155,7 +155,7 @@ void extq_reader_close(struct extq_reader **r)
     if (!r || !*r)
         return;
     (void)reader_settle(*r);
-    client_clear(&(*r)->client);
+    client_hang_up(&(*r)->client);
     buf_clear(&(*r)->page);
     free(*r);
     *r = NULL;

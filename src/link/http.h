@@ -18,7 +18,7 @@
 struct http;
 struct http_target;
 
-enum { HTTP_DOORS = 2 };
+enum { HTTP_DOORS = 10 };
 
 /* Where extq itself connects to or listens: refused even where allowed. An
  * empty host = none; a name is looked up. */

@@ -93,7 +93,7 @@ static void back_off(struct redis *r)
 
 void redis_lost(struct redis *r, const char *why)
 {
-    bool was_up = r->up;
+    bool was_up = r->proven;
 
     /* What accepts connections and soon drops them, or talks nonsense, is not
      * to be asked at full speed. */
@@ -101,7 +101,7 @@ void redis_lost(struct redis *r, const char *why)
         r->retry_ms = BACKOFF_MIN_MS;
     r->turn += !was_up;
     r->wire = NULL;
-    r->up = r->dirty = r->loading = false;
+    r->up = r->proven = r->dirty = r->loading = false;
     r->doom = NULL;
     if (r->closed)
         return;
@@ -125,14 +125,14 @@ void redis_disconnected(const redisAsyncContext *ac, int status)
 }
 
 /* Where the address leads to another server by now, only a new connection finds
- * it: this one would be refused for good. */
+ * it: this one would be refused for good. Sentinels are asked at once. */
 static void judge_role(struct redis *r, const struct reply *reply)
 {
     int64_t now = clock_mono_ms();
 
     if (!reply_is_of_replica(reply))
         return;
-    if (r->leave_ms == 0)
+    if (r->leave_ms == 0 && !r->options.address->primary[0])
         r->leave_ms = now + REPLICA_MS + rand_u32(&r->dice) % (REPLICA_MS / 2);
     else if (now >= r->leave_ms && r->up && !r->doom)
         doom(r, "it is a replica, is there another primary?");
@@ -156,6 +156,28 @@ static void call_over(redisAsyncContext *ac, void *reply, void *arg)
     STAILQ_INSERT_HEAD(&r->spare, c, next);
 }
 
+void redis_proved(struct redis *r)
+{
+    r->proven = true;
+    r->up_ms = clock_mono_ms();
+    r->told_down = false;
+    if (r->options.up)
+        r->options.up(r->options.owner, r);
+}
+
+static void greet(struct redis *r)
+{
+    bool proves = false;
+    enum err e = redis_greet(r, &proves);
+
+    if (e == ERR_IO)
+        doom(r, "redis.password_file cannot be read, or holds no password");
+    else if (e)
+        doom(r, "out of memory");
+    else if (!proves)
+        redis_proved(r);
+}
+
 void redis_connected(const redisAsyncContext *ac, int status)
 {
     struct wire *w = ac->data;
@@ -169,15 +191,9 @@ void redis_connected(const redisAsyncContext *ac, int status)
     }
     wire_set_socket_options(ac->c.fd);
     uv_timer_stop(&r->timer);
-    r->up = true;
-    r->up_ms = clock_mono_ms();
     r->leave_ms = 0;
-    r->told_down = false;
-    r->greeting = true;
-    if (redis_greet(r))
-        doom(r, "out of memory");
-    else if (r->options.up)
-        r->options.up(r->options.owner, r);
+    r->up = r->greeting = true;
+    greet(r);
     r->greeting = false;
 }
 
@@ -207,7 +223,7 @@ enum err redis_open(uv_loop_t *loop, const struct redis_options *options,
 
 bool redis_is_up(const struct redis *r)
 {
-    return r->up;
+    return r->proven;
 }
 
 static struct call *call_take(struct redis *r, redis_done *done, void *arg)
@@ -244,12 +260,17 @@ static enum err call_taken(struct redis *r, struct call *c, int status)
     return ERR_OK;
 }
 
+static bool takes_commands(const struct redis *r)
+{
+    return (r->proven || r->greeting) && !r->doom;
+}
+
 enum err redis_send(struct redis *r, redis_done *done, void *arg,
                     const struct redis_words *words)
 {
     struct call *c;
 
-    if (!r->up || r->doom)
+    if (!takes_commands(r))
         return ERR_REDIS;
     c = call_take(r, done, arg);
     if (!c)
@@ -265,7 +286,7 @@ enum err redis_send_resp(struct redis *r, redis_done *done, void *arg,
 {
     struct call *c;
 
-    if (!r->up || r->doom)
+    if (!takes_commands(r))
         return ERR_REDIS;
     c = call_take(r, done, arg);
     if (!c)

@@ -7,30 +7,10 @@
 #define EXTQ_LINK_REDIS_H
 
 #include "base/err.h"
+#include "link/redis_address.h"
 #include "link/reply.h"
 
 #include <uv.h>
-
-enum { REDIS_PATH_MAX = 256, REDIS_TEXT_MAX = 128 };
-
-/* Where Redis is: redis://[user@]host[:port][/db] or unix:///path[?db=n]. */
-struct redis_address {
-    char host[REDIS_PATH_MAX]; /* empty when a socket path is given */
-    char socket[REDIS_PATH_MAX];
-    int port;
-    int db;
-    char user[REDIS_TEXT_MAX];
-    char password[REDIS_PATH_MAX]; /* read from redis.password_file; empty =
-                                      no AUTH. Wiped by its owner. */
-};
-
-/* Reads a URL; a password inside it is refused (secrets only by file). The
- * schemes embedded:, rediss: and sentinel: are not addresses: ERR_SYNTAX. */
-enum err redis_address_read(const char *url, struct redis_address *ret,
-                            struct why *why) must_check;
-
-/* The address in words, for messages: no user, no password. */
-void redis_address_text(const struct redis_address *a, char *dst, size_t size);
 
 struct redis;
 
@@ -41,7 +21,8 @@ struct redis_options {
                            the connection; so does a reply that only drips */
     void *owner;        /* passed to the callbacks below */
     void (*up)(void *owner, struct redis *r); /* connected, AUTH and SELECT
-                                                 sent; NULL = not needed */
+                                    sent; behind TLS or Sentinels: and it
+                                    answers as a primary; NULL = not needed */
     void (*down)(void *owner, struct redis *r, const char *why);    /* once for
                                    each change from up (or start) to down */
     void (*trouble)(void *owner, struct redis *r, const char *why); /* the

@@ -1,11 +1,19 @@
-#include "link/redis.h"
+#include "link/redis_address.h"
+
+#include "base/span.h"
+#include "link/redis_tls.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/un.h>
 
-enum { PORT_DEFAULT = 6379, PORT_MAX = 65535, DB_MAX = 1 << 20 };
+enum {
+    PORT_DEFAULT = 6379,
+    SENTINEL_PORT = 26379,
+    PORT_MAX = 65535,
+    DB_MAX = 1 << 20
+};
 
 /* No message here repeats any part of the URL: what looks like a host may be
  * half of a password. */
@@ -104,7 +112,7 @@ static bool is_host_name(struct span s)
 }
 
 /* "[::1]:6379"; what follows the bracket is left in *rest. */
-static enum err read_ipv6(struct span *rest, struct redis_address *a,
+static enum err read_ipv6(struct span *rest, struct redis_place *p,
                           struct why *why)
 {
     struct span text = {rest->at + 1, rest->len - 1};
@@ -114,24 +122,24 @@ static enum err read_ipv6(struct span *rest, struct redis_address *a,
     if (!holds(text, ']'))
         return refuse(why, "the bracket of the IPv6 address is not closed");
     host = span_cut(&text, ']');
-    if (!span_copy(host, a->host, sizeof a->host) ||
-        inet_pton(AF_INET6, a->host, bytes) != 1)
+    if (!span_copy(host, p->host, sizeof p->host) ||
+        inet_pton(AF_INET6, p->host, bytes) != 1)
         return refuse(why, "what stands in brackets is not an IPv6 address");
     *rest = text;
     return ERR_OK;
 }
 
-static enum err read_host(struct span *rest, struct redis_address *a,
+static enum err read_host(struct span *rest, struct redis_place *p,
                           struct why *why)
 {
     size_t len = 0;
 
     if (rest->len > 0 && rest->at[0] == '[')
-        return read_ipv6(rest, a, why);
+        return read_ipv6(rest, p, why);
     while (len < rest->len && rest->at[len] != ':')
         len++;
     if (!is_host_name((struct span){rest->at, len}) ||
-        !span_copy((struct span){rest->at, len}, a->host, sizeof a->host))
+        !span_copy((struct span){rest->at, len}, p->host, sizeof p->host))
         return refuse(why, "the host is missing or is not a host name "
                            "(expected redis://host:port/db)");
     rest->at += len;
@@ -139,19 +147,51 @@ static enum err read_host(struct span *rest, struct redis_address *a,
     return ERR_OK;
 }
 
+/* "host:port"; without a port it is the default. */
+static enum err read_place(struct span text, int port, struct redis_place *ret,
+                           struct why *why)
+{
+    enum err e = read_host(&text, ret, why);
+
+    ret->port = port;
+    return e || text.len == 0 ? e : read_port(text, &ret->port, why);
+}
+
 static enum err read_tcp(struct span rest, struct redis_address *a,
                          struct why *why)
 {
-    struct span authority;
     enum err e = read_user(&rest, a, why);
 
-    if (e)
-        return e;
-    a->port = PORT_DEFAULT;
-    authority = span_cut(&rest, '/');
-    e = read_host(&authority, a, why);
-    if (!e && authority.len > 0)
-        e = read_port(authority, &a->port, why);
+    if (!e)
+        e = read_place(span_cut(&rest, '/'), PORT_DEFAULT, &a->place, why);
+    if (!e && rest.len > 0)
+        e = read_db(rest, &a->db, why);
+    return e;
+}
+
+static enum err read_primary(struct span name, struct redis_address *a,
+                             struct why *why)
+{
+    if (name.len == 0 || !span_copy(name, a->primary, sizeof a->primary))
+        return refuse(why, "the primary's name of 1 to 127 characters is "
+                           "missing (expected sentinel://host:port,.../name)");
+    return ERR_OK;
+}
+
+static enum err read_sentinels(struct span rest, struct redis_address *a,
+                               struct why *why)
+{
+    enum err e = read_user(&rest, a, why);
+    struct span places = span_cut(&rest, '/');
+
+    while (!e && (places.len > 0 || a->sentinel_count == 0)) {
+        if (a->sentinel_count == REDIS_SENTINELS_MAX)
+            return refuse(why, "more than 8 Sentinels: name some of them");
+        e = read_place(span_cut(&places, ','), SENTINEL_PORT,
+                       &a->sentinels[a->sentinel_count++], why);
+    }
+    if (!e)
+        e = read_primary(span_cut(&rest, '/'), a, why);
     if (!e && rest.len > 0)
         e = read_db(rest, &a->db, why);
     return e;
@@ -179,20 +219,38 @@ static enum err read_unix(struct span rest, struct redis_address *a,
     return read_db(rest, &a->db, why);
 }
 
+typedef enum err read_rest(struct span rest, struct redis_address *a,
+                           struct why *why);
+
+static const struct scheme {
+    const char *prefix;
+    read_rest *read;
+    bool tls;
+} schemes[] = {
+    {"redis://", read_tcp, false},
+    {"rediss://", read_tcp, true},
+    {"unix://", read_unix, false},
+    {"sentinel://", read_sentinels, false},
+    {"sentinels://", read_sentinels, true},
+};
+
 static enum err read_scheme(struct span rest, struct redis_address *a,
                             struct why *why)
 {
-    if (skip(&rest, "redis://"))
-        return read_tcp(rest, a, why);
-    if (skip(&rest, "unix://"))
-        return read_unix(rest, a, why);
-    if (skip(&rest, "rediss:"))
-        return refuse(why, "rediss:// (TLS) is not supported");
-    if (skip(&rest, "sentinel:"))
-        return refuse(why, "sentinel:// is not supported");
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
+        if (!skip(&rest, schemes[i].prefix))
+            continue;
+        a->tls = schemes[i].tls;
+        if (a->tls && !redis_tls_is_built())
+            return refuse(why, "TLS needs hiredis 1.0 or newer with its TLS "
+                               "part, as Debian 13 has it; this extq was "
+                               "built without");
+        return schemes[i].read(rest, a, why);
+    }
     if (skip(&rest, "embedded:"))
         return refuse(why, "embedded:// is a server to start, not an address");
-    return refuse(why, "expected redis://host:port/db or unix:///path");
+    return refuse(why, "expected redis://host:port/db, rediss:// for TLS, "
+                       "unix:///path or sentinel://host:port,.../name");
 }
 
 enum err redis_address_read(const char *url, struct redis_address *ret,
@@ -210,14 +268,53 @@ enum err redis_address_read(const char *url, struct redis_address *ret,
     return e;
 }
 
+void redis_place_text(const struct redis_place *p, char *dst, size_t size)
+{
+    (void)snprintf(dst, size, strchr(p->host, ':') ? "[%s]:%d" : "%s:%d",
+                   p->host, p->port);
+}
+
+/* Appends; cut to size. */
+static void put(char *dst, size_t size, const char *text)
+{
+    size_t used = strlen(dst);
+
+    (void)snprintf(dst + used, size - used, "%s", text);
+}
+
+static void put_place(char *dst, size_t size, const struct redis_place *p)
+{
+    char text[REDIS_PLACE_TEXT_MAX];
+
+    redis_place_text(p, text, sizeof text);
+    put(dst, size, text);
+}
+
+static void put_sentinels(char *dst, size_t size, const struct redis_address *a)
+{
+    for (unsigned i = 0; i < a->sentinel_count; i++) {
+        put(dst, size, i > 0 ? "," : "");
+        put_place(dst, size, &a->sentinels[i]);
+    }
+    put(dst, size, "/");
+    put(dst, size, a->primary);
+}
+
 void redis_address_text(const struct redis_address *a, char *dst, size_t size)
 {
-    if (a->socket[0] != '\0' && a->db != 0)
-        snprintf(dst, size, "unix://%s?db=%d", a->socket, a->db);
-    else if (a->socket[0] != '\0')
-        snprintf(dst, size, "unix://%s", a->socket);
-    else if (strchr(a->host, ':'))
-        snprintf(dst, size, "redis://[%s]:%d/%d", a->host, a->port, a->db);
+    const char *scheme = a->socket[0]    ? "unix"
+                         : a->primary[0] ? "sentinel"
+                                         : "redis";
+    char db[24];
+
+    (void)snprintf(dst, size, "%s%s://", scheme, a->tls ? "s" : "");
+    if (a->socket[0])
+        put(dst, size, a->socket);
+    else if (a->primary[0])
+        put_sentinels(dst, size, a);
     else
-        snprintf(dst, size, "redis://%s:%d/%d", a->host, a->port, a->db);
+        put_place(dst, size, &a->place);
+    (void)snprintf(db, sizeof db, a->socket[0] ? "?db=%d" : "/%d", a->db);
+    if (a->db != 0 || (!a->socket[0] && !a->primary[0]))
+        put(dst, size, db);
 }

@@ -3,7 +3,9 @@
  *   redis.c         commands, replies, deadlines, up and down
  *   redis_greet.c   who we are and which database, at the start
  *   redis_wire.c    sockets: hiredis on the event loop, connecting
- *   redis_lookup.c  names, in threads of their own
+ *   redis_lookup.c  Sentinels and names, in threads of their own
+ *   redis_find.c    Sentinels; redis_sync.c asks them too
+ *   redis_tls.c     TLS; redis_sync.c has it too
  *   redis_reader.c  bounds for what a server sends; redis_sync.c has them too
  */
 #ifndef EXTQ_LINK_REDIS_INTERNAL_H
@@ -65,6 +67,7 @@ struct redis {
     unsigned turn;    /* which of the host's addresses to try */
     unsigned refs;    /* the open one, the timer, each wire */
     bool up, dirty, told_down, closed, loading;
+    bool proven;   /* up, and known to be the server that was meant */
     bool greeting; /* inside hiredis, which does not know that it is */
 };
 
@@ -79,14 +82,16 @@ void wire_set_socket_options(int fd);
  * send. */
 void wire_want_write(struct wire *w);
 
-/* redis_greet.c: queues AUTH and SELECT, where needed. ERR_REDIS, ERR_MEMORY.
- */
-enum err redis_greet(struct redis *r) must_check;
+/* redis_greet.c: queues AUTH and SELECT, where needed, and, with *ret_proves,
+ * what has to be answered before the connection counts (redis_proved).
+ * ERR_REDIS, ERR_MEMORY, ERR_IO: no password can be read. */
+enum err redis_greet(struct redis *r, bool *ret_proves) must_check;
 
 /* redis.c: what became of the connection or of the attempt. `connected` is
  * hiredis's callback. */
 void redis_connected(const redisAsyncContext *ac, int status);
 void redis_disconnected(const redisAsyncContext *ac, int status);
+void redis_proved(struct redis *r);
 void redis_lost(struct redis *r, const char *why);
 void redis_arm(struct redis *r, int64_t wait_ms);
 

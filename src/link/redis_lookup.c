@@ -1,43 +1,51 @@
 #include "link/redis_lookup.h"
 
 #include "base/check.h"
+#include "link/redis_find.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct lookup {
     uv_async_t answered;
-    uv_mutex_t lock;        /* over the next two */
-    struct addrinfo *found; /* owned */
-    bool dropped;           /* the handle may be closed */
-    atomic_uint refs;       /* the loop's and the thread's */
-    lookup_done *done;
-    void *arg;
-    char host[]; /* as long as it is */
+    struct redis_address address;
+    struct lookup_request request;
+    struct lookup_result result; /* the thread's until it has sent */
+    uv_mutex_t lock;             /* over the next */
+    bool dropped;                /* the handle may be closed */
+    atomic_uint refs;            /* the loop's and the thread's */
 };
 
 static void unref(struct lookup *l)
 {
     if (atomic_fetch_sub(&l->refs, 1) > 1)
         return;
-    if (l->found)
-        freeaddrinfo(l->found);
+    if (l->result.found)
+        freeaddrinfo(l->result.found);
     uv_mutex_destroy(&l->lock);
     free(l);
+}
+
+static void find(const struct lookup *l, struct lookup_result *ret)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+
+    if (redis_find(&l->address, l->request.turn, &ret->place, &ret->why))
+        return;
+    if (getaddrinfo(ret->place.host, NULL, &hints, &ret->found) == 0)
+        return;
+    ret->found = NULL;
+    (void)why_set(&ret->why, ERR_REDIS, "its host name does not resolve");
 }
 
 static void lookup_main(void *arg)
 {
     struct lookup *l = arg;
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
 
-    if (getaddrinfo(l->host, NULL, &hints, &found) != 0)
-        found = NULL;
+    find(l, &l->result);
     uv_mutex_lock(&l->lock);
-    l->found = found;
     if (!l->dropped)
         check(uv_async_send(&l->answered) == 0);
     uv_mutex_unlock(&l->lock);
@@ -65,13 +73,11 @@ void lookup_drop(struct lookup **ret)
 static void answered(uv_async_t *async)
 {
     struct lookup *l = async->data;
-    const struct addrinfo *found;
 
+    /* The thread wrote before it took the lock to say so. */
     uv_mutex_lock(&l->lock);
-    found = l->found;
     uv_mutex_unlock(&l->lock);
-    /* The thread has said all that it will: it stays as it is. */
-    l->done(l->arg, found);
+    l->request.done(l->request.arg, &l->result);
     lookup_drop(&l);
 }
 
@@ -89,18 +95,16 @@ static enum err start_thread(struct lookup *l)
     return ERR_IO;
 }
 
-enum err lookup_start(uv_loop_t *loop, const char *host, lookup_done *done,
-                      void *arg, struct lookup **ret)
+enum err lookup_start(uv_loop_t *loop, const struct lookup_request *request,
+                      struct lookup **ret)
 {
-    size_t size = strlen(host) + 1;
-    struct lookup *l = calloc(1, sizeof *l + size);
+    struct lookup *l = calloc(1, sizeof *l);
     enum err e;
 
     if (!l)
         return ERR_MEMORY;
-    memcpy(l->host, host, size);
-    l->done = done;
-    l->arg = arg;
+    l->address = *request->address;
+    l->request = *request;
     if (uv_mutex_init(&l->lock) != 0) {
         free(l);
         return ERR_IO;

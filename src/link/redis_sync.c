@@ -2,7 +2,10 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/file.h"
+#include "link/redis_find.h"
 #include "link/redis_reader.h"
+#include "link/redis_tls.h"
 
 #include <hiredis/hiredis.h>
 
@@ -161,12 +164,14 @@ enum err redis_ask_words(struct redis_sync *r, const struct reply **ret, ...)
     return redis_ask(r, argc, argv, lens, ret);
 }
 
-static redisContext *dial(const struct redis_address *a, int64_t timeout_ms)
+static redisContext *dial(const struct redis_address *a,
+                          const struct redis_place *place, int64_t timeout_ms)
 {
     struct timeval timeout = to_timeval(timeout_ms);
-    redisContext *c = a->socket[0]
-                          ? redisConnectUnixWithTimeout(a->socket, timeout)
-                          : redisConnectWithTimeout(a->host, a->port, timeout);
+    redisContext *c =
+        a->socket[0]
+            ? redisConnectUnixWithTimeout(a->socket, timeout)
+            : redisConnectWithTimeout(place->host, place->port, timeout);
 
     if (!c || c->err)
         return c;
@@ -201,31 +206,84 @@ static enum err expect_ok(struct redis_sync *r, enum err e,
     return why_set(&r->why, ERR_REDIS, "%.*s", (int)text.len, text.at);
 }
 
-static enum err greet(struct redis_sync *r, const struct redis_address *a)
+/* Read anew each time, so that a new password needs no restart. */
+static enum err authenticate(struct redis_sync *r,
+                             const struct redis_address *a)
+{
+    struct buf password = buf_make(REDIS_PASSWORD_MAX);
+    const struct reply *reply = NULL;
+    enum err e = file_read_secret(a->files.password, &password, &r->why);
+    const char *words[3] = {"AUTH", a->user, password.at};
+    size_t lens[3] = {4, strlen(a->user), password.len};
+
+    if (!e && a->user[0])
+        e = redis_ask(r, 3, words, lens, &reply);
+    else if (!e)
+        e = redis_ask(r, 2, (const char *[]){"AUTH", password.at},
+                      (size_t[]){4, password.len}, &reply);
+    buf_wipe(&password);
+    return expect_ok(r, e, reply);
+}
+
+static enum err select_db(struct redis_sync *r, int number)
 {
     const struct reply *reply = NULL;
-    enum err e = ERR_OK;
     char db[16];
+    enum err e;
 
-    if (a->password[0] && a->user[0])
-        e = redis_ask_words(r, &reply, "AUTH", a->user, a->password, NULL);
-    else if (a->password[0])
-        e = redis_ask_words(r, &reply, "AUTH", a->password, NULL);
-    e = expect_ok(r, e, reply);
-    if (e || a->db == 0)
-        return e;
-    (void)snprintf(db, sizeof db, "%d", a->db);
+    (void)snprintf(db, sizeof db, "%d", number);
     e = redis_ask_words(r, &reply, "SELECT", db, NULL);
     return expect_ok(r, e, reply);
+}
+
+static enum err expect_primary(struct redis_sync *r)
+{
+    const struct reply *reply = NULL;
+    enum err e = redis_ask_words(r, &reply, "HELLO", NULL);
+
+    e = expect_ok(r, e, reply);
+    if (!e && !redis_is_primary(reply))
+        e = why_set(&r->why, ERR_REDIS,
+                    "it is no primary: the Sentinels do not agree yet");
+    return e;
+}
+
+static enum err greet(struct redis_sync *r, const struct redis_address *a)
+{
+    enum err e = ERR_OK;
+
+    if (a->files.password[0])
+        e = authenticate(r, a);
+    if (!e && a->db != 0)
+        e = select_db(r, a->db);
+    if (!e && a->primary[0])
+        e = expect_primary(r);
+    return e;
+}
+
+/* The handshake waits: as long for each of its steps as for a reply. */
+static enum err encrypt(struct redis_sync *r, const struct redis_address *a,
+                        const char *host)
+{
+    struct timeval timeout = to_timeval(r->timeout_ms);
+
+    if (redisSetTimeout(r->context, timeout) != REDIS_OK)
+        return break_off(r, NULL);
+    return redis_tls_start(r->context, a, host, &r->why);
 }
 
 /* Dials and greets; what failed is in r->why. */
 static enum err start(struct redis_sync *r, const struct redis_address *a)
 {
-    enum err e;
+    struct redis_place place = {"", 0};
+    enum err e = ERR_OK;
 
+    if (!a->socket[0])
+        e = redis_find(a, 0, &place, &r->why);
+    if (e)
+        return e;
     errno = 0;
-    r->context = dial(a, r->timeout_ms);
+    r->context = dial(a, &place, r->timeout_ms);
     if (!r->context)
         return why_set(&r->why, ERR_MEMORY, "out of memory");
     if (r->context->err == REDIS_ERR_IO &&
@@ -233,7 +291,10 @@ static enum err start(struct redis_sync *r, const struct redis_address *a)
         return give_up(r);
     if (r->context->err)
         return break_off(r, NULL);
-    e = unblock(r);
+    if (a->tls)
+        e = encrypt(r, a, place.host);
+    if (!e)
+        e = unblock(r);
     return e ? e : greet(r, a);
 }
 
@@ -242,7 +303,7 @@ enum err redis_sync_open(const struct redis_address *address,
                          struct why *why)
 {
     struct redis_sync *r = calloc(1, sizeof *r);
-    char place[2 * REDIS_PATH_MAX];
+    char place[REDIS_PLACE_TEXT_MAX];
     enum err e;
 
     if (!r)

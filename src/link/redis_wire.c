@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "link/redis_tls.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -141,18 +142,31 @@ static enum err wire_open(struct redis *r, redisAsyncContext *ac)
     return ERR_OK;
 }
 
-static void connect_to(struct redis *r, const char *ip)
+/* Takes the context. */
+static void take_over(struct redis *r, redisAsyncContext *ac, const char *host)
 {
     const struct redis_address *a = r->options.address;
-    redisAsyncContext *ac = a->socket[0] ? redisAsyncConnectUnix(a->socket)
-                                         : redisAsyncConnect(ip, a->port);
+    struct why why = {"cannot connect"};
+    enum err e = !ac || ac->err ? ERR_REDIS : ERR_OK;
 
-    if (!ac || ac->err || wire_open(r, ac)) {
-        redis_lost(r, ac && ac->errstr && *ac->errstr ? ac->errstr
-                                                      : "cannot connect");
-        if (ac)
-            redisAsyncFree(ac);
-    }
+    if (ac && ac->err && ac->errstr && *ac->errstr)
+        (void)why_set(&why, e, "%s", ac->errstr);
+    if (!e && a->tls)
+        e = redis_tls_start(&ac->c, a, host, &why);
+    if (!e)
+        e = wire_open(r, ac);
+    if (!e)
+        return;
+    redis_lost(r, why.text);
+    if (ac)
+        redisAsyncFree(ac);
+}
+
+/* `host` is how its certificate names it. */
+static void connect_to(struct redis *r, const char *ip, int port,
+                       const char *host)
+{
+    take_over(r, redisAsyncConnect(ip, port), host);
 }
 
 /* A host may have addresses where Redis does not listen (::1 beside 127.0.0.1):
@@ -177,36 +191,40 @@ static bool write_ip(const struct addrinfo *a, char *ip, size_t size)
                        NI_NUMERICHOST) == 0;
 }
 
-static void looked_up(void *arg, const struct addrinfo *found)
+static void looked_up(void *arg, const struct lookup_result *l)
 {
     struct redis *r = arg;
     char ip[INET6_ADDRSTRLEN + 16]; /* with a scope */
 
     r->lookup = NULL;
-    if (found && write_ip(choose(found, r->turn), ip, sizeof ip))
-        connect_to(r, ip);
+    if (l->found && write_ip(choose(l->found, r->turn), ip, sizeof ip))
+        connect_to(r, ip, l->place.port, l->place.host);
     else
-        redis_lost(r, "its host name does not resolve");
+        redis_lost(r, l->why.text);
 }
 
 /* hiredis would resolve inside connect and hold up the loop. */
 static void look_up(struct redis *r)
 {
-    if (lookup_start(r->loop, r->options.address->host, looked_up, r,
-                     &r->lookup))
-        redis_lost(r, "its host name cannot be looked up");
+    struct lookup_request request = {r->options.address, r->turn, looked_up, r};
+
+    if (lookup_start(r->loop, &request, &r->lookup))
+        redis_lost(r, "it cannot be looked up");
 }
 
 void wire_connect(struct redis *r)
 {
     const struct redis_address *a = r->options.address;
+    const char *host = a->place.host;
     unsigned char ip[16];
 
     if (r->lookup)
         return;
-    if (a->socket[0] || inet_pton(AF_INET, a->host, ip) == 1 ||
-        inet_pton(AF_INET6, a->host, ip) == 1)
-        connect_to(r, a->host);
+    if (a->socket[0])
+        take_over(r, redisAsyncConnectUnix(a->socket), "");
+    else if (inet_pton(AF_INET, host, ip) == 1 ||
+             inet_pton(AF_INET6, host, ip) == 1)
+        connect_to(r, host, a->place.port, host);
     else
         look_up(r);
 }

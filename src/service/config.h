@@ -35,7 +35,7 @@ struct config {
     char embedded_dir[CONFIG_PATH_MAX];
     struct redis_address redis; /* where to connect, embedded included */
     char prefix[65];
-    char password_file[CONFIG_PATH_MAX];
+    struct redis_files redis_files; /* also in redis, but for embedded */
     bool allow_eviction; /* maxmemory-policy other than noeviction is fine */
     int64_t redis_connect_ms, redis_reply_ms;
 
@@ -93,7 +93,7 @@ enum err config_read(const char *path, struct config **ret,
 /* Reads the files that hold secrets, which is not config_read's: whoever asks
  * for the configuration may not see them. ERR_IO, ERR_SYNTAX and ERR_CONFIG
  * name the file and never its content.
- *   password       into redis.password
+ *   password       nowhere: whoever connects reads it again
  *   cache keys     into seal
  *   signing keys   into the signers of points and extensions
  *   ops token      into ops_token

@@ -79,6 +79,11 @@ static void derive_redis(struct reading *r)
     }
     if (strncmp(c->redis_url, scheme, strlen(scheme)) != 0) {
         check(redis_address_read(c->redis_url, &c->redis, &why) == ERR_OK);
+        c->redis.files = c->redis_files;
+        if (!c->redis.files.cert[0] != !c->redis.files.key[0])
+            reading_complain_key(r, "redis.cert_file",
+                                 "redis.cert_file and redis.key_file go "
+                                 "together: one of them is missing");
         return;
     }
     c->embedded = true;
@@ -88,16 +93,23 @@ static void derive_redis(struct reading *r)
              (int)sizeof c->redis.socket - 16, c->embedded_dir);
 }
 
-/* Where tenants are not let in: Redis, and our own port. */
+static void derive_door(const struct redis_place *place, struct http_door *ret)
+{
+    if (place->host[0] &&
+        span_copy(span_of(place->host), ret->host, sizeof ret->host))
+        ret->port = (uint16_t)place->port;
+}
+
+/* Where tenants are not let in: Redis and its Sentinels, and our own port. */
 static void derive_doors(struct config *c)
 {
-    struct http_door *redis = &c->http.doors[0], *ops = &c->http.doors[1];
+    struct http_door *ops = &c->http.doors[1];
     struct span rest = span_of(c->ops_listen), host;
     const char *colon = strrchr(c->ops_listen, ':');
 
-    if (c->redis.socket[0] == '\0' &&
-        span_copy(span_of(c->redis.host), redis->host, sizeof redis->host))
-        redis->port = (uint16_t)c->redis.port;
+    derive_door(&c->redis.place, &c->http.doors[0]);
+    for (unsigned i = 0; i < c->redis.sentinel_count; i++)
+        derive_door(&c->redis.sentinels[i], &c->http.doors[2 + i]);
     if (!colon)
         return;
     host = (struct span){rest.at, (size_t)(colon - rest.at)};

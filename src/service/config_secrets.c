@@ -6,20 +6,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum err config_read_password(struct config *c, struct why *why)
+static enum err try_password(const char *path, struct why *why)
 {
-    struct buf secret = buf_make(sizeof c->redis.password - 1);
+    struct buf secret = buf_make(REDIS_PASSWORD_MAX);
     enum err e;
 
-    /* Our own server has none: its folder is closed to others. */
-    if (c->password_file[0] == '\0' || c->embedded)
+    if (path[0] == '\0')
         return ERR_OK;
-    e = file_read_secret(c->password_file, &secret, why);
-    if (!e)
-        (void)span_copy(buf_span(&secret), c->redis.password,
-                        sizeof c->redis.password);
+    e = file_read_secret(path, &secret, why);
     buf_wipe(&secret);
     return e;
+}
+
+enum err config_read_password(struct config *c, struct why *why)
+{
+    enum err e = try_password(c->redis.files.password, why);
+
+    return e ? e : try_password(c->redis.files.sentinel_password, why);
 }
 
 static enum err add_cache_key(struct seal *seal, const char *path,

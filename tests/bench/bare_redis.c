@@ -92,7 +92,7 @@ static void finish(struct redis_sync *r, char numbers[BATCH][NUMBER_MAX],
 
 int main(int argc, char **argv)
 {
-    struct redis_address a = {.host = "127.0.0.1"};
+    struct redis_address a = {.place.host = "127.0.0.1"};
     const struct reply *reply = NULL;
     char numbers[BATCH][NUMBER_MAX];
     struct redis_sync *r = NULL;
@@ -102,7 +102,7 @@ int main(int argc, char **argv)
     if (argc != 3)
         give_up("needs PORT JOBS");
     (void)signal(SIGPIPE, SIG_IGN);
-    a.port = (int)strtol(argv[1], NULL, 10);
+    a.place.port = (int)strtol(argv[1], NULL, 10);
     e = redis_sync_open(&a, REPLY_MS, &r, NULL);
     if (!e)
         e = redis_ask_words(r, &reply, "FUNCTION", "LOAD", "REPLACE", library,

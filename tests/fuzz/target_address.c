@@ -122,9 +122,12 @@ static void check_redis(const char *url)
         check(fuzz_is_shown(why.text));
         return;
     }
-    check((address.host[0] == '\0') != (address.socket[0] == '\0'));
-    check(address.socket[0] || (address.port > 0 && address.port < 65536));
-    check(address.db >= 0 && address.password[0] == '\0');
+    check(1 == (address.place.host[0] != '\0') + (address.socket[0] != '\0') +
+                   (address.primary[0] != '\0'));
+    check((address.primary[0] != '\0') == (address.sentinel_count > 0));
+    check(!address.place.host[0] ||
+          (address.place.port > 0 && address.place.port < 65536));
+    check(address.db >= 0);
     redis_address_text(&address, text, sizeof text);
     check(fuzz_is_shown(text));
 }

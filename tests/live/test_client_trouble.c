@@ -180,7 +180,7 @@ START_TEST(a_server_that_talks_nonsense_leaves_a_maybe)
     char url[64];
     struct client_bed *b;
 
-    (void)snprintf(url, sizeof url, "redis://127.0.0.1:%d", address.port);
+    (void)snprintf(url, sizeof url, "redis://127.0.0.1:%d", address.place.port);
     b = client_bed_open(url, 0, TIMEOUT_MS);
     ck_assert_int_eq(client_submit(b, 0), EXTQ_OK);
     ck_assert_int_eq(client_submit(b, 1), EXTQ_OK);

@@ -3,6 +3,7 @@
 #include "support/peer.h"
 #include "support/redis_link.h"
 #include "support/redis_server.h"
+#include "support/temp.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -57,8 +58,8 @@ static int deaf_port(void)
 
 START_TEST(connecting_has_a_deadline)
 {
-    l.address = (struct redis_address){.host = "127.0.0.1"};
-    l.address.port = deaf_port();
+    l.address = (struct redis_address){.place.host = "127.0.0.1"};
+    l.address.place.port = deaf_port();
     redis_link_connect(&l, 100, LINK_LIMIT_MS);
     link_until(&l, l.downs == 1, "the end of patience");
     ck_assert_str_eq(l.why, "connecting took too long");
@@ -68,8 +69,8 @@ END_TEST
 
 START_TEST(a_refused_connection_is_told)
 {
-    l.address = (struct redis_address){.host = "127.0.0.1"};
-    l.address.port = refused_port();
+    l.address = (struct redis_address){.place.host = "127.0.0.1"};
+    l.address.place.port = refused_port();
     redis_link_connect(&l, LINK_LIMIT_MS, LINK_LIMIT_MS);
     link_until(&l, l.downs == 1, "the refusal");
     ck_assert_str_eq(l.why, "Connection refused");
@@ -88,8 +89,8 @@ static void listen_on_a_port(void)
     (void)snprintf(port, sizeof port, "%d", free_port);
     redis_server_close(&server);
     server = redis_server_start(false, words);
-    l.address = (struct redis_address){.host = "localhost"};
-    l.address.port = (int)strtol(port, NULL, 10);
+    l.address = (struct redis_address){.place.host = "localhost"};
+    l.address.place.port = (int)strtol(port, NULL, 10);
 }
 
 START_TEST(a_host_name_is_looked_up_without_blocking)
@@ -117,8 +118,8 @@ END_TEST
 
 START_TEST(an_unknown_host_is_told)
 {
-    l.address = (struct redis_address){.host = "no-such-host.invalid"};
-    l.address.port = 6379;
+    l.address = (struct redis_address){.place.host = "no-such-host.invalid"};
+    l.address.place.port = 6379;
     redis_link_connect(&l, LINK_LIMIT_MS, LINK_LIMIT_MS);
     link_until(&l, l.downs == 1, "the refusal");
     ck_assert_str_eq(l.why, "its host name does not resolve");
@@ -140,8 +141,8 @@ START_TEST(a_password_opens_the_door_and_a_wrong_one_does_not)
     redis_server_ask(server, "CONFIG", "SET", "requirepass", "s3cret", NULL);
     (void)snprintf(l.address.user, sizeof l.address.user, "%s",
                    logins[_i].user);
-    (void)snprintf(l.address.password, sizeof l.address.password, "%s",
-                   logins[_i].password);
+    temp_secret(logins[_i].password, l.address.files.password,
+                sizeof l.address.files.password);
     redis_link_connect(&l, LINK_LIMIT_MS, LINK_LIMIT_MS);
     link_until(&l, l.ups == 1, "the connection");
     if (redis_is_up(l.redis))

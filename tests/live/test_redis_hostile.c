@@ -5,6 +5,7 @@
 #include "support/fake_redis.h"
 #include "support/main.h"
 #include "support/redis_link.h"
+#include "support/temp.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -238,7 +239,8 @@ END_TEST
 START_TEST(a_refused_password_does_not_come_back_in_the_reason)
 {
     begin(&(struct fake_script){.head = "-ERR no 'AUTH s3cret' here\r\n"});
-    (void)snprintf(l.address.password, sizeof l.address.password, "s3cret");
+    temp_secret("s3cret", l.address.files.password,
+                sizeof l.address.files.password);
     redis_link_connect(&l, LINK_LIMIT_MS, LINK_LIMIT_MS);
     link_until(&l, l.downs == 1, "the end of the connection");
     ck_assert_ptr_nonnull(strstr(l.why, "refused AUTH (ERR)"));
@@ -251,7 +253,8 @@ START_TEST(a_server_that_cannot_serve_just_now_is_tried_again_soon)
 {
     begin(&(struct fake_script){
         .head = "-LOADING Redis is loading the dataset in memory\r\n"});
-    (void)snprintf(l.address.password, sizeof l.address.password, "s3cret");
+    temp_secret("s3cret", l.address.files.password,
+                sizeof l.address.files.password);
     redis_link_connect(&l, LINK_LIMIT_MS, LINK_LIMIT_MS);
     link_until(&l, fake_redis_connections(server) >= 4, "further tries");
     ck_assert_str_eq(l.why, "Redis cannot serve just now");

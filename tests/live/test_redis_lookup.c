@@ -11,8 +11,8 @@
 
 enum { LIMIT_MS = 20000 };
 
-static const struct redis_address hanging = {.host = "hanging.example",
-                                             .port = 6379};
+static const struct redis_address hanging = {.place.host = "hanging.example",
+                                             .place.port = 6379};
 static atomic_bool inside, released;
 
 /* In front of the system's. */
@@ -22,7 +22,7 @@ int getaddrinfo(const char *host, const char *service,
     int (*real)(const char *, const char *, const struct addrinfo *,
                 struct addrinfo **);
 
-    if (strcmp(host, hanging.host) == 0) {
+    if (strcmp(host, hanging.place.host) == 0) {
         atomic_store(&inside, true);
         wait_until(atomic_load(&released), LIMIT_MS, "its release");
         host = "127.0.0.1";

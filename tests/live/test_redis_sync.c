@@ -125,12 +125,14 @@ START_TEST(a_password_opens_and_never_shows)
     (void)redis_server_ask(s, "ACL", "SETUSER", "ada", "on", ">lovelace", "~*",
                            "+@all", NULL);
     (void)snprintf(address.user, sizeof address.user, "ada");
-    (void)snprintf(address.password, sizeof address.password, "lovelace");
+    temp_secret("lovelace", address.files.password,
+                sizeof address.files.password);
     r = open_or_fail(&address, TIMEOUT_MS);
     ck_assert_int_eq(redis_ask_words(r, &reply, "ACL", "WHOAMI", NULL), ERR_OK);
     ck_assert(span_is(reply_span(reply), "ada"));
     redis_sync_close(&r);
-    (void)snprintf(address.password, sizeof address.password, "babbage");
+    temp_secret("babbage", address.files.password,
+                sizeof address.files.password);
     ck_assert_int_eq(redis_sync_open(&address, TIMEOUT_MS, &r, &why),
                      ERR_REDIS);
     ck_assert_ptr_nonnull(strstr(why.text, "WRONGPASS"));
@@ -141,7 +143,7 @@ END_TEST
 
 START_TEST(nobody_there_is_said_with_the_address)
 {
-    struct redis_address address = {.port = 6379};
+    struct redis_address address = {.place.port = 6379};
     struct temp_path dir = temp_dir();
     struct temp_path socket_path = temp_join(&dir, "none.sock");
     struct redis_sync *r = NULL;

@@ -102,7 +102,7 @@ struct fake_redis *fake_redis_start(const struct fake_script *script)
 
 struct redis_address fake_redis_address(const struct fake_redis *f)
 {
-    struct redis_address a = {.host = "127.0.0.1", .port = f->port};
+    struct redis_address a = {.place = {"127.0.0.1", f->port}};
 
     return a;
 }

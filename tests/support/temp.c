@@ -14,6 +14,15 @@ enum { SOCKET_DIR_MAX = 80 };
 /* Names the folder that holds all others, for the tests' own processes. */
 static const char base_variable[] = "EXTQ_TEST_TEMP";
 
+void temp_secret(const char *secret, char *ret, size_t size)
+{
+    struct temp_path dir = temp_dir();
+    struct temp_path file = temp_write(&dir, "secret", secret);
+
+    ck_assert_uint_lt(strlen(file.text), size);
+    (void)snprintf(ret, size, "%s", file.text);
+}
+
 struct temp_path temp_join(const struct temp_path *dir, const char *name)
 {
     struct temp_path ret;

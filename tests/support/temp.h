@@ -20,6 +20,9 @@ struct temp_path temp_write(const struct temp_path *dir, const char *name,
 struct temp_path temp_write_bytes(const struct temp_path *dir, const char *name,
                                   const void *bytes, size_t len);
 
+/* A file of its own with that line; its path goes to ret. */
+void temp_secret(const char *secret, char *ret, size_t size);
+
 /* "<dir>/<name>". */
 struct temp_path temp_join(const struct temp_path *dir, const char *name);
 

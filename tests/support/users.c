@@ -102,11 +102,12 @@ void users_close(struct users *u)
 struct redis_sync *users_connect(const struct users *u, const char *role,
                                  const char *password, struct why *why)
 {
-    struct redis_address a = {.port = u->port};
+    struct redis_address a = {.place.port = u->port};
     struct redis_sync *link = NULL;
 
-    (void)snprintf(a.host, sizeof a.host, "127.0.0.1");
+    (void)snprintf(a.place.host, sizeof a.place.host, "127.0.0.1");
     (void)snprintf(a.user, sizeof a.user, "%s", role);
-    (void)snprintf(a.password, sizeof a.password, "%s", password);
+    if (password[0])
+        temp_secret(password, a.files.password, sizeof a.files.password);
     return redis_sync_open(&a, LIMIT_MS, &link, why) ? NULL : link;
 }

@@ -32,18 +32,18 @@ static const char *const sections[] = {
      "            circuit: {failures: 0}}\n"),
 };
 
-static struct world *open_on(struct redis_server *redis)
+static struct world *make(void)
 {
     struct world *w = calloc(1, sizeof *w);
 
     ck_assert_ptr_nonnull(w);
     w->dir = temp_dir();
-    w->redis = redis;
-    if (redis)
-        w->address = *redis_server_address(redis);
-    else
-        embedded_socket(temp_join(&w->dir, "state").text, w->address.socket,
-                        sizeof w->address.socket);
+    return w;
+}
+
+static struct world *set_up(struct world *w, const char *url)
+{
+    (void)snprintf(w->url, sizeof w->url, "%s", url);
     w->peer = peer_open();
     w->journal = journal_open(&w->address, "extq:{default}:outcomes");
     (void)temp_write(&w->dir, "secrets/acme", "s3cr3t\n");
@@ -52,9 +52,27 @@ static struct world *open_on(struct redis_server *redis)
     return w;
 }
 
+static struct world *open_on(struct redis_server *redis)
+{
+    struct world *w = make();
+
+    w->redis = redis;
+    w->address = *redis_server_address(redis);
+    return set_up(w, redis_server_url(redis));
+}
+
 struct world *world_open(void)
 {
     return open_on(redis_server_start(false, NULL));
+}
+
+struct world *world_open_at(const char *url)
+{
+    struct world *w = make();
+    struct why why = {""};
+
+    ck_assert_msg(!redis_address_read(url, &w->address, &why), "%s", why.text);
+    return set_up(w, url);
 }
 
 struct world *world_open_durable(void)
@@ -66,7 +84,13 @@ struct world *world_open_durable(void)
 
 struct world *world_open_embedded(void)
 {
-    return open_on(NULL);
+    struct world *w = make();
+    char url[sizeof w->dir + 32];
+    struct temp_path state = temp_join(&w->dir, "state");
+
+    embedded_socket(state.text, w->address.socket, sizeof w->address.socket);
+    (void)snprintf(url, sizeof url, "embedded://%s", state.text);
+    return set_up(w, url);
 }
 
 /* True when the text has that section's key at the start of a line. */
@@ -85,14 +109,10 @@ static bool has_section(const char *text, const char *section)
 static void add_section(const struct world *w, const char *section,
                         struct buf *out)
 {
-    struct temp_path state = temp_join(&w->dir, "state");
     enum err e;
 
-    if (strcmp(section, "redis:") == 0 && w->redis)
-        e = buf_printf(out, "redis: {url: \"%s\"}\n",
-                       redis_server_url(w->redis));
-    else if (strcmp(section, "redis:") == 0)
-        e = buf_printf(out, "redis: {url: \"embedded://%s\"}\n", state.text);
+    if (strcmp(section, "redis:") == 0)
+        e = buf_printf(out, "redis: {url: \"%s\"}\n", w->url);
     else if (strcmp(section, "extensions:") == 0)
         e = buf_printf(out,
                        "extensions:\n  - {container: acme, "

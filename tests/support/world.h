@@ -13,7 +13,8 @@
 enum { WORLD_SERVICES = 4, WORLD_LIMIT_MS = 20000 };
 
 struct world {
-    struct redis_server *redis;   /* NULL when services have their own */
+    struct redis_server *redis;   /* NULL when it is not the world's own */
+    char url[512];                /* redis.url, unless a test configures it */
     struct redis_address address; /* of the one that is used */
     struct peer *peer;
     struct journal *journal; /* of the queue "default" */
@@ -31,6 +32,9 @@ struct world *world_open_durable(void);
 /* The same without a Redis: services start their own in the folder `state`
  * of dir. */
 struct world *world_open_embedded(void);
+
+/* The same with a Redis that the test has started: its redis.url. */
+struct world *world_open_at(const char *url);
 
 /* Ends what runs in order (exit status 0, which sanitizers spoil as well), and
  * expects that no lease and no held job is left; not the latter after

@@ -112,7 +112,8 @@ static const struct {
     struct extq_options options;
 } bad_options[] = {
     {"password", {SIZE, .url = "redis://u:secret@host"}},
-    {"rediss", {SIZE, .url = "rediss://host"}},
+    {"primary", {SIZE, .url = "sentinel://host"}},
+    {"cert_file", {SIZE, .cert_file = "cert.pem"}},
     {"prefix", {SIZE, .prefix = "a b"}},
     {"queue", {SIZE, .queue = "{q}"}},
     {"timeout_ms", {SIZE, .timeout_ms = -5}},

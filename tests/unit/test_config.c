@@ -147,8 +147,8 @@ START_TEST(every_value_arrives_where_it_belongs)
     struct config *c = read_text(design);
 
     ck_assert(!c->embedded);
-    ck_assert_str_eq(c->redis.host, "127.0.0.1");
-    ck_assert_int_eq(c->redis.port, 6379);
+    ck_assert_str_eq(c->redis.place.host, "127.0.0.1");
+    ck_assert_int_eq(c->redis.place.port, 6379);
     ck_assert_uint_eq(c->workers, 3);
     ck_assert_uint_eq(c->in_flight, 100);
     ck_assert_uint_eq(c->container_in_flight, 12);
@@ -180,7 +180,7 @@ START_TEST(paths_start_at_the_folder_of_the_file)
     ck_assert_str_eq(c->discovery.listed[0].secret_file, secret.text);
     ck_assert_str_eq(c->discovery.listed[1].secret_file, "/run/secrets/x");
     ck_assert_str_eq(c->http.ca_file, ca.text);
-    ck_assert_str_eq(c->password_file, "");
+    ck_assert_str_eq(c->redis.files.password, "");
     config_close(&c);
 }
 END_TEST
@@ -351,7 +351,7 @@ START_TEST(the_service_is_named_after_the_host)
 }
 END_TEST
 
-START_TEST(the_password_comes_from_its_file)
+START_TEST(the_password_is_in_a_file_that_can_be_read)
 {
     struct temp_path dir = temp_dir();
     struct why why = {""};
@@ -359,9 +359,8 @@ START_TEST(the_password_comes_from_its_file)
 
     (void)temp_write(&dir, "pw", "sekret\n");
     c = read_in(&dir, "redis: {url: redis://h, password_file: pw}\n");
-    ck_assert_str_eq(c->redis.password, "");
+    ck_assert_ptr_nonnull(strstr(c->redis.files.password, "/pw"));
     ck_assert_int_eq(config_read_password(c, &why), ERR_OK);
-    ck_assert_str_eq(c->redis.password, "sekret");
     config_close(&c);
     c = read_in(&dir, "redis: {url: redis://h, password_file: none}\n");
     ck_assert_int_eq(config_read_password(c, &why), ERR_IO);
@@ -387,5 +386,6 @@ int main(void)
         embedded_redis_has_its_socket_in_its_folder,
         with_nothing_configured_redis_lives_in_the_state_folder,
         workers_are_as_many_as_cores_we_may_use,
-        the_service_is_named_after_the_host, the_password_comes_from_its_file);
+        the_service_is_named_after_the_host,
+        the_password_is_in_a_file_that_can_be_read);
 }

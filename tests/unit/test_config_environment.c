@@ -41,7 +41,7 @@ START_TEST(a_variable_wins_over_the_file)
                   "network: {schemes: [http]}\n",
                   ERR_OK, &why);
     ck_assert_str_eq(c->redis.socket, "/run/r.sock");
-    ck_assert_str_eq(c->redis.host, "");
+    ck_assert_str_eq(c->redis.place.host, "");
     ck_assert_int_eq(c->lease_ms, 4000);
     ck_assert_uint_eq(c->workers, 2);
     ck_assert_uint_eq(c->answer_max, 1024);

@@ -1,5 +1,5 @@
 /* Where Redis is: URLs into addresses, and back into words for people. */
-#include "link/redis.h"
+#include "link/redis_tls.h"
 #include "support/main.h"
 #include "support/table.h"
 
@@ -38,26 +38,71 @@ START_TEST(an_address_is_read_and_written)
 
     ck_assert_msg(redis_address_read(g->url, &a, &why) == ERR_OK, "%s: %s",
                   g->url, why.text);
-    ck_assert_str_eq(a.host, g->host);
+    ck_assert_str_eq(a.place.host, g->host);
     ck_assert_str_eq(a.socket, g->socket);
     ck_assert_str_eq(a.user, g->user);
-    ck_assert_str_eq(a.password, "");
-    ck_assert_int_eq(a.port, g->port);
+    ck_assert_int_eq(a.place.port, g->port);
     ck_assert_int_eq(a.db, g->db);
     redis_address_text(&a, text, sizeof text);
     ck_assert_str_eq(text, g->text);
 }
 END_TEST
 
+START_TEST(sentinels_are_read_and_written)
+{
+    struct redis_address a;
+    struct why why = {""};
+    char text[512];
+
+    ck_assert_msg(
+        !redis_address_read("sentinel://me@a:1,[::1],c:3/main/4", &a, &why),
+        "%s", why.text);
+    ck_assert_str_eq(a.place.host, "");
+    ck_assert_uint_eq(a.sentinel_count, 3);
+    ck_assert_str_eq(a.sentinels[0].host, "a");
+    ck_assert_int_eq(a.sentinels[0].port, 1);
+    ck_assert_str_eq(a.sentinels[1].host, "::1");
+    ck_assert_int_eq(a.sentinels[1].port, 26379);
+    ck_assert_int_eq(a.sentinels[2].port, 3);
+    ck_assert_str_eq(a.primary, "main");
+    ck_assert_str_eq(a.user, "me");
+    ck_assert_int_eq(a.db, 4);
+    redis_address_text(&a, text, sizeof text);
+    ck_assert_str_eq(text, "sentinel://a:1,[::1]:26379,c:3/main/4");
+}
+END_TEST
+
+START_TEST(tls_is_for_servers_and_for_sentinels)
+{
+    struct redis_address a = {.tls = false};
+    struct why why = {""};
+    enum err expected = redis_tls_is_built() ? ERR_OK : ERR_SYNTAX;
+
+    ck_assert_int_eq(redis_address_read("rediss://h", &a, &why), expected);
+    ck_assert(a.tls == redis_tls_is_built());
+    a.tls = false;
+    ck_assert_int_eq(redis_address_read("sentinels://h/m", &a, &why), expected);
+    ck_assert(a.tls == redis_tls_is_built());
+    if (expected)
+        ck_assert_ptr_nonnull(strstr(why.text, "built without"));
+}
+END_TEST
+
 static const struct bad {
     const char *url, *says;
 } bads[] = {
-    {"", "expected redis://host:port/db or unix:///path"},
-    {"127.0.0.1:6379", "expected redis://host:port/db or unix:///path"},
-    {"REDIS://h", "expected redis://host:port/db or unix:///path"},
-    {"http://h", "expected redis://host:port/db or unix:///path"},
-    {"rediss://h", "rediss:// (TLS) is not supported"},
-    {"sentinel://h", "sentinel:// is not supported"},
+    {"", "expected redis://host:port/db, rediss:// for TLS"},
+    {"127.0.0.1:6379", "expected redis://host:port/db, rediss:// for TLS"},
+    {"REDIS://h", "expected redis://host:port/db, rediss:// for TLS"},
+    {"http://h", "expected redis://host:port/db, rediss:// for TLS"},
+    {"rediss://", "t"}, /* the host, or TLS where it is not built in */
+    {"sentinel://h", "the primary's name"},
+    {"sentinel://h/", "the primary's name"},
+    {"sentinel:///main", "the host is missing"},
+    {"sentinel://a,,b/main", "the host is missing"},
+    {"sentinel://a:0/main", "the port must be a number"},
+    {"sentinel://a/main/x", "the database must be a number"},
+    {"sentinel://a,b,c,d,e,f,g,h,i/main", "more than 8 Sentinels"},
     {"embedded:///x", "embedded:// is a server to start"},
     {"redis://", "the host is missing"},
     {"redis:///0", "the host is missing"},
@@ -102,7 +147,7 @@ static const struct bad {
 START_TEST(what_is_no_address_is_refused_with_its_reason)
 {
     const struct bad *b = &bads[_i];
-    struct redis_address a = {.port = 42};
+    struct redis_address a = {.place.port = 42};
     struct why why = {""};
 
     if (b->says[0] == '\0') {
@@ -112,7 +157,7 @@ START_TEST(what_is_no_address_is_refused_with_its_reason)
     ck_assert_int_eq(redis_address_read(b->url, &a, &why), ERR_SYNTAX);
     ck_assert_msg(strstr(why.text, b->says) != NULL, "%s: %s", b->url,
                   why.text);
-    ck_assert_int_eq(a.port, 42);
+    ck_assert_int_eq(a.place.port, 42);
 }
 END_TEST
 
@@ -134,13 +179,12 @@ START_TEST(a_password_is_refused_and_never_repeated)
 }
 END_TEST
 
-START_TEST(the_address_in_words_names_no_user_and_no_password)
+START_TEST(the_address_in_words_names_no_user)
 {
-    struct redis_address a = {.host = "h", .port = 1, .db = 2};
+    struct redis_address a = {.place = {"h", 1}, .db = 2};
     char text[64], small[8];
 
     snprintf(a.user, sizeof a.user, "someone");
-    snprintf(a.password, sizeof a.password, "sekret");
     redis_address_text(&a, text, sizeof text);
     ck_assert_str_eq(text, "redis://h:1/2");
     redis_address_text(&a, small, sizeof small);
@@ -159,6 +203,8 @@ int main(void)
                         ROWS(bads));
     tcase_add_loop_test(tests, a_password_is_refused_and_never_repeated, 0,
                         ROWS(passwords));
-    tcase_add_test(tests, the_address_in_words_names_no_user_and_no_password);
+    tcase_add_test(tests, the_address_in_words_names_no_user);
+    tcase_add_test(tests, sentinels_are_read_and_written);
+    tcase_add_test(tests, tls_is_for_servers_and_for_sentinels);
     return run_suite(suite);
 }

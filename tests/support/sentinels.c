@@ -1,0 +1,241 @@
+#include "support/sentinels.h"
+
+#include "base/clock.h"
+#include "link/redis_sync.h"
+#include "support/process.h"
+#include "support/temp.h"
+#include "support/wait.h"
+
+#include <arpa/inet.h>
+#include <check.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { LIMIT_MS = 60000, REPLY_MS = 1000, TEXT_MAX = 2048 };
+
+/* A server or a Sentinel. Its configuration is a file that it rewrites. */
+struct member {
+    struct temp_path dir, config;
+    struct redis_address address;
+    struct process *process;
+};
+
+struct sentinels {
+    struct member servers[SENTINELS], watchers[SENTINELS];
+    char url[256];
+};
+
+/* Free just now; nobody else is likely to take it. */
+static int free_port(void)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET};
+    socklen_t len = sizeof a;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ck_assert_int_eq(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
+    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&a, &len), 0);
+    (void)close(fd);
+    return ntohs(a.sin_port);
+}
+
+static struct member member_make(const char *settings)
+{
+    struct member m = {.dir = temp_dir()};
+    char text[TEXT_MAX];
+
+    (void)snprintf(m.address.place.host, sizeof m.address.place.host,
+                   "127.0.0.1");
+    m.address.place.port = free_port();
+    (void)snprintf(text, sizeof text,
+                   "port %d\nbind 127.0.0.1\ndir %s\nsave \"\"\n%s",
+                   m.address.place.port, m.dir.text, settings);
+    m.config = temp_write(&m.dir, "member.conf", text);
+    return m;
+}
+
+static void member_start(struct member *m, bool watches)
+{
+    const char *argv[] = {"redis-server", m->config.text,
+                          watches ? "--sentinel" : NULL, NULL};
+
+    m->process = process_start(argv, NULL);
+}
+
+/* The reply in one line; "" when there is none. Lives until the next one. */
+static const char *ask(const struct member *m, const char *word,
+                       const char *next, const char *last)
+{
+    static char text[TEXT_MAX];
+    struct redis_sync *link = NULL;
+    const struct reply *reply = NULL;
+
+    text[0] = '\0';
+    if (redis_sync_open(&m->address, REPLY_MS, &link, NULL))
+        return text;
+    if (!redis_ask_words(link, &reply, word, next, last, NULL)) {
+        const struct reply *first =
+            reply_kind(reply) == REPLY_LIST ? reply_at(reply, 0) : reply;
+
+        (void)span_copy(reply_span(first), text, sizeof text);
+    }
+    redis_sync_close(&link);
+    return text;
+}
+
+static bool is_primary(const struct member *m)
+{
+    return m->process && strcmp(ask(m, "ROLE", NULL, NULL), "master") == 0;
+}
+
+/* Not before its replicas have reported, where it wants some. */
+static bool takes_writes(const struct member *m)
+{
+    return is_primary(m) && strcmp(ask(m, "SET", "probe", "1"), "OK") == 0;
+}
+
+static int64_t number_in(const char *info, const char *name)
+{
+    const char *at = strstr(info, name);
+
+    return at ? strtol(at + strlen(name), NULL, 10) : -1;
+}
+
+/* A Sentinel that knows the two other Sentinels and both replicas. */
+static bool knows_all(const struct member *m)
+{
+    const char *info = ask(m, "INFO", "sentinel", NULL);
+
+    return number_in(info, "slaves=") == SENTINELS - 1 &&
+           number_in(info, "sentinels=") == SENTINELS;
+}
+
+static bool all_know(const struct sentinels *s)
+{
+    for (unsigned i = 0; i < SENTINELS; i++)
+        if (s->watchers[i].process && !knows_all(&s->watchers[i]))
+            return false;
+    return true;
+}
+
+/* Each server is the primary or has all that it has: Sentinels choose none that
+ * was away from it. */
+static bool in_sync(const struct sentinels *s)
+{
+    for (unsigned i = 0; i < SENTINELS; i++)
+        if (!is_primary(&s->servers[i]) &&
+            !strstr(ask(&s->servers[i], "INFO", "replication", NULL),
+                    "master_link_status:up"))
+            return false;
+    return true;
+}
+
+static void open_servers(struct sentinels *s, const char *settings)
+{
+    char text[TEXT_MAX];
+
+    s->servers[0] = member_make(settings);
+    (void)snprintf(text, sizeof text, "%s\nreplicaof 127.0.0.1 %d\n", settings,
+                   s->servers[0].address.place.port);
+    for (unsigned i = 1; i < SENTINELS; i++)
+        s->servers[i] = member_make(text);
+    for (unsigned i = 0; i < SENTINELS; i++)
+        member_start(&s->servers[i], false);
+}
+
+static void open_watchers(struct sentinels *s)
+{
+    char text[TEXT_MAX];
+
+    (void)snprintf(text, sizeof text,
+                   "sentinel monitor main 127.0.0.1 %d 2\n"
+                   "sentinel down-after-milliseconds main 500\n"
+                   "sentinel failover-timeout main 1000\n",
+                   s->servers[0].address.place.port);
+    for (unsigned i = 0; i < SENTINELS; i++) {
+        s->watchers[i] = member_make(text);
+        member_start(&s->watchers[i], true);
+    }
+    (void)snprintf(s->url, sizeof s->url,
+                   "sentinel://127.0.0.1:%d,127.0.0.1:%d,127.0.0.1:%d/main",
+                   s->watchers[0].address.place.port,
+                   s->watchers[1].address.place.port,
+                   s->watchers[2].address.place.port);
+}
+
+struct sentinels *sentinels_open(const char *settings)
+{
+    struct sentinels *s = calloc(1, sizeof *s);
+
+    ck_assert_ptr_nonnull(s);
+    open_servers(s, settings);
+    wait_until(is_primary(&s->servers[0]), LIMIT_MS, "the first primary");
+    open_watchers(s);
+    wait_until(all_know(s), LIMIT_MS, "the Sentinels to know each other");
+    wait_until(takes_writes(&s->servers[0]), LIMIT_MS, "it to take writes");
+    return s;
+}
+
+void sentinels_close(struct sentinels **s)
+{
+    for (unsigned i = 0; *s && i < SENTINELS; i++) {
+        process_close(&(*s)->watchers[i].process);
+        process_close(&(*s)->servers[i].process);
+    }
+    free(*s);
+    *s = NULL;
+}
+
+const char *sentinels_url(const struct sentinels *s)
+{
+    return s->url;
+}
+
+static struct member *find_primary(struct sentinels *s)
+{
+    for (unsigned i = 0; i < SENTINELS; i++)
+        if (takes_writes(&s->servers[i]))
+            return &s->servers[i];
+    return NULL;
+}
+
+static void kill_member(struct member *m)
+{
+    process_signal(m->process, SIGKILL);
+    process_expect(m->process, 128 + SIGKILL, LIMIT_MS);
+    process_close(&m->process);
+}
+
+/* What Sentinels would tell it too, after ten seconds. */
+static void follow(struct member *m, const struct member *primary)
+{
+    char port[16];
+
+    (void)snprintf(port, sizeof port, "%d", primary->address.place.port);
+    member_start(m, false);
+    wait_until(strcmp(ask(m, "REPLICAOF", "127.0.0.1", port), "OK") == 0,
+               LIMIT_MS, "the dead one to come back");
+}
+
+int64_t sentinels_fail_over(struct sentinels *s)
+{
+    struct member *dead = find_primary(s), *next = NULL;
+    int64_t began = clock_mono_ms(), took;
+
+    ck_assert_ptr_nonnull(dead);
+    kill_member(dead);
+    wait_until((next = find_primary(s)), LIMIT_MS, "another primary");
+    took = clock_mono_ms() - began;
+    follow(dead, next);
+    wait_until(in_sync(s) && all_know(s), LIMIT_MS, "all to be well again");
+    return took;
+}
+
+void sentinels_kill_one(struct sentinels *s, unsigned which)
+{
+    kill_member(&s->watchers[which]);
+}
