@@ -29,6 +29,7 @@ void flight_free(struct flight *f)
     struct worker *w = f->intake->worker;
 
     flight_leave(f);
+    slots_leave(f);
     if (f->text.cap > TEXT_KEEP)
         buf_clear(&f->text);
     job_clear(&f->job);
@@ -92,7 +93,7 @@ static enum err read_job(struct flight *f, struct why *why)
     return e;
 }
 
-static void flight_read(struct flight *f)
+void flight_read(struct flight *f)
 {
     struct outcome malformed;
     struct why why = {""};
@@ -143,9 +144,20 @@ void flight_begin(struct intake *i, struct span field, struct span text,
         flight_free(f);
         return;
     }
-    if (job.len > JOB_BYTES_MAX)
+    if (job.len > JOB_BYTES_MAX) {
         f->record.job = job; /* lives as long as it takes to refuse it */
+    } else if (slots_full(i->worker)) {
+        slots_wait(f);
+        return;
+    }
     flight_read(f);
+}
+
+/* No callback will come for it. */
+static bool is_still(const struct flight *f)
+{
+    return f->state == FLIGHT_AHEAD || f->state == FLIGHT_READY ||
+           f->state == FLIGHT_UNWRITTEN;
 }
 
 void flight_drop(struct flight *f)
@@ -153,7 +165,7 @@ void flight_drop(struct flight *f)
     f->dropped = true;
     if (f->state == FLIGHT_CALLING)
         http_cancel(f->call.ticket);
-    else if (f->state == FLIGHT_READY || f->state == FLIGHT_UNWRITTEN)
+    else if (is_still(f))
         flight_free(f);
 }
 
@@ -162,13 +174,13 @@ void flight_hand_back(struct flight *f)
     f->hand_back = true;
     if (f->state == FLIGHT_CALLING)
         http_cancel(f->call.ticket);
-    else if (f->state == FLIGHT_READY || f->state == FLIGHT_UNWRITTEN)
+    else if (is_still(f))
         flight_put_back(f, 0);
 }
 
 void flight_nudge(struct flight *f)
 {
-    if (f->state == FLIGHT_UNWRITTEN)
+    if (f->state == FLIGHT_UNWRITTEN || slots_waited_in_vain(f))
         flight_put_back(f, 0);
     else if (f->state == FLIGHT_READY &&
              queue_lease_runs(f->intake->queue, clock_boot_ms()))

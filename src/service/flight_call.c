@@ -123,6 +123,8 @@ static bool still_gone(const struct flight *f, const struct extension *x)
 {
     char mark[GATE_MARK_SIZE];
 
+    if (!f->pass.mark[0])
+        return false;
     gate_mark(mark, x->url);
     return strcmp(mark, f->pass.mark) == 0;
 }

@@ -16,12 +16,14 @@ void flight_finish(struct flight *f, struct record_entry *e)
     e->at_ms = f->started_ms ? f->started_ms : worker_server_ms(w);
     e->bytes = f->bytes;
     e->arg = f;
+    slots_leave(f);
     f->state = FLIGHT_FINISHING;
     if (failpoint("recording", f->job.id) || record(i->recorder, e)) {
         f->state = FLIGHT_UNWRITTEN;
         return;
     }
     w->finishing++;
+    w->ends++;
     worker_note_room(w);
     f->figure = figures_begin(w->figures, w->config, e);
     if (e->move == MOVE_LATER &&

@@ -14,6 +14,9 @@ enum { FLIGHT_PAUSE_MS = 1000 };
 /* flight.c */
 void flight_free(struct flight *f);
 
+/* What is in the record, and on to what it asks for. */
+void flight_read(struct flight *f);
+
 /* flight_call.c */
 
 /* On to the call, by way of discovery. */

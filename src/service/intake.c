@@ -205,6 +205,7 @@ static void claim_over(void *arg, const struct claimed *c)
     struct intake *i = arg;
 
     i->worker->promised -= i->asked;
+    slots_claimed(i->worker);
     adapt(i, c->end);
     note_refusal(i, c);
     if (c->end == CLAIM_DONE) {
@@ -359,7 +360,7 @@ void intake_recover(struct intake *i)
 void intake_claim(struct intake *i, unsigned share)
 {
     struct worker *w = i->worker;
-    unsigned room = worker_slots(w);
+    unsigned room = worker_claimable(w);
     unsigned count = w->config->claim_batch;
     struct claim_share what;
 
@@ -387,4 +388,5 @@ void intake_claim(struct intake *i, unsigned share)
     i->asked = count;
     w->promised += count;
     w->claimed_us = clock_mono_us();
+    slots_claiming(w);
 }

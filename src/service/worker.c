@@ -16,25 +16,6 @@ int64_t worker_server_ms(const struct worker *w)
     return clock_boot_ms() + w->clock_offset_ms;
 }
 
-/* Jobs whose outcome is being written take up none, while there are flights. */
-static unsigned free_slots(const struct worker *w)
-{
-    unsigned slots = w->config->in_flight - (w->busy_count - w->finishing);
-    unsigned flights = w->flight_count - w->busy_count;
-
-    return slots < flights ? slots : flights;
-}
-
-unsigned worker_slots(const struct worker *w)
-{
-    return free_slots(w) - w->promised;
-}
-
-void worker_note_room(struct worker *w)
-{
-    atomic_store_explicit(&w->room, free_slots(w), memory_order_relaxed);
-}
-
 void worker_wake(struct worker *w)
 {
     uv_async_send(&w->wake);
@@ -43,11 +24,6 @@ void worker_wake(struct worker *w)
 unsigned worker_quiet(const struct worker *w)
 {
     return atomic_load(&w->quiet);
-}
-
-unsigned worker_room(const struct worker *w)
-{
-    return atomic_load_explicit(&w->room, memory_order_relaxed);
 }
 
 bool worker_ended(const struct worker *w)
@@ -170,7 +146,8 @@ static enum err open_intakes(struct worker *w)
 static enum err open_flights(struct worker *w)
 {
     unsigned slots = w->config->in_flight;
-    unsigned count = slots + (slots < FINISHING_MAX ? slots : FINISHING_MAX);
+    unsigned finishing = slots < FINISHING_MAX ? slots : FINISHING_MAX;
+    unsigned count = slots + finishing + AHEAD_MAX;
 
     w->flights = calloc(count, sizeof *w->flights);
     if (!w->flights)
@@ -206,7 +183,7 @@ static size_t first_queue(struct worker *w, uint64_t weights)
 static void share_out(struct worker *w)
 {
     size_t count = w->config->queue_count, first;
-    uint64_t room = worker_slots(w), weights = 0;
+    uint64_t room = worker_claimable(w), weights = 0;
 
     for (size_t n = 0; n < count; n++)
         if (atomic_load(&w->intakes[n].queue->waiting))
@@ -250,7 +227,9 @@ static void turn(struct worker *w, enum phase phase)
     }
     if (phase == PHASE_HAND_BACK)
         hand_back(w);
-    http_flush(w->http);
+    do
+        http_flush(w->http);
+    while (slots_fill(w));
     for (size_t n = 0; n < count; n++)
         recorder_flush(w->intakes[n].recorder);
     if (phase == PHASE_RUN) {
@@ -358,6 +337,7 @@ enum err worker_start(struct shared *shared, unsigned index,
              (int)getpid(), index);
     LIST_INIT(&w->free);
     LIST_INIT(&w->busy);
+    TAILQ_INIT(&w->ahead);
     e = open_loop(w);
     if (e) {
         free(w);

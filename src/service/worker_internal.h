@@ -2,6 +2,7 @@
  *
  *   worker.c     the thread and its turn
  *   intake.c     one queue as this worker sees it: claims, leases
+ *   slots.c      what is free, and what was claimed ahead of it
  *   flight*.c    one job's way from claimed to settled
  *   parked.c     the intake's and the flights' dealings with gates
  *   bell.c       learns of new jobs without polling
@@ -48,7 +49,10 @@ struct intake {
     bool claim_told;   /* the same for claims */
 };
 
+enum { AHEAD_MAX = 128 }; /* jobs of a worker that wait for slots */
+
 enum flight_state {
+    FLIGHT_AHEAD, /* waits for a slot, unread */
     FLIGHT_READY, /* waits for the lease to run again */
     FLIGHT_RESOLVING,
     FLIGHT_CALLING,
@@ -58,6 +62,7 @@ enum flight_state {
 
 struct flight {
     LIST_ENTRY(flight) next;
+    TAILQ_ENTRY(flight) ahead; /* in that state */
     struct intake *intake;
     enum flight_state state;
     bool dropped;   /* the lease was lost: forget it at the next callback */
@@ -113,7 +118,12 @@ struct worker {
     int64_t isolate_until_ms; /* monotonic: suspects are run until then; 0 =
                                  none was in this isolation */
     bool isolation_told;
-    unsigned promised;       /* slots that claims under way may fill */
+    unsigned promised;          /* jobs that claims under way may bring */
+    TAILQ_HEAD(, flight) ahead; /* oldest first */
+    unsigned ahead_count;
+    unsigned ahead_most;     /* jobs to be claimed without a slot for them */
+    uint64_t ends;           /* counts flights that left their slots */
+    uint64_t ends_before;    /* when the last claim was sent */
     int64_t claimed_us;      /* monotonic: the last claim */
     int64_t claim_due_us;    /* when to look again; INT64_MAX = no need */
     int64_t clock_offset_ms; /* server's unix time minus clock_boot_ms */
@@ -126,9 +136,31 @@ struct worker {
 /* worker.c */
 int64_t worker_server_ms(const struct worker *w);
 
+/* slots.c */
+
 /* Slots that are neither busy nor promised: of in_flight, and those whose
  * outcome is being written count no more. */
 unsigned worker_slots(const struct worker *w);
+
+/* How many jobs may be claimed: for those slots, and ahead of others. */
+unsigned worker_claimable(const struct worker *w);
+
+/* A claim is sent, and answered: what ends in between may be claimed ahead. */
+void slots_claiming(struct worker *w);
+void slots_claimed(struct worker *w);
+
+/* True when the flight taken last has no slot. */
+bool slots_full(const struct worker *w);
+
+/* Lets the flight wait for a slot, and takes it out of those that do. */
+void slots_wait(struct flight *f);
+void slots_leave(struct flight *f);
+
+/* Begins with those that waited, as slots allow; true when any did. */
+bool slots_fill(struct worker *w);
+
+/* True when the flight should not have been claimed by this worker. */
+bool slots_waited_in_vain(const struct flight *f);
 
 /* Busy or finishing flights have changed. */
 void worker_note_room(struct worker *w);

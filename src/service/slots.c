@@ -1,0 +1,109 @@
+#include "service/flight_internal.h"
+
+#include "base/clock.h"
+
+/* Jobs are claimed before there are slots for them, as many as came free while
+ * the last claim was under way: otherwise slots stay empty for as long as Redis
+ * takes to answer. Where calls take long nothing comes free meanwhile, and
+ * nothing is claimed ahead, for others may have slots; what waited in vain goes
+ * back to the queue. */
+
+enum { WAIT_MS = 250 };
+
+/* Jobs whose outcome is being written take up none, while there are flights. */
+static unsigned free_slots(const struct worker *w)
+{
+    unsigned busy = w->busy_count - w->finishing - w->ahead_count;
+    unsigned slots =
+        busy < w->config->in_flight ? w->config->in_flight - busy : 0;
+    unsigned flights = w->flight_count - w->busy_count;
+
+    return slots < flights ? slots : flights;
+}
+
+static unsigned less(unsigned all, unsigned taken)
+{
+    return all > taken ? all - taken : 0;
+}
+
+unsigned worker_slots(const struct worker *w)
+{
+    return less(free_slots(w), w->promised + w->ahead_count);
+}
+
+unsigned worker_claimable(const struct worker *w)
+{
+    unsigned jobs =
+        less(free_slots(w) + w->ahead_most, w->promised + w->ahead_count);
+    unsigned flights = less(w->flight_count - w->busy_count, w->promised);
+
+    return jobs < flights ? jobs : flights;
+}
+
+void worker_note_room(struct worker *w)
+{
+    atomic_store_explicit(&w->room, free_slots(w), memory_order_relaxed);
+}
+
+unsigned worker_room(const struct worker *w)
+{
+    return atomic_load_explicit(&w->room, memory_order_relaxed);
+}
+
+void slots_claiming(struct worker *w)
+{
+    w->ends_before = w->ends;
+}
+
+void slots_claimed(struct worker *w)
+{
+    uint64_t ended = w->ends - w->ends_before;
+
+    w->ahead_most = ended < AHEAD_MAX ? (unsigned)ended : AHEAD_MAX;
+}
+
+bool slots_full(const struct worker *w)
+{
+    return w->busy_count - w->finishing - w->ahead_count > w->config->in_flight;
+}
+
+void slots_wait(struct flight *f)
+{
+    struct worker *w = f->intake->worker;
+
+    f->state = FLIGHT_AHEAD;
+    TAILQ_INSERT_TAIL(&w->ahead, f, ahead);
+    w->ahead_count++;
+}
+
+void slots_leave(struct flight *f)
+{
+    struct worker *w = f->intake->worker;
+
+    if (f->state != FLIGHT_AHEAD)
+        return;
+    f->state = FLIGHT_READY;
+    TAILQ_REMOVE(&w->ahead, f, ahead);
+    w->ahead_count--;
+}
+
+bool slots_fill(struct worker *w)
+{
+    struct flight *f;
+    bool any = false;
+
+    while ((f = TAILQ_FIRST(&w->ahead)) &&
+           w->busy_count - w->finishing - w->ahead_count <
+               w->config->in_flight) {
+        slots_leave(f);
+        flight_read(f);
+        any = true;
+    }
+    return any;
+}
+
+bool slots_waited_in_vain(const struct flight *f)
+{
+    return f->state == FLIGHT_AHEAD &&
+           worker_server_ms(f->intake->worker) > f->claimed_ms + WAIT_MS;
+}
