@@ -41,16 +41,19 @@ end
 -- there are `count`, or enough, or no more. `bytes` were gathered before; returns
 -- how many are now.
 local function gather(count, more, bytes)
-  local all = {}
+  local all, step = {}, STEP
   while #all < count and bytes < ENOUGH do
-    local some = more(#all, math.min(STEP, count - #all)) or {}
+    local asked = math.min(step, count - #all)
+    local some = more(#all, asked) or {}
     for _, text in ipairs(some) do
       all[#all + 1] = text
       bytes = bytes + #text
     end
-    if #some < STEP then
+    if #some < asked then
       break
     end
+    -- While they are small, more of them at once.
+    step = bytes < ENOUGH / 64 and math.min(2 * step, 4 * STEP) or STEP
   end
   return all, bytes
 end

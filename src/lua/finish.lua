@@ -69,7 +69,7 @@ local DELIVERED = {
 -- The words of the XADD for entries of one kind, where in them each value of
 -- the call goes, and where some of them are.
 local function entry_of(letters)
-  local words = {'XADD', '', 'MAXLEN', '~', '', '*'}
+  local words = {'XADD', '', ''}
   local places, at, plus = {}, {}, string.find(letters, '+', 1, true)
   for _, name in ipairs(FIELDS) do
     local letter = LETTERS[name]
@@ -83,6 +83,35 @@ local function entry_of(letters)
     end
   end
   return {words = words, places = places, at = at}
+end
+
+-- An entry that follows another has its id said: for Redis that is less work
+-- than '*' is, which it has to write over for its log. The numbers' texts are
+-- kept: making them costs more than all the rest.
+local DASHED, DASHED_MAX = {}, 1024
+
+local function dashed(n)
+  local known = DASHED[n] or string.format('-%.0f', n)
+  if n < DASHED_MAX then
+    DASHED[n] = known
+  end
+  return known
+end
+
+local function id_after(last)
+  if not last.ms then
+    return '*'
+  end
+  last.n = last.n + 1
+  return last.ms .. dashed(last.n)
+end
+
+local function add_entry(last, words)
+  local id = redis.call(unpack(words))
+  if not last.ms then
+    local ms, n = string.match(id, '^(%d+)%-(%d+)$')
+    last.ms, last.n = ms, tonumber(n)
+  end
 end
 
 -- A job's kind is its move, and, where there is an outcome, ':' and letters.
@@ -131,6 +160,7 @@ local function finish(keys, args)
   end
   check_types(keys, args)
   local reply, counts, dead, at, last = {text(keys.now)}, {}, false, 6, #args
+  local last_entry = {}
   while at <= last do
     local field = args[at]
     local kind = kinds[args[at + 1]] or learn(args[at + 1])
@@ -140,19 +170,23 @@ local function finish(keys, args)
       reply[#reply + 1] = field
     elseif entry then
       local words, places = entry.words, entry.places
-      words[2], words[5], words[entry.at.worker] = keys[4], args[2], args[4]
+      words[2], words[3] = keys[4], id_after(last_entry)
+      words[entry.at.worker] = args[4]
       for i = 1, #places do
         words[places[i]] = args[from + i]
       end
       if words[entry.at.next_at] == '+' then
         words[entry.at.next_at] = due
       end
-      redis.call(unpack(words))
+      add_entry(last_entry, words)
       local verdict = words[entry.at.verdict]
       counts[verdict] = (counts[verdict] or 0) + 1
       dead = dead or kind.name == 'dead'
     end
     at = from + (entry and #entry.places or 0) + 1
+  end
+  if last_entry.ms then
+    redis.call('XTRIM', keys[4], 'MAXLEN', '~', args[2])
   end
   for verdict, count in pairs(counts) do
     redis.call('HINCRBY', keys[6], verdict, count)
