@@ -41,6 +41,22 @@ bool span_copy(struct span s, char *dst, size_t size)
     return fits;
 }
 
+bool span_join(char *dst, size_t size, const char *const *texts)
+{
+    size_t at = 0, len, room;
+
+    for (; *texts; texts++) {
+        len = strlen(*texts);
+        room = size - at - 1;
+        memcpy(dst + at, *texts, len < room ? len : room);
+        at += len < room ? len : room;
+        if (len > room)
+            break;
+    }
+    dst[at] = '\0';
+    return !*texts;
+}
+
 struct span span_cut(struct span *rest, char sep)
 {
     const char *end = rest->len ? memchr(rest->at, sep, rest->len) : NULL;

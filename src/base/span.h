@@ -25,6 +25,10 @@ bool span_number(struct span s, uint64_t *ret);
  * size bytes; dst is then the empty string. */
 bool span_copy(struct span s, char *dst, size_t size);
 
+/* Writes the texts (up to NULL) one behind the other and a NUL to dst. Returns
+ * false when they do not fit in size bytes; dst is then cut. */
+bool span_join(char *dst, size_t size, const char *const *texts);
+
 /* Splits off what stands before the first sep and moves *rest behind it;
  * without sep, takes everything and leaves *rest empty. */
 struct span span_cut(struct span *rest, char sep);

@@ -1,6 +1,5 @@
 #include "link/http_internal.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -22,9 +21,7 @@ static bool line_is_clean(const char *line)
 static bool write_line(char *dst, size_t size, const char *name,
                        const char *value)
 {
-    int len = snprintf(dst, size, "%s: %s", name, value);
-
-    return len > 0 && (size_t)len < size;
+    return span_join(dst, size, (const char *const[]){name, ": ", value, NULL});
 }
 
 /* A line that libcurl reads, to send it in another form or in place of one of

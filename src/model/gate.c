@@ -1,8 +1,5 @@
 #include "model/gate.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 static const double jitter = 0.2;
 
 static void turn_window(struct gate_window *w, int64_t half_ms, int64_t now_ms)
@@ -76,7 +73,11 @@ uint32_t gate_share(uint32_t limit, uint32_t services, uint32_t rank,
 
 void gate_mark(char ret[GATE_MARK_SIZE], const char *url)
 {
-    (void)snprintf(ret, GATE_MARK_SIZE, "%016" PRIx64, number_of(url));
+    uint64_t number = number_of(url);
+
+    ret[GATE_MARK_SIZE - 1] = '\0';
+    for (unsigned i = GATE_MARK_SIZE - 1; i-- > 0; number >>= 4)
+        ret[i] = "0123456789abcdef"[number & 15];
 }
 
 uint32_t gate_start_grow(uint32_t allowance, uint32_t limit)

@@ -1,7 +1,5 @@
 #include "model/gate_state.h"
 
-#include <stdio.h>
-
 const char *gate_kind_text(enum gate_kind kind)
 {
     static const char *const words[GATE_KINDS] = {
@@ -15,7 +13,8 @@ const char *gate_kind_text(enum gate_kind kind)
 void gate_name(char ret[GATE_NAME_SIZE], const char *container,
                const char *point)
 {
-    (void)snprintf(ret, GATE_NAME_SIZE, "%s:%s", container, point);
+    (void)span_join(ret, GATE_NAME_SIZE,
+                    (const char *const[]){container, ":", point, NULL});
 }
 
 enum err gate_name_read(struct span name, struct span *ret_container,

@@ -2,22 +2,28 @@
 
 #include <stdio.h>
 
+static void set_line(char *dst, size_t size, const char *name,
+                     const char *value)
+{
+    (void)span_join(dst, size, (const char *const[]){name, ": ", value, NULL});
+}
+
 static unsigned set_headers(struct invocation *c)
 {
     const struct job *job = c->job;
     unsigned n = 0;
 
-    snprintf(c->webhook_id, sizeof c->webhook_id, "webhook-id: %s", job->id);
-    snprintf(c->idempotency_key, sizeof c->idempotency_key,
-             "idempotency-key: %s", job->id);
+    set_line(c->webhook_id, sizeof c->webhook_id, "webhook-id", job->id);
+    set_line(c->idempotency_key, sizeof c->idempotency_key, "idempotency-key",
+             job->id);
     snprintf(c->number, sizeof c->number, "extq-attempt: %u", c->attempt);
-    snprintf(c->token, sizeof c->token, "extq-epoch: %s", c->epoch);
+    set_line(c->token, sizeof c->token, "extq-epoch", c->epoch);
     c->headers[n++] = c->webhook_id;
     c->headers[n++] = c->idempotency_key;
     c->headers[n++] = c->number;
     c->headers[n++] = c->token;
     if (job->traceparent[0]) {
-        snprintf(c->traceparent, sizeof c->traceparent, "traceparent: %s",
+        set_line(c->traceparent, sizeof c->traceparent, "traceparent",
                  job->traceparent);
         c->headers[n++] = c->traceparent;
     }

@@ -3,7 +3,6 @@
 #include "base/clean.h"
 #include "link/resp.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { ARENA_MAX = 8 << 20, ARENA_KEEP = 256 << 10 };
@@ -148,8 +147,10 @@ static void put_kind(struct writer *w, const struct record_entry *e,
     char kind[24];
 
     if (e->outcome)
-        (void)snprintf(kind, sizeof kind, "%s:%s%s", moves[e->move],
-                       is_plain(e) ? "+" : "", x->letters);
+        (void)span_join(kind, sizeof kind,
+                        (const char *const[]){moves[e->move], ":",
+                                              is_plain(e) ? "+" : "",
+                                              x->letters, NULL});
     put_text(w, e->outcome ? kind : moves[e->move]);
 }
 

@@ -64,6 +64,24 @@ START_TEST(a_copy_needs_room_for_its_nul)
 }
 END_TEST
 
+START_TEST(texts_are_joined_as_far_as_there_is_room)
+{
+    char dst[6];
+
+    ck_assert(span_join(dst, sizeof dst,
+                        (const char *const[]){"ab", ":", "cd", NULL}));
+    ck_assert_str_eq(dst, "ab:cd");
+    ck_assert(!span_join(dst, sizeof dst,
+                         (const char *const[]){"abc", ":", "de", NULL}));
+    ck_assert_str_eq(dst, "abc:d");
+    ck_assert(
+        !span_join(dst, sizeof dst, (const char *const[]){"abcde", "f", NULL}));
+    ck_assert_str_eq(dst, "abcde");
+    ck_assert(span_join(dst, 1, (const char *const[]){NULL}));
+    ck_assert_str_eq(dst, "");
+}
+END_TEST
+
 START_TEST(a_cut_takes_what_is_in_front_of_the_separator)
 {
     struct span rest = span_of("a,,b");
@@ -95,6 +113,7 @@ int main(void)
     tcase_add_test(tests, a_span_equals_a_text_of_the_same_bytes);
     tcase_add_loop_test(tests, a_number_fills_the_whole_span, 0, ROWS(numbers));
     tcase_add_test(tests, a_copy_needs_room_for_its_nul);
+    tcase_add_test(tests, texts_are_joined_as_far_as_there_is_room);
     tcase_add_test(tests, a_cut_takes_what_is_in_front_of_the_separator);
     tcase_add_test(tests, a_separator_at_the_end_leaves_an_empty_rest);
     return run_suite(suite);
