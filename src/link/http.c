@@ -54,6 +54,7 @@ enum err http_open(uv_loop_t *loop, const struct http_options *options,
     SLIST_INIT(&h->spare);
     LIST_INIT(&h->busy);
     TAILQ_INIT(&h->early);
+    TAILQ_INIT(&h->paused);
     self_refresh(h);
     *ret = h;
     return ERR_OK;
@@ -231,6 +232,7 @@ void http_cancel(struct http_ticket *t)
 void http_flush(struct http *h)
 {
     http_collect_early(h);
+    turn_begin(h);
     for (struct lane *lane = h->lanes; lane < h->lanes + LANES; lane++)
         lane_kick(lane);
     lane_arm_timer(h);

@@ -110,6 +110,8 @@ void http_cancel(struct http_ticket *ticket);
 /* How connections were used since http_open. */
 struct http_stats {
     uint64_t reused, opened, handshakes;
+    uint64_t slices;             /* of answers that had let others go first */
+    uint64_t handshakes_put_off; /* by a turn of the loop */
 };
 struct http_stats http_stats(const struct http *h);
 

@@ -11,10 +11,11 @@ void answer_reset(struct http_ticket *t)
 {
     t->attempt = (struct attempt){.end = ATTEMPT_RESET};
     buf_reset(&t->body);
-    t->head_bytes = t->body_bytes = t->shown_bytes = 0;
+    t->head_bytes = t->body_bytes = t->shown_bytes = t->slice_bytes = 0;
     t->retry_after[0] = t->error[0] = '\0';
     t->dns_us = 0;
-    t->blocked = t->head_over = t->interim = t->overlong = t->coded = false;
+    t->begun = t->blocked = t->head_over = t->interim = t->overlong = t->coded =
+        false;
     t->lineless = true;
     t->folded = false;
 }
@@ -103,6 +104,8 @@ size_t answer_body(char *at, size_t size, size_t count, void *ticket)
     struct http_ticket *t = ticket;
     size_t len = size * count, room = t->request.keep_bytes - t->body.len;
 
+    if (turn_pauses(t, len))
+        return CURL_WRITEFUNC_PAUSE;
     t->body_bytes += len;
     if (buf_add(&t->body, at, len < room ? len : room) || len > room)
         t->attempt.body_cut = true;

@@ -59,6 +59,7 @@ static int before_request(void *ticket, char *remote, char *local,
         return CURL_PREREQFUNC_ABORT;
     if (t->pin)
         pin_settle(t->pin, true);
+    t->begun = true;
     return CURL_PREREQFUNC_OK;
 }
 
@@ -227,6 +228,7 @@ void dial_end(struct http_ticket *t)
         break;
     }
     t->state = TICKET_SPARE;
+    turn_leave(t);
     host_drop(&t->host);
     pin_drop(&t->pin);
 }

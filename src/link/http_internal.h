@@ -7,7 +7,9 @@
  *   http_dial.c    where a request may go, from its name to its socket
  *   http_pin.c     the vetted addresses of names, as libcurl knows them
  *   http_self.c    which addresses are ours
- *   http_lane.c    libcurl's sockets and timers on the event loop
+ *   http_lane.c    libcurl's sockets on the event loop
+ *   http_timer.c   and its timers
+ *   http_turn.c    how much of one turn of the loop a peer may take
  *   http_spread.c  which lane a request takes
  *   http_answer.c  what came back -> struct attempt
  *   http_target.c  URLs: which are refused, and their prepared form
@@ -68,14 +70,14 @@ SLIST_HEAD(hosts, host);
 struct sock {
     uv_poll_t poll;
     struct lane *lane;
-    struct host *host; /* held; NULL = opened by libcurl for itself */
+    struct host *host;          /* held; NULL = opened by libcurl for itself */
+    struct http_ticket *ticket; /* whose transfer it serves; NULL = none */
     int fd;
-    int watched;               /* what the loop watches for */
-    bool idle;                 /* libcurl said that it does not care now */
-    bool offered;              /* its host counts it as idle */
-    unsigned reads;            /* of this transfer */
-    uint64_t received;         /* bytes before it; UINT64_MAX = not known */
-    uint64_t received_at_most; /* by it */
+    int watched;       /* what the loop watches for */
+    bool idle;         /* libcurl said that it does not care now */
+    bool offered;      /* its host counts it as idle */
+    unsigned reads;    /* of this transfer */
+    uint64_t received; /* bytes before it; UINT64_MAX = not known */
 };
 
 struct http_target {
@@ -84,6 +86,7 @@ struct http_target {
                        the last one, tickets hold what is left for its URL */
     uint32_t host_hash;
     uint16_t port;
+    bool secure;   /* over TLS */
     char *host;    /* in lower case; NULL = an address, not a name */
     char *pin_key; /* "host:port"; NULL likewise */
     char *url;
@@ -102,6 +105,7 @@ struct http_ticket {
     SLIST_ENTRY(http_ticket) next_free;
     LIST_ENTRY(http_ticket) busy;
     TAILQ_ENTRY(http_ticket) early;
+    TAILQ_ENTRY(http_ticket) paused_next;
     enum ticket_state state;
     struct dns_waiter waiter;
     struct pin *pin;          /* held; NULL for addresses */
@@ -121,8 +125,11 @@ struct http_ticket {
     struct buf body;
     size_t head_bytes, body_bytes;
     size_t shown_bytes; /* of the head, where it is shown beforehand */
+    size_t slice_bytes; /* of the body, since it last let others go first */
     char retry_after[64];
     char error[CURL_ERROR_SIZE];
+    bool begun;     /* the connection is there, the request goes out */
+    bool paused;    /* reads no more before others had their turn */
     bool blocked;   /* the address policy refused an address */
     bool head_over; /* the last line of the head came */
     bool interim;   /* of a head before the answer's own: 1xx */
@@ -163,6 +170,8 @@ struct http {
     SLIST_HEAD(, http_ticket) spare;
     LIST_HEAD(, http_ticket) busy;
     TAILQ_HEAD(early_tickets, http_ticket) early;
+    TAILQ_HEAD(paused_tickets, http_ticket) paused; /* first come first */
+    unsigned handshakes; /* carried on in this turn */
     unsigned busy_count;
     unsigned refs; /* the open one, the timer, each socket */
     struct http_stats stats;
@@ -177,8 +186,9 @@ CURLM *lane_multi(struct lane *lane);
 /* Starts what was added, in this turn. */
 void lane_kick(struct lane *lane);
 
-/* Arms the loop's timer for the earliest of all lanes. */
-void lane_arm_timer(struct http *h);
+/* Tells libcurl of events on the socket, or with CURL_SOCKET_TIMEOUT of time,
+ * and reports what ended by it. */
+void lane_act(struct lane *lane, curl_socket_t fd, int events);
 
 /* Registers a new connection's socket; false when that fails. */
 bool lane_adopt_socket(const struct http_ticket *t, curl_socket_t fd);
@@ -192,8 +202,42 @@ int lane_close_socket(void *http, curl_socket_t fd);
 /* Takes a transfer back from libcurl. */
 void lane_take_off(struct http_ticket *t);
 
+/* Ends a transfer that libcurl will not end; its end is told with the early
+ * ones. */
+void lane_fail(struct http_ticket *t, CURLcode code);
+
 /* Gives one reference back; frees with the last. */
 void http_unref(struct http *h);
+
+/* http_timer.c */
+
+/* CURLMOPT_TIMERFUNCTION of each lane. */
+int lane_note_timer(CURLM *multi, long timeout_ms, void *lane);
+
+/* Arms the loop's timer for the earliest of all lanes. */
+void lane_arm_timer(struct http *h);
+
+/* http_turn.c
+ *
+ * A peer that sends as fast as we read, or makes us work for each byte, would
+ * keep the loop for itself: libcurl reads up to 100 times in one call, and
+ * wants to be called again at once. So an answer lets others go first after
+ * each slice, and handshakes, which cost about a millisecond each, are carried
+ * on few at a time. */
+
+/* Whether a body pauses instead of taking these bytes: libcurl will hand them
+ * over again. */
+bool turn_pauses(struct http_ticket *t, size_t len);
+
+/* Forgets that the transfer waits for its turn. */
+void turn_leave(struct http_ticket *t);
+
+/* Whether the transfer's connection, which is ready, may be gone on with in
+ * this turn; the loop tells of it again in the next. */
+bool turn_lets_shake(const struct http_ticket *t);
+
+/* Goes on with the answers whose turn it is. */
+void turn_begin(struct http *h);
 
 /* http_spread.c */
 

@@ -9,7 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BYTES_BESIDE = 1 << 20 };
+/* One byte of a body may take a chunk and a TLS record of its own. */
+enum { BYTES_BESIDE = 1 << 20, BYTES_A_BYTE = 64 };
 
 void http_unref(struct http *h)
 {
@@ -19,12 +20,9 @@ void http_unref(struct http *h)
     free(h);
 }
 
-/* Its end is told with the early ones: whoever is told may send anew, and the
- * multi handle is to be empty first. */
-static void fail(struct http_ticket *t)
+void lane_fail(struct http_ticket *t, CURLcode code)
 {
-    (void)snprintf(t->error, sizeof t->error, "%s", err_text(ERR_MEMORY));
-    answer_finish(t, CURLE_RECV_ERROR);
+    answer_finish(t, code);
     dial_end(t);
     t->state = TICKET_EARLY;
     t->http->timers_changed = true;
@@ -32,17 +30,20 @@ static void fail(struct http_ticket *t)
 }
 
 /* Out of memory, most likely: after an error the multi handle is of no use
- * until it is empty. */
+ * until it is empty. Whoever is told may send anew, so all end before any is
+ * told. */
 static void fail_all(struct lane *lane)
 {
     struct http_ticket *t;
 
     LIST_FOREACH(t, &lane->owner->busy, busy)
-    if (t->state == TICKET_SENT && t->lane == lane)
-        fail(t);
+    if (t->state == TICKET_SENT && t->lane == lane) {
+        (void)snprintf(t->error, sizeof t->error, "%s", err_text(ERR_MEMORY));
+        lane_fail(t, CURLE_RECV_ERROR);
+    }
 }
 
-static void act(struct lane *lane, curl_socket_t fd, int what)
+void lane_act(struct lane *lane, curl_socket_t fd, int what)
 {
     int running;
     CURLMcode code = curl_multi_socket_action(lane->multi, fd, what, &running);
@@ -80,13 +81,15 @@ static bool sock_spoil_if_talking(const struct sock *s)
  * costs, so that answers which come at once are not looked at. */
 static void sock_bound(struct sock *s)
 {
-    uint64_t bytes;
+    uint64_t bytes, most = BYTES_BESIDE;
 
     if (++s->reads < 2 || !received_bytes(s->fd, &bytes))
         return;
+    if (s->ticket)
+        most += BYTES_A_BYTE * (uint64_t)s->ticket->body_bytes;
     if (s->received == UINT64_MAX)
         s->received = bytes;
-    else if (bytes - s->received > s->received_at_most)
+    else if (bytes - s->received > most)
         sock_cut(s->fd);
 }
 
@@ -104,17 +107,23 @@ static void sock_withdraw(struct sock *s)
     s->offered = false;
 }
 
-/* Another transfer begins on this socket. One byte of a body may take six. */
+/* Another transfer begins on this socket. */
 static void sock_begin(struct sock *s, CURL *easy)
 {
-    struct http_ticket *t = NULL;
-
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&s->ticket);
     s->received = s->idle ? UINT64_MAX : 0;
     s->idle = false;
     sock_withdraw(s);
     s->reads = 0;
-    s->received_at_most = BYTES_BESIDE + (t ? 8 * t->request.cap_bytes : 0);
+}
+
+/* The transfer is over, and the connection is there for the next one. */
+static void sock_rest(struct sock *s)
+{
+    s->idle = true;
+    s->ticket = NULL;
+    if (!sock_spoil_if_talking(s))
+        sock_offer(s);
 }
 
 static void sock_watch(struct sock *s, int events);
@@ -133,6 +142,8 @@ static void sock_ready(uv_poll_t *poll, int status, int events)
         s->watched = 0;
         return;
     }
+    if (status == 0 && s->ticket && !turn_lets_shake(s->ticket))
+        return;
     sock_bound(s);
     /* The connection broke, and libuv watches no more. An answer may have come
      * before: libcurl is to read, and finds the error behind it. */
@@ -145,7 +156,7 @@ static void sock_ready(uv_poll_t *poll, int status, int events)
         what |= CURL_CSELECT_IN;
     if (events & UV_WRITABLE)
         what |= CURL_CSELECT_OUT;
-    act(s->lane, s->fd, what);
+    lane_act(s->lane, s->fd, what);
 }
 
 static void sock_watch(struct sock *s, int events)
@@ -153,7 +164,10 @@ static void sock_watch(struct sock *s, int events)
     if (events == s->watched)
         return;
     s->watched = events;
-    check(uv_poll_start(&s->poll, events, sock_ready) == 0);
+    if (events == 0)
+        uv_poll_stop(&s->poll);
+    else
+        check(uv_poll_start(&s->poll, events, sock_ready) == 0);
 }
 
 static struct sock *sock_find(struct http *h, curl_socket_t fd)
@@ -258,6 +272,19 @@ static bool is_keepable(const struct sock *s, CURL *easy)
     return s->host && s->watched == UV_READABLE && t && t->head_bytes > 0;
 }
 
+/* libcurl watches the socket no more; NULL = nor did we. */
+static void sock_leave(struct lane *lane, struct sock *s, CURL *easy)
+{
+    if (!s)
+        return;
+    if (s->ticket && s->ticket->paused)
+        sock_watch(s, 0);
+    else if (is_keepable(s, easy))
+        sock_rest(s);
+    else
+        sock_forget(lane->owner, s->fd);
+}
+
 /* CURLMOPT_SOCKETFUNCTION. */
 static int lane_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
                        void *socket_arg)
@@ -267,69 +294,16 @@ static int lane_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
 
     (void)socket_arg;
     if (what == CURL_POLL_REMOVE) {
-        if (s && is_keepable(s, easy)) {
-            s->idle = true;
-            if (!sock_spoil_if_talking(s))
-                sock_offer(s);
-        } else {
-            sock_forget(lane->owner, fd);
-        }
+        sock_leave(lane, s, easy);
         return 0;
     }
     if (!s && !(s = sock_open(lane, fd)))
         return 0; /* out of memory: the transfer ends by its deadline */
-    if (s->idle || s->received_at_most == 0)
+    if (!s->ticket)
         sock_begin(s, easy);
     sock_watch(s, (what & CURL_POLL_IN ? UV_READABLE : 0) |
                       (what & CURL_POLL_OUT ? UV_WRITABLE : 0));
     return 0;
-}
-
-/* CURLMOPT_TIMERFUNCTION: must not call libcurl. */
-static int lane_timer(CURLM *multi, long timeout_ms, void *arg)
-{
-    struct lane *lane = arg;
-    struct http *h = lane->owner;
-
-    (void)multi;
-    lane->due_ms = timeout_ms < 0 ? -1 : (int64_t)uv_now(h->loop) + timeout_ms;
-    h->timers_changed = true;
-    return 0;
-}
-
-static void timer_fired(uv_timer_t *timer)
-{
-    struct http *h = timer->data;
-    int64_t now = (int64_t)uv_now(h->loop);
-
-    h->timers_changed = true;
-    http_collect_early(h);
-    for (struct lane *lane = h->lanes; lane < h->lanes + LANES; lane++)
-        if (lane->due_ms >= 0 && lane->due_ms <= now) {
-            lane->due_ms = -1;
-            act(lane, CURL_SOCKET_TIMEOUT, 0);
-        }
-    lane_arm_timer(h);
-}
-
-void lane_arm_timer(struct http *h)
-{
-    int64_t now = (int64_t)uv_now(h->loop), first = INT64_MAX;
-
-    if (!h->timers_changed || h->closing)
-        return;
-    h->timers_changed = false;
-    if (!TAILQ_EMPTY(&h->early))
-        first = now;
-    for (const struct lane *lane = h->lanes; lane < h->lanes + LANES; lane++)
-        if (lane->due_ms >= 0 && lane->due_ms < first)
-            first = lane->due_ms;
-    if (first == INT64_MAX)
-        uv_timer_stop(&h->timer);
-    else
-        check(uv_timer_start(&h->timer, timer_fired,
-                             (uint64_t)(first > now ? first - now : 0),
-                             0) == 0);
 }
 
 void lane_kick(struct lane *lane)
@@ -337,7 +311,7 @@ void lane_kick(struct lane *lane)
     if (!lane->kick)
         return;
     lane->kick = false;
-    act(lane, CURL_SOCKET_TIMEOUT, 0);
+    lane_act(lane, CURL_SOCKET_TIMEOUT, 0);
 }
 
 void lane_take_off(struct http_ticket *t)
@@ -359,7 +333,7 @@ CURLM *lane_multi(struct lane *lane)
         return NULL;
     curl_multi_setopt(lane->multi, CURLMOPT_SOCKETFUNCTION, lane_socket);
     curl_multi_setopt(lane->multi, CURLMOPT_SOCKETDATA, lane);
-    curl_multi_setopt(lane->multi, CURLMOPT_TIMERFUNCTION, lane_timer);
+    curl_multi_setopt(lane->multi, CURLMOPT_TIMERFUNCTION, lane_note_timer);
     curl_multi_setopt(lane->multi, CURLMOPT_TIMERDATA, lane);
     curl_multi_setopt(lane->multi, CURLMOPT_MAXCONNECTS,
                       kept < 128 ? 128 : kept);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "model/extension.h"
 
@@ -130,6 +131,7 @@ static enum err keep_url(struct http_target *t, const char *text)
         t->url = strdup(text);
     if (!t->url)
         return ERR_MEMORY;
+    t->secure = strncasecmp(t->url, "https:", strlen("https:")) == 0;
     t->host_hash = hash_host(t->pin_key ? t->pin_key : t->url);
     return ERR_OK;
 }
