@@ -15,7 +15,7 @@ void answer_reset(struct http_ticket *t)
     t->retry_after[0] = t->error[0] = '\0';
     t->dns_us = 0;
     t->begun = t->blocked = t->head_over = t->interim = t->overlong = t->coded =
-        false;
+        t->switched = false;
     t->lineless = true;
     t->folded = false;
 }
@@ -55,6 +55,7 @@ static void begin_head(struct http_ticket *t, struct span line)
     (void)span_cut(&line, ' ');
     t->interim = line.len > 0 && line.at[0] == '1';
     t->lineless = true;
+    t->switched = line.len >= 3 && memcmp(line.at, "101", 3) == 0;
     t->coded = false;
     t->attempt.source[0] = t->attempt.headers[0] = t->retry_after[0] = '\0';
 }
@@ -93,6 +94,8 @@ size_t answer_header(char *at, size_t size, size_t count, void *ticket)
         return line.len; /* trailers: whoever wrote the body wrote them */
     else
         t->lineless = false;
+    if (t->switched) /* libcurl would wait for an HTTP answer behind it */
+        return 0;
     t->head_over = at[0] == '\r' || at[0] == '\n';
     read_header(t, line);
     /* libcurl may unpack what nobody asked to be packed: it stops here. */
@@ -191,6 +194,8 @@ static const char *error_text(const struct http_ticket *t, CURLcode code)
         return "the answer's head begins with a folded line";
     if (t->body_bytes > t->request.cap_bytes)
         return "the answer's body is too large";
+    if (t->switched)
+        return "the answer switches to a protocol that was not asked for";
     if (t->coded)
         return "the answer's body has a transfer coding that was not asked for";
     return t->error[0] ? t->error : curl_easy_strerror(code);

@@ -136,6 +136,7 @@ struct http_ticket {
     bool lineless;  /* of the present head at most the status line came */
     bool folded;    /* and a folded line was to follow it */
     bool overlong;  /* the head broke its limit */
+    bool switched;  /* to another protocol: 101 */
     bool coded;     /* the body has a transfer coding besides chunked */
 };
 

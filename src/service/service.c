@@ -6,6 +6,7 @@
 #include "link/redis_facts.h"
 #include "link/redis_sync.h"
 #include "service/embedded.h"
+#include "service/files.h"
 #include "service/notify.h"
 #include "service/ops.h"
 
@@ -97,6 +98,7 @@ static enum err start_fresh(struct service *s, struct config **config,
         config_close(config);
         return e;
     }
+    files_raise(*config);
     e = pool_start(config, ret);
     if (e) {
         (void)!ops_listen(s->ops, pool_config(s->pool), &ignored);
@@ -308,6 +310,7 @@ static enum err start(struct service *s, struct config **config,
         return e;
     }
     announce(c);
+    files_raise(c);
     e = pool_start(config, &s->pool);
     if (e)
         return why_set(why, e, "the workers did not start: %s", err_text(e));

@@ -228,6 +228,28 @@ START_TEST(an_entry_from_before_the_refusal_is_no_proof)
 }
 END_TEST
 
+/* The refused job looks further by itself; others must not be refused first. */
+START_TEST(a_refusal_takes_the_entry_out_of_the_shared_cache)
+{
+    struct truth t;
+    struct world *w = with_registry(&t, "");
+
+    peer_on(w->peer, .path = "/old", .script = moved, .arg = &t);
+    warm(w);
+    ck_assert_str_eq(redis_server_ask(w->redis, "EXISTS", ENTRY, NULL), "1");
+    atomic_store(&t.changed, true);
+    peer_on(w->peer, .path = "/ext/*", .status = 500);
+    world_push_many(w, "job", 0, 1);
+    wait_until(journal_read(w->journal) > 0 &&
+                   journal_count(w->journal, "job-0") > 0,
+               WORLD_LIMIT_MS, "the refusal");
+    ck_assert_str_eq(journal_field(w->journal, "job-0", 0, "class"),
+                     "not_found");
+    ck_assert_str_eq(redis_server_ask(w->redis, "EXISTS", ENTRY, NULL), "0");
+    world_close(&w);
+}
+END_TEST
+
 START_TEST(an_extension_that_stays_away_ends_its_job_after_one_more_call)
 {
     struct truth t;
@@ -251,5 +273,6 @@ int main(void)
         later_attempts_do_not_ask_again,
         a_retry_uses_the_url_and_the_secret_of_its_day,
         an_entry_from_before_the_refusal_is_no_proof,
+        a_refusal_takes_the_entry_out_of_the_shared_cache,
         an_extension_that_stays_away_ends_its_job_after_one_more_call);
 }

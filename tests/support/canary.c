@@ -137,6 +137,8 @@ unsigned canary_folder(struct canary *c, const char *path)
 
     (void)snprintf(pattern, sizeof pattern, "%s/*", path);
     (void)glob(pattern, GLOB_NOSORT, NULL, &inside);
+    (void)snprintf(pattern, sizeof pattern, "%s/.[!.]*", path);
+    (void)glob(pattern, GLOB_NOSORT | GLOB_APPEND, NULL, &inside);
     for (size_t i = 0; i < inside.gl_pathc; i++) {
         ck_assert_int_eq(stat(inside.gl_pathv[i], &about), 0);
         if (S_ISDIR(about.st_mode)) {
@@ -152,7 +154,7 @@ unsigned canary_folder(struct canary *c, const char *path)
 
 void canary_process(struct canary *c, pid_t pid)
 {
-    static const char *const names[] = {"cmdline", "environ", "status"};
+    static const char *const names[] = {"cmdline", "environ", "status", "maps"};
     char path[64];
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

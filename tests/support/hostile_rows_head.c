@@ -140,16 +140,14 @@ static const struct hostile_row heads[] = {
                SAY("HTTP/1.1 101 Switching\r\nUpgrade: "
                    "websocket\r\nConnection: Upgrade\r\n\r\n\x81\x05hello"),
                HOLD}},
-     .point = POINT_SHORT,
-     .classes = "timeout invalid_response"},
+     .classes = "invalid_response"},
     {.name = "switches to HTTP/2 (h2c)",
      .script = {.steps =
                     {READ,
                      SAY("HTTP/1.1 101 Switching\r\nConnection: "
                          "Upgrade\r\nUpgrade: h2c\r\n\r\n\0\0\0\x04\0\0\0\0\0"),
                      HOLD}},
-     .point = POINT_SHORT,
-     .classes = "timeout invalid_response"},
+     .classes = "invalid_response"},
     {.name = "wants HTTP/2 (426)",
      .script = {.steps = {READ, SAY("HTTP/1.1 426 Upgrade\r\nUpgrade: h2c, "
                                     "h2\r\nConnection: Upgrade\r\n" EMPTY)}},
