@@ -1,5 +1,9 @@
 #include "link/redis_tls.h"
 
+#include "base/span.h"
+
+#include <hiredis/hiredis.h>
+
 #include <arpa/inet.h>
 #include <hiredis/hiredis_ssl.h>
 #include <openssl/err.h>
@@ -59,12 +63,14 @@ static enum err prepare(SSL_CTX *ctx, const struct redis_address *a,
  * names, and told to the server (RFC 6066 section 3: names alone). */
 static bool expect_host(SSL *ssl, const char *host)
 {
+    char name[REDIS_PATH_MAX]; /* OpenSSL's macro takes no const */
     unsigned char ip[16];
 
     if (inet_pton(AF_INET, host, ip) == 1 || inet_pton(AF_INET6, host, ip) == 1)
         return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1;
-    return SSL_set1_host(ssl, host) == 1 &&
-           SSL_set_tlsext_host_name(ssl, host) == 1;
+    return span_copy(span_of(host), name, sizeof name) &&
+           SSL_set1_host(ssl, name) == 1 &&
+           SSL_set_tlsext_host_name(ssl, name) == 1;
 }
 
 enum err redis_tls_start(redisContext *c, const struct redis_address *a,
