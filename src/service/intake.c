@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLAIM_GAP_US = 2000 };
+enum { CLAIM_GAP_US = 5000 };
 
 void intake_refused(struct intake *i, struct patience_turn *turn)
 {
@@ -205,7 +205,6 @@ static void claim_over(void *arg, const struct claimed *c)
     struct intake *i = arg;
 
     i->worker->promised -= i->asked;
-    slots_claimed(i->worker);
     adapt(i, c->end);
     note_refusal(i, c);
     if (c->end == CLAIM_DONE) {
@@ -387,6 +386,6 @@ void intake_claim(struct intake *i, unsigned share)
         return;
     i->asked = count;
     w->promised += count;
+    slots_claiming(w, clock_mono_us() - w->claimed_us);
     w->claimed_us = clock_mono_us();
-    slots_claiming(w);
 }

@@ -2,13 +2,13 @@
 
 #include "base/clock.h"
 
-/* Jobs are claimed before there are slots for them, as many as came free while
- * the last claim was under way: otherwise slots stay empty for as long as Redis
- * takes to answer. Where calls take long nothing comes free meanwhile, and
- * nothing is claimed ahead, for others may have slots; what waited in vain goes
- * back to the queue. */
+/* Jobs are claimed before there are slots for them, as many as came free
+ * between the last two claims: otherwise slots stay empty until there are
+ * enough for another claim, and for as long as Redis takes to answer. Where
+ * calls take long nothing comes free meanwhile, and nothing is claimed ahead,
+ * for others may have slots; what waited in vain goes back to the queue. */
 
-enum { WAIT_MS = 250 };
+enum { WAIT_MS = 250, RECENT_US = 20000 };
 
 /* Jobs whose outcome is being written take up none, while there are flights. */
 static unsigned free_slots(const struct worker *w)
@@ -50,16 +50,14 @@ unsigned worker_room(const struct worker *w)
     return atomic_load_explicit(&w->room, memory_order_relaxed);
 }
 
-void slots_claiming(struct worker *w)
-{
-    w->ends_before = w->ends;
-}
-
-void slots_claimed(struct worker *w)
+void slots_claiming(struct worker *w, int64_t since_us)
 {
     uint64_t ended = w->ends - w->ends_before;
 
+    if (since_us > RECENT_US)
+        ended = 0;
     w->ahead_most = ended < AHEAD_MAX ? (unsigned)ended : AHEAD_MAX;
+    w->ends_before = w->ends;
 }
 
 bool slots_full(const struct worker *w)

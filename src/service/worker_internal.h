@@ -145,9 +145,9 @@ unsigned worker_slots(const struct worker *w);
 /* How many jobs may be claimed: for those slots, and ahead of others. */
 unsigned worker_claimable(const struct worker *w);
 
-/* A claim is sent, and answered: what ends in between may be claimed ahead. */
-void slots_claiming(struct worker *w);
-void slots_claimed(struct worker *w);
+/* A claim is sent, so long after the one before: what ended in between the next
+ * one may claim ahead. */
+void slots_claiming(struct worker *w, int64_t since_us);
 
 /* True when the flight taken last has no slot. */
 bool slots_full(const struct worker *w);

@@ -163,7 +163,10 @@ START_TEST(two_services_share_a_queue_and_deliver_nothing_twice)
     struct process *a = world_start(w), *b = world_start(w);
 
     peer_on(w->peer, .path = "/lead", .delay_ms = 2);
-    world_wait_leases(w, 2);
+    /* One that is still starting would find nothing left to do. */
+    wait_until(strstr(redis_server_ask(w->redis, "INFO", "clients", NULL),
+                      "blocked_clients:2\r"),
+               WORLD_LIMIT_MS, "both to listen for jobs");
     world_push_many(w, "job", 0, COUNT);
     world_expect_calls(w, "job", COUNT, false);
     world_expect_delivered(w, "job", COUNT);
