@@ -1,30 +1,13 @@
 #include "faults/failover.h"
 
+#include "support/port.h"
 #include "support/wait.h"
 
-#include <arpa/inet.h>
 #include <check.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 enum { LIMIT_MS = 20000 };
-
-static int free_port(void)
-{
-    struct sockaddr_in a = {.sin_family = AF_INET};
-    socklen_t len = sizeof a;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (bind(fd, (struct sockaddr *)&a, sizeof a) != 0 ||
-        getsockname(fd, (struct sockaddr *)&a, &len) != 0)
-        ck_abort_msg("no free port");
-    (void)close(fd);
-    return ntohs(a.sin_port);
-}
 
 static bool follows(struct failover *f)
 {
@@ -34,7 +17,7 @@ static bool follows(struct failover *f)
 
 void failover_open(struct failover *f, struct rig *r)
 {
-    int port = free_port();
+    int port = port_free();
     char text[16];
 
     (void)snprintf(text, sizeof text, "%d", port);

@@ -1,6 +1,7 @@
 /* The HTTP client over TLS, against openssl's own server with certificates of
  * an authority made for the test. */
 #include "support/main.h"
+#include "support/port.h"
 #include "support/process.h"
 #include "support/temp.h"
 #include "support/web.h"
@@ -73,18 +74,6 @@ static struct sockaddr_in loopback(int port)
     return at;
 }
 
-static int free_port(void)
-{
-    struct sockaddr_in at = loopback(0);
-    socklen_t len = sizeof at;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-    ck_assert_int_eq(bind(fd, (struct sockaddr *)&at, len), 0);
-    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&at, &len), 0);
-    (void)close(fd);
-    return ntohs(at.sin_port);
-}
-
 static bool listens(int port)
 {
     struct sockaddr_in at = loopback(port);
@@ -102,7 +91,7 @@ static bool listens(int port)
 static void serve(const char *host, const char *name, const char *option)
 {
     char accept[32];
-    int port = free_port();
+    int port = port_free();
 
     (void)snprintf(accept, sizeof accept, "127.0.0.1:%d", port);
     server = process_start(

@@ -2,18 +2,16 @@
 
 #include "base/clock.h"
 #include "link/redis_sync.h"
+#include "support/port.h"
 #include "support/process.h"
 #include "support/temp.h"
 #include "support/wait.h"
 
-#include <arpa/inet.h>
 #include <check.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 enum { LIMIT_MS = 60000, REPLY_MS = 1000, TEXT_MAX = 2048 };
 
@@ -29,20 +27,6 @@ struct sentinels {
     char url[256];
 };
 
-/* Free just now; nobody else is likely to take it. */
-static int free_port(void)
-{
-    struct sockaddr_in a = {.sin_family = AF_INET};
-    socklen_t len = sizeof a;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ck_assert_int_eq(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
-    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&a, &len), 0);
-    (void)close(fd);
-    return ntohs(a.sin_port);
-}
-
 static struct member member_make(const char *settings)
 {
     struct member m = {.dir = temp_dir()};
@@ -50,7 +34,7 @@ static struct member member_make(const char *settings)
 
     (void)snprintf(m.address.place.host, sizeof m.address.place.host,
                    "127.0.0.1");
-    m.address.place.port = free_port();
+    m.address.place.port = port_free();
     (void)snprintf(text, sizeof text,
                    "port %d\nbind 127.0.0.1\ndir %s\nsave \"\"\n%s",
                    m.address.place.port, m.dir.text, settings);

@@ -1,13 +1,11 @@
 #include "support/users.h"
+#include "support/port.h"
 
-#include <arpa/inet.h>
 #include <check.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 enum { LIMIT_MS = 20000 };
 
@@ -20,19 +18,6 @@ enum { LIMIT_MS = 20000 };
 const char *const users_roles[ROLES] = {"extq-producer", "extq-service",
                                         "extq-operator", "extq-reader",
                                         "extq-admin"};
-
-static int free_port(void)
-{
-    struct sockaddr_in at = {.sin_family = AF_INET,
-                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof at;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    ck_assert_int_eq(bind(fd, (struct sockaddr *)&at, len), 0);
-    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&at, &len), 0);
-    (void)close(fd);
-    return ntohs(at.sin_port);
-}
 
 char *users_shipped(void)
 {
@@ -85,7 +70,7 @@ static const char *const words[] = {"--port",    number, "--bind", "127.0.0.1",
 
 struct users users_open(void)
 {
-    struct users u = {.dir = temp_dir(), .port = free_port()};
+    struct users u = {.dir = temp_dir(), .port = port_free()};
 
     u.file = make_users(&u.dir);
     (void)snprintf(number, sizeof number, "%d", u.port);
