@@ -16,6 +16,7 @@ static const struct command commands[] = {
     {"enqueue", "[-]", "put jobs into a queue", command_enqueue},
     {"outcomes", "", "what became of jobs: list or follow", command_outcomes},
     {"stats", "", "queues, services and totals", command_stats},
+    {"top", "", "the same live, with rates and what fails", command_top},
     {"dead", "[list|show|retry|drop]", "jobs that were given up on",
      command_dead},
     {"later", "[list|show|retry|drop]", "jobs that wait for their time",

@@ -24,6 +24,7 @@ int command_demo(int argc, char **argv);
 int command_enqueue(int argc, char **argv);
 int command_outcomes(int argc, char **argv);
 int command_stats(int argc, char **argv);
+int command_top(int argc, char **argv);
 int command_dead(int argc, char **argv);
 int command_later(int argc, char **argv);
 int command_parked(int argc, char **argv);

@@ -186,7 +186,7 @@ static void note_outcome(void *arg, const struct outcome_entry *entry)
             !span_is(verdict, verdict_text((enum verdict)v)))
             continue;
         event->verdict = verdict_text((enum verdict)v);
-        event->ended_ms = demo_entry_ms(entry);
+        event->ended_ms = outcome_entry_ms(entry);
         d->events.ended++;
     }
 }

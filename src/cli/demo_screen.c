@@ -52,16 +52,6 @@ void demo_screen_title(const struct demo_screen *s, const char *text)
                  term_style(TERM_PLAIN, s->colour));
 }
 
-int64_t demo_entry_ms(const struct outcome_entry *entry)
-{
-    struct span id = entry->stream_id;
-    uint64_t ms;
-
-    if (!span_number(span_cut(&id, '-'), &ms) || ms > INT64_MAX)
-        return 0;
-    return (int64_t)ms;
-}
-
 static enum term_style style_of(struct span verdict)
 {
     if (span_is(verdict, "delivered"))
@@ -94,7 +84,7 @@ static void explain(const struct outcome_entry *entry, char *dst, size_t size)
     (void)span_number(outcome_entry_field(entry, "next_at"), &next_ms);
     if (span_is(verdict, "retry"))
         (void)snprintf(dst, size, "%s, in %.1f s", class,
-                       (double)((int64_t)next_ms - demo_entry_ms(entry)) /
+                       (double)((int64_t)next_ms - outcome_entry_ms(entry)) /
                            1000.0);
     else if (span_is(verdict, "dead"))
         (void)snprintf(dst, size, "%s, %s calls", class, calls);
@@ -122,7 +112,7 @@ void demo_screen_outcome(const struct demo_screen *s,
         (void)cell(entry, "status", status);
     explain(entry, more, sizeof more);
     (void)snprintf(line, sizeof line, "%5.2fs %-9s %-27s %3s %3sms %s",
-                   (double)(demo_entry_ms(entry) - s->started_ms) / 1000.0,
+                   (double)(outcome_entry_ms(entry) - s->started_ms) / 1000.0,
                    cell(entry, "verdict", verdict), place, status,
                    cell(entry, "ms", ms), more);
     put(s, style_of(outcome_entry_field(entry, "verdict")), line);

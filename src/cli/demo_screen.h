@@ -25,7 +25,4 @@ void demo_screen_outcome(const struct demo_screen *s,
 
 void demo_screen_note(const struct demo_screen *s, const char *text);
 
-/* When the entry was added to the stream, unix ms, by the server's clock. */
-int64_t demo_entry_ms(const struct outcome_entry *entry);
-
 #endif

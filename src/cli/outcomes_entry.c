@@ -28,6 +28,16 @@ struct span outcome_entry_field(const struct outcome_entry *entry,
     return (struct span){"", 0};
 }
 
+int64_t outcome_entry_ms(const struct outcome_entry *entry)
+{
+    struct span id = entry->stream_id;
+    uint64_t ms;
+
+    if (!span_number(span_cut(&id, '-'), &ms) || ms > INT64_MAX)
+        return 0;
+    return (int64_t)ms;
+}
+
 static bool matches(const struct outcome_entry *entry, const char *name,
                     const char *wanted)
 {

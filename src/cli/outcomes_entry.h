@@ -24,6 +24,9 @@ bool outcome_entry_read(const struct reply *element, struct outcome_entry *ret);
 struct span outcome_entry_field(const struct outcome_entry *entry,
                                 const char *name);
 
+/* When Redis took it, unix ms by its own clock: of the stream's id. */
+int64_t outcome_entry_ms(const struct outcome_entry *entry);
+
 bool outcome_entry_matches(const struct outcome_entry *entry,
                            const struct outcome_filter *filter);
 

@@ -148,16 +148,22 @@ static enum err show_all(struct outcomes_reader *r, const struct reply **ret)
     return e;
 }
 
+enum err outcomes_read(struct outcomes_reader *r, const struct when *since,
+                       uint64_t last, const struct reply **ret_reply)
+{
+    enum err e = start_since(r, since, ret_reply);
+
+    if (!e && last > 0)
+        e = start_last(r, last, ret_reply);
+    return e ? e : show_all(r, ret_reply);
+}
+
 int outcomes_list(struct outcomes_reader *r, const struct when *since,
                   uint64_t last)
 {
     const struct reply *reply = NULL;
-    enum err e = start_since(r, since, &reply);
+    enum err e = outcomes_read(r, since, last, &reply);
 
-    if (!e && last > 0)
-        e = start_last(r, last, &reply);
-    if (!e)
-        e = show_all(r, &reply);
     return e ? page_failed(r, e, reply) : EXIT_OK;
 }
 

@@ -29,6 +29,12 @@ void outcomes_reader_prepare(struct outcomes_reader *r, const char *queue);
 int outcomes_list(struct outcomes_reader *r, const struct when *since,
                   uint64_t last);
 
+/* The same, but says nothing: ERR_REDIS, ERR_REPLY with the refusal in
+ * *ret_reply. Without a moment it goes on where it was. */
+enum err outcomes_read(struct outcomes_reader *r, const struct when *since,
+                       uint64_t last,
+                       const struct reply **ret_reply) must_check;
+
 /* Shows what comes behind that, until it is ended. Waits through
  * restarts of Redis and says so. Returns an exit_code. */
 int outcomes_follow(struct outcomes_reader *r);

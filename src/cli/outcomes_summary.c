@@ -2,6 +2,7 @@
 
 #include "cli/command.h"
 #include "cli/moment.h"
+#include "cli/outcomes_fact.h"
 #include "cli/progress.h"
 #include "cli/say.h"
 #include "cli/tally_write.h"
@@ -16,29 +17,6 @@ struct summary {
     enum err err;
 };
 
-static int64_t number(const struct outcome_entry *entry, const char *name)
-{
-    uint64_t n = 0;
-
-    (void)span_number(outcome_entry_field(entry, name), &n);
-    return n > INT64_MAX ? 0 : (int64_t)n;
-}
-
-static struct tally_fact fact_of(const struct outcome_entry *entry)
-{
-    int64_t ms = number(entry, "ms");
-    bool called = ms > 0 || number(entry, "status") > 0;
-
-    return (struct tally_fact){
-        .container = outcome_entry_field(entry, "container"),
-        .point = outcome_entry_field(entry, "point"),
-        .class = outcome_entry_field(entry, "class"),
-        .error = outcome_entry_field(entry, "error"),
-        .at_ms = number(entry, "at"),
-        .ms = called ? ms : -1,
-    };
-}
-
 static bool count(void *arg, const struct outcome_entry *entry)
 {
     struct summary *s = arg;
@@ -46,7 +24,7 @@ static bool count(void *arg, const struct outcome_entry *entry)
     s->read++;
     progress_show(&s->progress, s->read, s->read);
     if (outcome_entry_matches(entry, s->filter)) {
-        const struct tally_fact fact = fact_of(entry);
+        const struct tally_fact fact = outcome_fact(entry);
 
         s->err = tally_add(&s->tally, &fact);
     }

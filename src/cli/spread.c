@@ -31,6 +31,13 @@ void spread_add(struct spread *s, uint64_t ms)
     s->buckets[bucket_of(ms)]++;
 }
 
+void spread_merge(struct spread *s, const struct spread *from)
+{
+    s->count += from->count;
+    for (unsigned n = 0; n < SPREAD_BUCKETS; n++)
+        s->buckets[n] += from->buckets[n];
+}
+
 uint64_t spread_at(const struct spread *s, unsigned percent)
 {
     uint64_t rank = (s->count * percent + 99) / 100, seen = 0;

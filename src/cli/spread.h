@@ -14,6 +14,9 @@ struct spread {
 
 void spread_add(struct spread *s, uint64_t ms);
 
+/* Adds what the other one has. */
+void spread_merge(struct spread *s, const struct spread *from);
+
 /* What `percent` of them (1 to 100) were no longer than, in ms; 0 of none. */
 uint64_t spread_at(const struct spread *s, unsigned percent);
 

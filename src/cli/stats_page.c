@@ -137,6 +137,17 @@ static enum err add_service(const struct stats_service *s, struct buf *out)
         s->held, length);
 }
 
+enum err stats_services_page(const struct stats_queue *q, struct buf *out)
+{
+    enum err e = ERR_OK;
+
+    if (q->service_count == 0)
+        e = buf_add_text(out, "  service    none: start one with extq run\n");
+    for (size_t i = 0; !e && i < q->service_count; i++)
+        e = add_service(&q->services[i], out);
+    return e;
+}
+
 enum err stats_queue_page(const struct stats_queue *q, bool colour,
                           struct buf *out)
 {
@@ -158,9 +169,5 @@ enum err stats_queue_page(const struct stats_queue *q, bool colour,
         e = add_totals(q, out);
     if (!e)
         e = stats_gates_page(q, out);
-    if (!e && q->service_count == 0)
-        e = buf_add_text(out, "  service    none: start one with extq run\n");
-    for (size_t i = 0; !e && i < q->service_count; i++)
-        e = add_service(&q->services[i], out);
-    return e;
+    return e ? e : stats_services_page(q, out);
 }

@@ -18,6 +18,10 @@ enum err stats_redis_page(const struct stats_redis *redis, bool colour,
 enum err stats_queue_page(const struct stats_queue *q, bool colour,
                           struct buf *out) must_check;
 
+/* Of that the lines on who works on it. */
+enum err stats_services_page(const struct stats_queue *q,
+                             struct buf *out) must_check;
+
 /* Appends one JSON object on one line. */
 enum err stats_json(const struct stats_redis *redis,
                     const struct stats_queue *queues, size_t count,

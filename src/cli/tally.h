@@ -46,6 +46,9 @@ struct tally_fact {
 /* ERR_MEMORY. */
 enum err tally_add(struct tally *t, const struct tally_fact *f) must_check;
 
+/* Adds what the other one has. ERR_MEMORY. */
+enum err tally_merge(struct tally *t, const struct tally *from) must_check;
+
 /* Those with most first. */
 void tally_sort(struct tally *t);
 

@@ -17,15 +17,28 @@ bool term_colour(int fd)
     return term && strcmp(term, "dumb") != 0 && isatty(fd) == 1;
 }
 
-unsigned term_width(int fd)
+static struct winsize size_of(int fd)
 {
     struct winsize size = {0};
 
     if (isatty(fd) != 1)
-        return 0;
-    if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-        return 80;
-    return size.ws_col;
+        return size;
+    (void)ioctl(fd, TIOCGWINSZ, &size);
+    if (size.ws_col == 0)
+        size.ws_col = 80;
+    if (size.ws_row == 0)
+        size.ws_row = 24;
+    return size;
+}
+
+unsigned term_width(int fd)
+{
+    return size_of(fd).ws_col;
+}
+
+unsigned term_height(int fd)
+{
+    return size_of(fd).ws_row;
 }
 
 const char *term_style(enum term_style style, bool colour)

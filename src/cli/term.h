@@ -11,8 +11,9 @@
  * absent or empty (no-color.org). */
 bool term_colour(int fd);
 
-/* Columns of the terminal behind fd; 0 when it is none. */
+/* Columns and rows of the terminal behind fd; 0 when it is none. */
 unsigned term_width(int fd);
+unsigned term_height(int fd);
 
 enum term_style {
     TERM_PLAIN,

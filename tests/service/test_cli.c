@@ -33,7 +33,7 @@ static const char *const plain[] = {"EXTQ_REDIS_URL=unix:///nowhere/redis.sock",
                                     "EXTQ_CONFIG=", NULL};
 
 static const char *const commands[] = {
-    "run",   "demo",   "enqueue", "outcomes", "stats",       "parked",
+    "run",   "demo",   "enqueue", "outcomes", "stats",       "top",    "parked",
     "pause", "resume", "resolve", "check",    "healthcheck", "version"};
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
