@@ -119,7 +119,7 @@ enum err columns_line(struct columns *c, const struct span *cells,
 
 enum err columns_titles(struct columns *c, struct buf *out)
 {
-    struct span cells[COLUMNS_MAX];
+    struct span cells[COLUMNS_MAX] = {{"", 0}};
 
     for (size_t i = 0; i < c->count; i++)
         cells[i] = span_of(c->at[i].title);

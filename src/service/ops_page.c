@@ -40,6 +40,7 @@ static void copy_loops(struct page_scope *scope, const struct ops *o)
 static void copy_config(struct page_scope *scope, const struct config *c)
 {
     scope->redis = c->redis;
+    memcpy(scope->redis_url, c->redis_url, sizeof scope->redis_url);
     (void)span_copy(span_of(c->prefix), scope->prefix, sizeof scope->prefix);
     (void)span_copy(span_of(c->name), scope->name, sizeof scope->name);
     scope->admin = c->ops_token[0] != '\0';
@@ -63,7 +64,7 @@ static void read_scope(struct page *p)
         copy_loops(&fresh, p->ops);
     }
     uv_mutex_unlock(&p->ops->lock);
-    if (memcmp(&fresh.redis, &p->scope.redis, sizeof fresh.redis) != 0 ||
+    if (strcmp(fresh.redis_url, p->scope.redis_url) != 0 ||
         strcmp(fresh.prefix, p->scope.prefix) != 0 ||
         memcmp(fresh.queues, p->scope.queues, sizeof fresh.queues) != 0) {
         redis_sync_close(&p->redis);

@@ -89,6 +89,7 @@ STAILQ_HEAD(page_asks, page_ask);
  * it. */
 struct page_scope {
     struct redis_address redis;
+    char redis_url[CONFIG_PATH_MAX]; /* what that was read from */
     char prefix[65], name[65];
     size_t queue_count;
     char queues[QUEUES_MAX][65];

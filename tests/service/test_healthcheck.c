@@ -94,8 +94,8 @@ START_TEST(the_demo_names_its_address_and_is_there)
 
     ck_assert_int_eq(setenv("TMPDIR", tmp.text, 1), 0);
     p = extq_start(NULL, "demo", "--events", "2", "--keep");
-    wait_until(strstr(process_out(p), "/metrics"), WORLD_LIMIT_MS,
-               "the demo to say what comes next");
+    wait_until(strstr(process_out(p), "new outcomes"), WORLD_LIMIT_MS,
+               "the demo's last paragraph");
     at = strstr(process_out(p), before);
     ck_assert_ptr_nonnull(at);
     port = (int)strtol(at + sizeof before - 1, NULL, 10);

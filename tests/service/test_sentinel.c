@@ -13,7 +13,7 @@ enum { JOBS = 200, FAIL_OVERS = 2, LIMIT_MS = 60000 };
 /* What a replica does not have is no write: nothing acknowledged is lost while
  * one is there. */
 static const char careful[] = "min-replicas-to-write 1\n"
-                              "min-replicas-max-lag 2\n"
+                              "min-replicas-max-lag 10\n"
                               "appendonly yes\n";
 
 static void expect_ends(struct world *w, size_t count)

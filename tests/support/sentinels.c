@@ -106,16 +106,20 @@ static bool all_know(const struct sentinels *s)
     return true;
 }
 
-/* Each server is the primary or has all that it has: Sentinels choose none that
- * was away from it. */
+/* One is the primary, and all others have what it has: Sentinels choose none
+ * that was away from it, and without them it may take no writes. */
 static bool in_sync(const struct sentinels *s)
 {
-    for (unsigned i = 0; i < SENTINELS; i++)
-        if (!is_primary(&s->servers[i]) &&
-            !strstr(ask(&s->servers[i], "INFO", "replication", NULL),
-                    "master_link_status:up"))
-            return false;
-    return true;
+    for (unsigned i = 0; i < SENTINELS; i++) {
+        const char *info = ask(&s->servers[i], "INFO", "replication", NULL);
+        unsigned online = 0;
+
+        while ((info = strstr(info, "state=online")))
+            info++, online++;
+        if (online == SENTINELS - 1 && takes_writes(&s->servers[i]))
+            return true;
+    }
+    return false;
 }
 
 static void open_servers(struct sentinels *s, const char *settings)
@@ -159,8 +163,7 @@ struct sentinels *sentinels_open(const char *settings)
     open_servers(s, settings);
     wait_until(is_primary(&s->servers[0]), LIMIT_MS, "the first primary");
     open_watchers(s);
-    wait_until(all_know(s), LIMIT_MS, "the Sentinels to know each other");
-    wait_until(takes_writes(&s->servers[0]), LIMIT_MS, "it to take writes");
+    wait_until(in_sync(s) && all_know(s), LIMIT_MS, "all to be well");
     return s;
 }
 
