@@ -220,6 +220,8 @@ enum err letters_walk_page(struct letters_walk *w, uint64_t most)
 
     if (most > w->page)
         most = w->page;
+    /* The last one went with the connection's next question. */
+    w->reply = NULL;
     (void)snprintf(count, sizeof count, "%" PRIu64, most);
     if (w->place == LETTER_DEAD)
         e = dead_page(w, count);
