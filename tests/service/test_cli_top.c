@@ -113,7 +113,7 @@ START_TEST(a_signal_ends_it_in_good_order)
     struct terminal *t = top(redis_server_url(s));
 
     await_text(t, "nothing in the last minute");
-    ck_assert_int_eq(kill(terminal_pid(t), signals[_i]), 0);
+    process_signal(terminal_process(t), signals[_i]);
     ck_assert_int_eq(terminal_wait(t, LIMIT_MS), 0);
     expect_restored(t);
     terminal_close(&t);

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -98,33 +99,56 @@ static _Noreturn void become(const char *const *argv, char **env,
     for (int i = 0; i < 3; i++)
         if (dup2(fds[i], i) < 0)
             _exit(126);
+    /* Signals of a terminal go to the session that it is of. */
+    if (isatty(STDIN_FILENO) &&
+        (setsid() < 0 || ioctl(STDIN_FILENO, TIOCSCTTY, 0) != 0))
+        _exit(126);
     environ = env;
     (void)execvp(argv[0], words.taken);
     _exit(127);
 }
 
-static struct process *start(const char *const *argv, const char *const *env,
-                             const char *input)
+static struct process *begin(const char *const *argv, const char *const *env,
+                             const int fds[3])
 {
     struct process *p = calloc(1, sizeof *p);
-    struct temp_path dir = temp_dir();
     char **all = environment(env);
-    int fds[3];
 
     ck_assert_ptr_nonnull(p);
-    p->out_path = temp_join(&dir, "out");
-    p->err_path = temp_join(&dir, "err");
-    fds[0] = open_for(input, O_RDONLY);
-    fds[1] = open_for(p->out_path.text, O_WRONLY | O_CREAT | O_APPEND);
-    fds[2] = open_for(p->err_path.text, O_WRONLY | O_CREAT | O_APPEND);
     p->pid = fork();
     ck_assert_int_ge(p->pid, 0);
     if (p->pid == 0)
         become(argv, all, fds);
-    for (int i = 0; i < 3; i++)
-        (void)close(fds[i]);
     forget_environment(all);
     return p;
+}
+
+static struct process *start(const char *const *argv, const char *const *env,
+                             const char *input)
+{
+    struct temp_path dir = temp_dir();
+    struct temp_path out = temp_join(&dir, "out");
+    struct temp_path err = temp_join(&dir, "err");
+    const int fds[3] = {
+        open_for(input, O_RDONLY),
+        open_for(out.text, O_WRONLY | O_CREAT | O_APPEND),
+        open_for(err.text, O_WRONLY | O_CREAT | O_APPEND),
+    };
+    struct process *p = begin(argv, env, fds);
+
+    p->out_path = out;
+    p->err_path = err;
+    for (int i = 0; i < 3; i++)
+        (void)close(fds[i]);
+    return p;
+}
+
+struct process *process_start_on(const char *const *argv,
+                                 const char *const *env, int terminal)
+{
+    const int fds[3] = {terminal, terminal, terminal};
+
+    return begin(argv, env, fds);
 }
 
 struct process *process_start(const char *const *argv, const char *const *env)
@@ -155,7 +179,7 @@ void process_signal(struct process *p, int signal)
 static const char *read_again(char **text, const struct temp_path *path)
 {
     free(*text);
-    *text = temp_read(path->text);
+    *text = path->text[0] ? temp_read(path->text) : strdup("");
     return *text;
 }
 

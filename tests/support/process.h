@@ -18,6 +18,10 @@ struct process *process_start(const char *const *argv, const char *const *env);
 struct process *process_start_with(const char *const *argv,
                                    const char *const *env, const char *input);
 
+/* The same on a terminal, in a session of its own: it writes nowhere else. */
+struct process *process_start_on(const char *const *argv,
+                                 const char *const *env, int terminal);
+
 /* The extq binary ($EXTQ): extq_start(env, "run", "-c", path). */
 #define extq_start(env, ...)                                                   \
     process_start((const char *const[]){extq_path(), __VA_ARGS__, NULL}, (env))

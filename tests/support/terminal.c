@@ -4,53 +4,21 @@
 
 #include <fcntl.h>
 #include <pty.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
-#include <utmp.h>
 
-enum { TEXT_MAX = 4 << 20, ENDED_BY_SIGNAL = 128 };
+enum { TEXT_MAX = 4 << 20 };
 
 struct terminal {
-    pid_t pid;
+    struct process *process;
     int master, slave; /* the slave is kept: its modes outlive the program */
     struct termios before;
-    bool ended;
-    int status;
     size_t len;
     char text[TEXT_MAX + 1];
 };
-
-/* execvp takes its words as `char *const *` for historical reasons. */
-union words {
-    const char *const *given;
-    char *const *taken;
-};
-
-/* The tests of a terminal run one thread: it may do what it likes here. */
-static _Noreturn void become(int slave, const char *const *argv,
-                             const char *const *env)
-{
-    const union words words = {.given = argv};
-
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    (void)signal(SIGPIPE, SIG_DFL);
-    for (size_t i = 0; env[i]; i++) {
-        char *setting = strdup(env[i]);
-
-        if (!setting || putenv(setting) != 0)
-            _exit(126);
-    }
-    if (login_tty(slave) != 0)
-        _exit(126);
-    (void)execvp(argv[0], words.taken);
-    _exit(127);
-}
 
 struct terminal *terminal_start(const char *const *argv, const char *const *env)
 {
@@ -62,16 +30,14 @@ struct terminal *terminal_start(const char *const *argv, const char *const *env)
     ck_assert_int_eq(fcntl(t->master, F_SETFD, FD_CLOEXEC), 0);
     ck_assert_int_eq(fcntl(t->master, F_SETFL, O_NONBLOCK), 0);
     ck_assert_int_eq(tcgetattr(t->slave, &t->before), 0);
-    t->pid = fork();
-    ck_assert_int_ge(t->pid, 0);
-    if (t->pid == 0)
-        become(t->slave, argv, env);
+    ck_assert_int_eq(fcntl(t->slave, F_SETFD, FD_CLOEXEC), 0);
+    t->process = process_start_on(argv, env, t->slave);
     return t;
 }
 
-pid_t terminal_pid(const struct terminal *t)
+struct process *terminal_process(const struct terminal *t)
 {
-    return t->pid;
+    return t->process;
 }
 
 const char *terminal_text(struct terminal *t)
@@ -115,31 +81,22 @@ bool terminal_is_as_before(const struct terminal *t)
 /* It is read meanwhile: a full terminal would hold it up. */
 static bool ended(struct terminal *t)
 {
-    int status;
-
     (void)terminal_text(t);
-    if (t->ended || waitpid(t->pid, &status, WNOHANG) != t->pid)
-        return t->ended;
-    t->status = WIFSIGNALED(status) ? ENDED_BY_SIGNAL + WTERMSIG(status)
-                                    : WEXITSTATUS(status);
-    t->ended = true;
-    return true;
+    return process_ended(t->process);
 }
 
 int terminal_wait(struct terminal *t, int64_t limit_ms)
 {
     wait_until(ended(t), limit_ms, "the program on the terminal to end");
-    return t->status;
+    (void)terminal_text(t);
+    return process_wait(t->process, limit_ms);
 }
 
 void terminal_close(struct terminal **t)
 {
     if (!*t)
         return;
-    if (!ended(*t)) {
-        (void)kill((*t)->pid, SIGKILL);
-        (void)waitpid((*t)->pid, NULL, 0);
-    }
+    process_close(&(*t)->process);
     (void)close((*t)->master);
     (void)close((*t)->slave);
     free(*t);

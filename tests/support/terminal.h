@@ -3,9 +3,10 @@
 #ifndef EXTQ_SUPPORT_TERMINAL_H
 #define EXTQ_SUPPORT_TERMINAL_H
 
+#include "support/process.h"
+
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 struct terminal;
 
@@ -13,7 +14,8 @@ struct terminal;
 struct terminal *terminal_start(const char *const *argv,
                                 const char *const *env);
 
-pid_t terminal_pid(const struct terminal *t);
+/* Owned by the terminal. */
+struct process *terminal_process(const struct terminal *t);
 
 /* All that it wrote so far. Lives until the next call. */
 const char *terminal_text(struct terminal *t);
