@@ -22,6 +22,25 @@ static struct span field(struct span info, const char *name)
     return (struct span){"", 0};
 }
 
+static enum redis_rewrite rewrite_of(struct span info)
+{
+    struct span enabled = field(info, "aof_enabled");
+    struct span took = field(info, "aof_last_rewrite_time_sec");
+
+    if (span_is(field(info, "loading"), "1") || !enabled.len || !took.len)
+        return REWRITE_UNKNOWN;
+    if (span_is(enabled, "0"))
+        return REWRITE_NEEDLESS;
+    if (span_is(field(info, "aof_rewrite_in_progress"), "1") ||
+        span_is(field(info, "aof_rewrite_scheduled"), "1"))
+        return REWRITE_UNDER_WAY;
+    if (span_is(took, "-1"))
+        return REWRITE_DUE;
+    return span_is(field(info, "aof_last_bgrewrite_status"), "ok")
+               ? REWRITE_NEEDLESS
+               : REWRITE_FAILED;
+}
+
 struct redis_facts redis_facts_read(struct span info)
 {
     struct redis_facts f = {.known = false};
@@ -35,6 +54,7 @@ struct redis_facts redis_facts_read(struct span info)
         f.version[0];
     span_copy(field(info, "maxmemory_policy"), f.eviction, sizeof f.eviction);
     span_copy(field(info, "role"), f.role, sizeof f.role);
+    f.rewrite = rewrite_of(info);
     f.aof = span_is(field(info, "aof_enabled"), "1");
     f.loading = span_is(field(info, "loading"), "1");
     return f;

@@ -6,14 +6,24 @@
 #include "base/err.h"
 #include "base/span.h"
 
+/* What its append-only file's rewrite has come to since the server started. */
+enum redis_rewrite {
+    REWRITE_UNKNOWN,  /* or the data are still read */
+    REWRITE_NEEDLESS, /* done, or there is no such file */
+    REWRITE_DUE,      /* none was tried */
+    REWRITE_UNDER_WAY,
+    REWRITE_FAILED,
+};
+
 struct redis_facts {
     int64_t uptime_ms; /* 0 = unknown */
     char version[32];  /* "7.0.15"; empty = unknown */
     char eviction[32]; /* maxmemory-policy; empty = unknown */
     char role[16];     /* "master" or "slave"; empty = unknown */
-    bool aof;          /* every acknowledged write survives a kill */
-    bool loading;      /* until its data are read, it denies having a log */
-    bool known;        /* the answer was INFO's at all */
+    enum redis_rewrite rewrite;
+    bool aof;     /* every acknowledged write survives a kill */
+    bool loading; /* until its data are read, it denies having a log */
+    bool known;   /* the answer was INFO's at all */
 };
 
 /* Words of the command that asks, for redis_send and redis_ask. */

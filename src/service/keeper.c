@@ -124,6 +124,8 @@ static void informed(void *arg, const struct reply *reply)
     k->risk_told = risk != NULL;
     k->refused = false;
     tell_role(k, strcmp(facts.role, "slave") == 0);
+    /* Before anything is asked that writes behind a torn transaction. */
+    rewriting_up(&k->rewriting, k->redis, &facts);
     come_up(k, facts.uptime_ms);
 }
 
@@ -135,6 +137,7 @@ static void ask_facts(struct keeper *k)
     if (redis_send(k->redis, informed, k,
                    &(struct redis_words){5, argv, NULL})) {
         tell_role(k, false);
+        rewriting_up(&k->rewriting, k->redis, &(struct redis_facts){0});
         come_up(k, 0);
     }
     redis_flush(k->redis);
@@ -161,6 +164,7 @@ static void redis_down(void *owner, struct redis *r, const char *why)
         log_warn("Redis is away, waiting for it", LOG_TEXT("redis", where),
                  LOG_TEXT("why", why));
     atomic_store(&k->in_touch, false);
+    rewriting_down(&k->rewriting);
     for (size_t n = 0; n < k->config->queue_count; n++)
         keeping_down(&k->keepings[n]);
 }
@@ -257,6 +261,7 @@ void keeper_close(struct keeper **ret)
     uv_close((uv_handle_t *)&k->wake, NULL);
     uv_close((uv_handle_t *)&k->recheck, NULL);
     uv_close((uv_handle_t *)&k->beat, NULL);
+    rewriting_close(&k->rewriting);
     uv_run(&k->loop, UV_RUN_DEFAULT);
     check(uv_loop_close(&k->loop) == 0);
     free(k->keepings);
@@ -280,6 +285,7 @@ enum err keeper_start(struct shared *shared, struct keeper **ret)
     check(uv_async_init(&k->loop, &k->wake, woken) == 0);
     check(uv_timer_init(&k->loop, &k->recheck) == 0);
     check(uv_timer_init(&k->loop, &k->beat) == 0);
+    rewriting_open(&k->rewriting, &k->loop);
     k->wake.data = k->recheck.data = k->beat.data = k;
     pulse_open(&k->pulse);
     check(uv_timer_start(&k->beat, beat, PULSE_MS, PULSE_MS) == 0);

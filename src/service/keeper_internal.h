@@ -9,6 +9,7 @@
 #include "model/patience.h"
 #include "model/sweep.h"
 #include "service/keeper.h"
+#include "service/rewriting.h"
 
 enum { ENDED_MAX = 16 };
 
@@ -41,6 +42,7 @@ struct keeper {
     uv_async_t wake;
     uv_timer_t recheck; /* while this Redis is not fit */
     uv_timer_t beat;
+    struct rewriting rewriting;
     struct pulse pulse;
     struct meter redis_ups;
     atomic_bool in_touch;

@@ -1,6 +1,7 @@
 #include "faults/powercut.h"
 
 #include "faults/binaries.h"
+#include "support/wait.h"
 
 #include <check.h>
 #include <dirent.h>
@@ -12,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOMENT_NS = 20000000 };
+enum { MOMENT_NS = 20000000, REWRITE_MS = 20000 };
 
 static void preload(const struct powercut *p, bool on)
 {
@@ -119,10 +120,19 @@ void powercut_start_again(struct powercut *p, struct rig *r)
     preload(p, false);
 }
 
+static bool is_rewritten(struct rig *r)
+{
+    const char *info = redis_server_ask(r->redis, "INFO", "persistence", NULL);
+
+    return !strstr(info, "aof_last_rewrite_time_sec:-1") &&
+           strstr(info, "aof_rewrite_in_progress:0");
+}
+
 void powercut_strike(struct powercut *p, struct rig *r)
 {
     size_t before, after;
 
+    wait_until(is_rewritten(r), REWRITE_MS, "the append-only file's rewrite");
     rig_look(r);
     rig_note_rejected(r);
     before = watch_held(r->watch, 0);

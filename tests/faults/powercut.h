@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-enum { POWERCUT_FILES = 256 };
+enum { POWERCUT_FILES = 4096 };
 
 /* What preload_powercut.c writes. */
 struct powercut_table {
@@ -30,8 +30,9 @@ void powercut_prepare(struct powercut *p);
 /* After it; fails the test when syncs are not seen. */
 void powercut_begin(struct powercut *p, struct rig *r);
 
-/* The cut, and a start on what is left; as one fault, what services held
- * exposed. */
+/* The cut, once services have had the file of the last start rewritten (until
+ * then a second one can lose jobs), and a start on what is left; as one fault,
+ * what services held exposed. */
 void powercut_strike(struct powercut *p, struct rig *r);
 
 /* The two halves of it. */

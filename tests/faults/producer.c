@@ -28,6 +28,8 @@ static const char *point_of(char kind)
     switch (kind) {
     case 'c':
         return "on-capped";
+    case 'b':
+        return "on-busy";
     case 't':
         return "on-tripping";
     case 's':

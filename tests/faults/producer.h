@@ -15,7 +15,8 @@ struct producer_options {
     unsigned per_second;                 /* 0 = as fast as it goes */
     const char *kinds; /* one of them for each job in turn: 'o'k, 's'low,
                           'r'etry, 'd'ead, 'h'old, 'n'one, 'f'laky, 'm'oved,
-                          'c'apped, 't'ripping */
+                          'c'apped, 't'ripping, 'b'usy: capped as well,
+                          but so many at once that few wait long */
 };
 
 struct producer;

@@ -134,7 +134,8 @@ static void plan_call(struct receiver *r, struct peer_line *l, const char *kind)
         c->status = 404;
     else if (strncmp(kind, "dead ", 5) == 0)
         c->status = 400;
-    else if (strncmp(kind, "slow ", 5) == 0 || strncmp(kind, "capped ", 7) == 0)
+    else if (strncmp(kind, "slow ", 5) == 0 || strncmp(kind, "busy ", 5) == 0 ||
+             strncmp(kind, "capped ", 7) == 0)
         l->due_ms = clock_mono_ms() + (c->job * 7919) % SLOW_MS;
     else if (strncmp(kind, "hold ", 5) == 0)
         l->due_ms = never;

@@ -43,6 +43,7 @@ static const char config_text[] =
     "    retry: {attempts: 20, base: 100ms, cap: 400ms, jitter: 20}\n"
     "    circuit: {failures: 0}\n"
     "  on-capped: {in_flight: 1}\n"
+    "  on-busy: {in_flight: 28}\n"
     "  on-tripping: {circuit: {failures: 50, calls: 2, wait: 200ms, "
     "cap: 400ms}}\n";
 

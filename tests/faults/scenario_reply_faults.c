@@ -42,6 +42,7 @@ static const struct {
     {"parked", "unpark", 2},        {"circuit", "gate", 1},
     {"circuit", "gate", 2},         {"circuit", "unpark", 1},
     {"suspect", "isolate", 1},      {"slow discovery", "renew", 1},
+    {"several", "BGREWRITEAOF", 1},
 };
 
 enum { TARGETS = sizeof targets / sizeof *targets };

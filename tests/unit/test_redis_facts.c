@@ -68,6 +68,33 @@ START_TEST(without_an_append_only_file_the_risk_is_named)
 }
 END_TEST
 
+#define AOF   "aof_enabled:1\r\naof_last_rewrite_time_sec:"
+#define STILL "aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0\r\n"
+
+static const struct {
+    const char *info;
+    enum redis_rewrite rewrite;
+} rewrites[] = {
+    {AOF "-1\r\n" STILL "aof_last_bgrewrite_status:ok\r\n", REWRITE_DUE},
+    {AOF "0\r\n" STILL "aof_last_bgrewrite_status:ok\r\n", REWRITE_NEEDLESS},
+    {AOF "7\r\n" STILL "aof_last_bgrewrite_status:err\r\n", REWRITE_FAILED},
+    {AOF "-1\r\naof_rewrite_in_progress:1\r\n", REWRITE_UNDER_WAY},
+    {AOF "-1\r\naof_rewrite_scheduled:1\r\n", REWRITE_UNDER_WAY},
+    {"aof_enabled:0\r\naof_last_rewrite_time_sec:-1\r\n", REWRITE_NEEDLESS},
+    {"loading:1\r\naof_enabled:0\r\naof_last_rewrite_time_sec:-1\r\n",
+     REWRITE_UNKNOWN},
+    {FIT, REWRITE_UNKNOWN},
+    {"NOPERM no", REWRITE_UNKNOWN},
+};
+
+START_TEST(whether_the_file_is_to_be_rewritten_is_read_from_info)
+{
+    struct redis_facts f = redis_facts_read(span_of(rewrites[_i].info));
+
+    ck_assert_int_eq(f.rewrite, rewrites[_i].rewrite);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("link.redis_facts");
@@ -77,6 +104,9 @@ int main(void)
     tcase_add_loop_test(all, a_redis_that_loses_jobs_is_refused_with_a_reason,
                         0, (int)(sizeof rows / sizeof *rows));
     tcase_add_test(all, without_an_append_only_file_the_risk_is_named);
+    tcase_add_loop_test(all,
+                        whether_the_file_is_to_be_rewritten_is_read_from_info,
+                        0, (int)(sizeof rewrites / sizeof *rewrites));
     suite_add_tcase(suite, all);
     return run_suite(suite);
 }
