@@ -100,6 +100,9 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SHLIBDEPS OFF)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
   "libextq0 (= ${PROJECT_VERSION}-1), libhiredis-dev")
+if(HIREDIS_SSL_FOUND)
+  string(APPEND CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS ", libssl-dev")
+endif()
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION
 "enqueue jobs for extq and read their outcomes (development)
 Header, static library, pkg-config and CMake files, and examples of producers
