@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/rand.h"
 #include "link/library.h"
+#include "link/redis_tls.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,16 +113,29 @@ void redis_lost(struct redis *r, const char *why)
     }
 }
 
+/* hiredis knows neither what was wrong with a certificate nor why it was
+ * refused memory. */
+static void explain(const struct wire *w, const char *said, struct why *ret)
+{
+    const char *complaint = w->tls ? redis_tls_complaint(w->tls) : NULL;
+
+    if (complaint)
+        (void)why_set(ret, ERR_REDIS, "its certificate: %s", complaint);
+    else if (w->reader.why)
+        (void)why_set(ret, ERR_REDIS, "%s", w->reader.why);
+    else
+        (void)why_set(ret, ERR_REDIS, "%s",
+                      said && *said ? said : "connection lost");
+}
+
 void redis_disconnected(const redisAsyncContext *ac, int status)
 {
     struct wire *w = ac->data;
-    const char *why = status == REDIS_OK ? "closed" : ac->errstr;
+    struct why why;
 
-    /* hiredis knows only that it was refused memory. */
-    if (w->reader.why)
-        why = w->reader.why;
+    explain(w, status == REDIS_OK ? "closed" : ac->errstr, &why);
     if (w->owner->wire == w)
-        redis_lost(w->owner, why && *why ? why : "connection lost");
+        redis_lost(w->owner, why.text);
 }
 
 /* Where the address leads to another server by now, only a new connection finds

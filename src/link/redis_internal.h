@@ -41,6 +41,7 @@ STAILQ_HEAD(calls, call);
 struct wire {
     struct redis *owner;
     redisAsyncContext *ac; /* NULL once hiredis freed it */
+    struct ssl_st *tls;    /* hiredis's; NULL = none */
     struct redis_reader reader;
     uv_poll_t poll;
     int events; /* what the loop watches for */

@@ -266,10 +266,11 @@ static enum err encrypt(struct redis_sync *r, const struct redis_address *a,
                         const char *host)
 {
     struct timeval timeout = to_timeval(r->timeout_ms);
+    struct ssl_st *tls;
 
     if (redisSetTimeout(r->context, timeout) != REDIS_OK)
         return break_off(r, NULL);
-    return redis_tls_start(r->context, a, host, &r->why);
+    return redis_tls_start(r->context, a, host, &tls, &r->why);
 }
 
 /* Dials and greets; what failed is in r->why. */

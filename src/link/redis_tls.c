@@ -74,7 +74,7 @@ static bool expect_host(SSL *ssl, const char *host)
 }
 
 enum err redis_tls_start(redisContext *c, const struct redis_address *a,
-                         const char *host, struct why *why)
+                         const char *host, SSL **ret, struct why *why)
 {
     SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
     SSL *ssl = NULL;
@@ -90,10 +90,19 @@ enum err redis_tls_start(redisContext *c, const struct redis_address *a,
     if (!e && !expect_host(ssl, host))
         e = why_set(why, ERR_REDIS, "no name to verify: %s", reason());
     /* Takes the SSL with it, unless it fails. */
+    *ret = ssl;
     if (!e && redisInitiateSSL(c, ssl) == REDIS_OK)
         return ERR_OK;
+    *ret = NULL;
     SSL_free(ssl);
     return e ? e
              : why_set(why, ERR_REDIS, "%s",
                        c->err ? c->errstr : "TLS cannot start");
+}
+
+const char *redis_tls_complaint(const SSL *session)
+{
+    long result = SSL_get_verify_result(session);
+
+    return result == X509_V_OK ? NULL : X509_verify_cert_error_string(result);
 }

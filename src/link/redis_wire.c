@@ -147,16 +147,19 @@ static void take_over(struct redis *r, redisAsyncContext *ac, const char *host)
 {
     const struct redis_address *a = r->options.address;
     struct why why = {"cannot connect"};
+    struct ssl_st *tls = NULL;
     enum err e = !ac || ac->err ? ERR_REDIS : ERR_OK;
 
     if (ac && ac->err && ac->errstr && *ac->errstr)
         (void)why_set(&why, e, "%s", ac->errstr);
     if (!e && a->tls)
-        e = redis_tls_start(&ac->c, a, host, &why);
+        e = redis_tls_start(&ac->c, a, host, &tls, &why);
     if (!e)
         e = wire_open(r, ac);
-    if (!e)
+    if (!e) {
+        r->wire->tls = tls;
         return;
+    }
     redis_lost(r, why.text);
     if (ac)
         redisAsyncFree(ac);
