@@ -30,9 +30,10 @@
  * EXTQ_INVALID or, for a handle, has no effect.
  *
  * Time: no call takes longer than options.timeout_ms for each connect and for
- * each answer that it waits for, but for the look-up of a host's name, which
- * the system bounds. Nothing is tried twice behind the caller's back; after a
- * broken connection the next call connects anew. */
+ * each answer that it waits for, and two seconds for each Sentinel that does
+ * not answer, but for the look-up of a host's name, which the system bounds.
+ * Nothing is tried twice behind the caller's back; after a broken connection
+ * the next call connects anew. */
 #ifndef EXTQ_H
 #define EXTQ_H
 
