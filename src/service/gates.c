@@ -285,6 +285,7 @@ static bool leave(struct gates *g, struct gate_pass *pass, int64_t now_us,
     if (pass->parked) {
         pass->parked->parking--;
         pass->parked->waiting = true;
+        pass->parked->joined = pass->parked->asked;
         line_place(g, pass->parked, now_us);
     }
     return changes;

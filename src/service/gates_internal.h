@@ -34,6 +34,7 @@ struct gate_line {
     char mark[GATE_MARK_SIZE], why[GATE_WHY_MAX + 1];
     bool waiting;     /* jobs are parked there, as far as we know */
     bool asked;       /* a take is under way */
+    bool joined;      /* by a job meanwhile, which its answer may not know of */
     bool changing;    /* a change is under way */
     bool stale;       /* not told yet while everything is told anew */
     int64_t heard;    /* version of the last news while an answer was awaited */

@@ -155,7 +155,8 @@ static bool took(struct gates *g, struct gate_take *t,
     gate_pace_take(&gate->pace, interval_us, now_us, -(int32_t)left);
     if (report)
         line_answered(g, line, report);
-    line->asked = false;
+    line->waiting |= line->joined;
+    line->asked = line->joined = false;
     gate_count_out(g, gate, left);
     if (gate->container)
         gate_count_out(g, gate->container, left);
