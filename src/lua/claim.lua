@@ -118,8 +118,8 @@ end
 -- Takes the oldest jobs until `count` of them are held, which go into `set`;
 -- those that have to wait are parked, as by a worker. Returns how many.
 local function take_fresh(call, count, set)
-  local lot, now, aside, held, bytes = call.lot, call.now, {}, 0, 0
-  local parked, seq = 0, call.seq
+  local lot, now, held, bytes = call.lot, call.now, 0, 0
+  local aside, gates, parked, seq = {}, {}, 0, call.seq
   while held < count and parked < ASIDE_MAX and bytes < ENOUGH do
     local some = redis.call('RPOP', call.jobs, math.min(STEP, count - held))
     for _, job in ipairs(some or {}) do
@@ -127,9 +127,11 @@ local function take_fresh(call, count, set)
       seq, bytes = seq + 1, bytes + #job
       local name = seq .. call.tail
       if gate then
-        local records = aside[gate] or {}
-        records[#records + 1] = name .. ' 0 0 0 ' .. now .. ' -\n' .. job
-        aside[gate], parked = records, parked + 1
+        if not aside[gate] then
+          aside[gate], gates[#gates + 1] = {}, gate
+        end
+        table.insert(aside[gate], name .. ' 0 0 0 ' .. now .. ' -\n' .. job)
+        parked = parked + 1
       else
         set[#set + 1] = call.tag .. name
         set[#set + 1] = name .. ' 1 0 0 ' .. now .. ' -\n' .. job
@@ -140,8 +142,8 @@ local function take_fresh(call, count, set)
       break
     end
   end
-  for gate, records in pairs(aside) do
-    park(lot, gate, records)
+  for _, gate in ipairs(gates) do
+    park(lot, gate, aside[gate])
   end
   return parked
 end

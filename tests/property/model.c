@@ -135,16 +135,14 @@ void model_tick(struct model *m, const char *epoch, bool sweep, bool alone)
         }
 }
 
-/* The number that stands in the record's nth place, from 0. */
-static int64_t number_in(const char *record, unsigned nth)
+int64_t model_number_in(const char *record, unsigned nth)
 {
     for (; nth > 0; nth--)
         record = strchr(record, ' ') + 1;
     return strtoll(record, NULL, 10);
 }
 
-/* The record with other claims. */
-static void with_claims(char dst[ROW_TEXT], const char *record, int64_t claims)
+void model_with_claims(char dst[ROW_TEXT], const char *record, int64_t claims)
 {
     const char *seq_end = strchr(record, ' ');
 
@@ -155,95 +153,9 @@ static void with_claims(char dst[ROW_TEXT], const char *record, int64_t claims)
 /* Due by its age, and not later than now. */
 static void give_back(struct model *m, const char *record)
 {
-    int64_t first = number_in(record, 4);
+    int64_t first = model_number_in(record, 4);
 
     rows_rank(&m->later, record, first < model_now(m) ? first : model_now(m));
-}
-
-static void hold(struct model *m, const struct actor *a, const char *record)
-{
-    char field[ROW_KEY], bumped[ROW_TEXT];
-
-    (void)snprintf(field, sizeof field, "%s:%.*s-%" PRId64, a->tag,
-                   (int)strcspn(record, " "), record, m->now_us % 1000000000);
-    with_claims(bumped, record, number_in(record, 1) + 1);
-    rows_set(model_held(m, a->epoch), field, bumped);
-}
-
-/* The more deaths, the fewer are claimed together. */
-static unsigned together(int64_t claims)
-{
-    unsigned most = 1;
-
-    for (; claims < ALONE_FROM; claims++)
-        most *= 4;
-    return most;
-}
-
-void model_hand_out(struct model *m, const struct actor *a, const char *record,
-                    struct crowd *crowd)
-{
-    int64_t claims = number_in(record, 1) + 1;
-    unsigned met = ++crowd->met[claims];
-
-    if (claims >= ALONE_FROM)
-        rows_push(&m->suspects, record);
-    else if (claims > 1 && met > together(claims))
-        rows_rank(&m->later, record, model_now(m) + 200);
-    else
-        hold(m, a, record);
-}
-
-/* Of a job that was never claimed: oldest first, under numbers of its own. */
-static void claim_fresh(struct model *m, const struct actor *a, unsigned count)
-{
-    int64_t base = rows_increase(&m->meta, "seq", count) - count;
-
-    for (unsigned i = 1; i <= count; i++) {
-        struct row job = rows_take(&m->jobs, m->jobs.count - 1);
-        char field[ROW_KEY], record[ROW_TEXT];
-        int64_t tail = m->now_us % 1000000000;
-
-        (void)snprintf(field, sizeof field, "%s:%" PRId64 "-%" PRId64, a->tag,
-                       base + i, tail);
-        check(snprintf(record, sizeof record,
-                       "%" PRId64 "-%" PRId64 " 1 0 0 %" PRId64 " -\n%s",
-                       base + i, tail, model_now(m), job.text) < ROW_TEXT);
-        rows_set(model_held(m, a->epoch), field, record);
-    }
-}
-
-void model_claim(struct model *m, const struct actor *a, unsigned count,
-                 unsigned due_count)
-{
-    struct crowd crowd = {{0}};
-    unsigned waiting = (unsigned)m->jobs.count, due = 0, fresh;
-    struct row taken[64];
-
-    if (!model_may_claim(m, a))
-        return;
-    if (count > waiting && due_count < count - waiting)
-        due_count = count - waiting;
-    if (due_count > count)
-        due_count = count;
-    while (due < due_count && m->later.count > 0 &&
-           m->later.at[0].score <= model_now(m))
-        taken[due++] = rows_take(&m->later, 0);
-    fresh = count - due < waiting ? count - due : waiting;
-    for (unsigned i = 0; i < due; i++)
-        model_hand_out(m, a, taken[i].text, &crowd);
-    if (fresh > 0)
-        claim_fresh(m, a, fresh);
-}
-
-void model_isolate(struct model *m, const struct actor *a)
-{
-    struct row suspect;
-
-    if (!model_may_claim(m, a) || m->suspects.count == 0)
-        return;
-    suspect = rows_take(&m->suspects, 0);
-    hold(m, a, suspect.text);
 }
 
 static void forget_service(struct model *m, const char *epoch)
@@ -298,8 +210,8 @@ void model_recover(struct model *m, const struct actor *a,
         if (is_known(key, known, count) || strncmp(key, a->tag, len) != 0 ||
             key[len] != ':')
             continue;
-        with_claims(record, held->at[i].text,
-                    number_in(held->at[i].text, 1) - 1);
+        model_with_claims(record, held->at[i].text,
+                          model_number_in(held->at[i].text, 1) - 1);
         (void)rows_take(held, i);
         give_back(m, record);
     }

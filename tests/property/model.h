@@ -46,8 +46,16 @@ struct actor {
 
 void model_join(struct model *m, char ret[EPOCH_TEXT]);
 void model_tick(struct model *m, const char *epoch, bool sweep, bool alone);
-void model_claim(struct model *m, const struct actor *a, unsigned count,
-                 unsigned due_count);
+
+/* So many jobs, of them due ones, past the gates that are named. */
+struct claiming {
+    unsigned count, due_count;
+    unsigned gates[GATES];
+    size_t gate_count;
+};
+
+void model_claim(struct model *m, const struct actor *a,
+                 const struct claiming *c);
 void model_isolate(struct model *m, const struct actor *a);
 void model_release(struct model *m, const char *epoch, bool mine);
 void model_recover(struct model *m, const struct actor *a,

@@ -69,6 +69,14 @@ static void clear(struct model *m, unsigned gate)
     tell(m, gate);
 }
 
+bool model_makes_wait(const struct model *m, unsigned gate)
+{
+    struct state s;
+
+    return m->parked[gate].count > 0 ||
+           (read_state(m, gate, &s) && is_shut(&s));
+}
+
 void model_park(struct model *m, unsigned gate, const char *record)
 {
     struct state s;

@@ -62,11 +62,32 @@ static void pass_time(struct play *p, struct words *w)
     play_say(p, "time passes: %" PRId64 " us", by);
 }
 
+/* A job, whose it is in plain words or not. */
+static void some_job(struct play *p, char *dst, size_t size)
+{
+    static const char *const begins[] = {
+        "{",
+        "{\"container\":\"acme\",\"point\":\"on-lead\",",
+        " { \"id\" : \"x\" ,\t\"container\": \"acme\", \"point\" :\"on-sale\",",
+        "{\"id\":\"x\",\"container\":\"zeta\",\"point\":\"on-sale\",",
+        "{\"container\":\"zeta\",\"point\":\"on-sale\",",
+        "{\"container\":\"ac\\u006de\",\"point\":\"on-lead\",",
+        "{\"point\":\"on-lead\",\"container\":\"acme\",",
+        "{\"x\":1,\"container\":\"acme\",\"point\":\"on-lead\",",
+        "{\"container\":\"acme\",\"x\":1,\"point\":\"on-lead\",",
+    };
+    unsigned which = play_roll(p, 2 * sizeof begins / sizeof *begins);
+
+    /* Mostly those that may have to wait. */
+    which = which < sizeof begins / sizeof *begins ? which : 1 + which % 4;
+    (void)snprintf(dst, size, "%s\"n\":%u}", begins[which], ++p->jobs);
+}
+
 static void push(struct play *p, struct words *w)
 {
-    char job[40];
+    char job[120];
 
-    (void)snprintf(job, sizeof job, "{\"n\":%u}", ++p->jobs);
+    some_job(p, job, sizeof job);
     words_add(w, "LPUSH");
     words_add(w, p->real->keys.jobs);
     words_add(w, job);
@@ -103,27 +124,44 @@ static void tick(struct play *p, struct words *w)
     play_say(p, "tick: %s sweep %d alone %d", epoch, sweep, alone);
 }
 
+/* With some of the gates named, be they shut or not. */
+static void some_claiming(struct play *p, struct claiming *c)
+{
+    unsigned named = play_roll(p, 1 << GATES);
+
+    *c = (struct claiming){.count = 1 + play_roll(p, 7)};
+    c->due_count = play_roll(p, c->count + 1);
+    for (unsigned gate = 0; gate < GATES; gate++)
+        if (named >> gate & 1)
+            c->gates[c->gate_count++] = gate;
+}
+
 static void claim(struct play *p, struct words *w)
 {
     const struct queue_keys *k = &p->real->keys;
     const char *epoch = some_epoch(p), *tag = some_tag(p);
-    unsigned count = 1 + play_roll(p, 7), due = play_roll(p, count + 1);
     char held[KEY_MAX], generation[24];
     struct actor a = {epoch, tag, generation};
+    struct claiming c;
 
+    some_claiming(p, &c);
     some_generation(p, epoch, tag, generation);
     keys_held(held, k, epoch);
     CALL(w, library_claim, k->jobs, k->later, held, k->leases, k->meta,
-         k->services, k->suspects, k->gates);
+         k->services, k->suspects, k->gates, k->changes, k->parked);
     words_add(w, epoch);
-    words_number(w, count);
-    words_number(w, due);
+    words_number(w, c.count);
+    words_number(w, c.due_count);
     words_add(w, tag);
     words_add(w, generation);
     words_number(w, ALONE_FROM);
-    model_claim(&p->model, &a, count, due);
     play_say(p, "claim: %s %s generation %s, %u, of them due %u", epoch, tag,
-             generation, count, due);
+             generation, c.count, c.due_count);
+    for (size_t i = 0; i < c.gate_count; i++) {
+        words_add(w, model_gate(c.gates[i]));
+        play_say(p, ", past %s", model_gate(c.gates[i]));
+    }
+    model_claim(&p->model, &a, &c);
 }
 
 static void isolate(struct play *p, struct words *w)
