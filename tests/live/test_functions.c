@@ -1,42 +1,12 @@
 /* The server-side functions that move jobs: claim and finish. */
-#include "support/functions.h"
+#include "support/functions_case.h"
+#include "support/gated.h"
 #include "support/main.h"
 #include "support/table.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *const words[] = {"--enable-debug-command", "yes", NULL};
-static struct functions f;
-static struct epoch mine;
-
-#define ask(...)   redis_server_ask(f.server, __VA_ARGS__, NULL)
-#define count(...) redis_server_count(f.server, __VA_ARGS__, NULL)
-
-static void open_all(void)
-{
-    f = functions_open(words);
-    mine = functions_join(&f, "60000");
-}
-
-static void close_all(void)
-{
-    functions_close(&f);
-}
-
-/* The numbers of the claimed jobs in their order: "1 2 3". */
-static const char *numbers(const char *reply)
-{
-    static char text[256];
-    size_t len = 0;
-
-    text[0] = '\0';
-    for (const char *at = reply; (at = strstr(at, "{\"n\":")); at++)
-        len += (size_t)snprintf(text + len, sizeof text - len, "%s%d",
-                                len ? " " : "", (int)strtol(at + 5, NULL, 10));
-    return text;
-}
 
 static int64_t due_in(const char *reply)
 {
@@ -54,11 +24,13 @@ static void postpone(int n, const char *delay_ms)
 START_TEST(the_first_pushed_is_the_first_claimed)
 {
     functions_push(&f, 1, 5);
-    ck_assert_str_eq(numbers(functions_claim(&f, mine.text, "2", "1")), "1 2");
+    ck_assert_str_eq(gated_numbers(functions_claim(&f, mine.text, "2", "1")),
+                     "1 2");
     functions_census(&f, 1, 5);
-    ck_assert_str_eq(numbers(functions_claim(&f, mine.text, "9", "1")),
+    ck_assert_str_eq(gated_numbers(functions_claim(&f, mine.text, "9", "1")),
                      "3 4 5");
-    ck_assert_str_eq(numbers(functions_claim(&f, mine.text, "9", "1")), "");
+    ck_assert_str_eq(gated_numbers(functions_claim(&f, mine.text, "9", "1")),
+                     "");
     functions_census(&f, 1, 5);
     ck_assert_int_eq(functions_held(&f, mine.text), 5);
 }
@@ -115,8 +87,10 @@ START_TEST(the_longest_due_is_claimed_first_and_the_rest_waits)
     postpone(3, "-2000");
     postpone(4, "3600000");
     functions_census(&f, 1, 4);
-    ck_assert_str_eq(numbers(functions_claim(&f, mine.text, "2", "2")), "2 3");
-    ck_assert_str_eq(numbers(functions_claim(&f, mine.text, "9", "9")), "1");
+    ck_assert_str_eq(gated_numbers(functions_claim(&f, mine.text, "2", "2")),
+                     "2 3");
+    ck_assert_str_eq(gated_numbers(functions_claim(&f, mine.text, "9", "9")),
+                     "1");
     ck_assert_str_eq(functions_place(&f, 4), "later");
     functions_census(&f, 1, 4);
 }
@@ -326,7 +300,7 @@ START_TEST(a_claim_that_meets_a_key_of_a_wrong_type_moves_nothing)
         strstr(functions_claim(&f, mine.text, "5", "2"), "(error)"));
     ck_assert_int_eq(count("LLEN", f.keys.jobs), 5);
     ask("DEL", key);
-    ck_assert_str_eq(numbers(functions_claim(&f, mine.text, "5", "2")),
+    ck_assert_str_eq(gated_numbers(functions_claim(&f, mine.text, "5", "2")),
                      "1 2 3 4 5");
 }
 END_TEST

@@ -1,26 +1,12 @@
 /* One call of a server-side function moves no more than some MiB: Redis serves
  * nobody else meanwhile. */
-#include "support/functions.h"
+#include "support/functions_case.h"
 #include "support/main.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { JOBS = 40, LEFT_AT_LEAST = 28 };
-
-static struct functions f;
-static struct epoch mine;
-
-static void open_all(void)
-{
-    f = functions_open(NULL);
-    mine = functions_join(&f, "60000");
-}
-
-static void close_all(void)
-{
-    functions_close(&f);
-}
 
 /* Jobs of 1 MiB, held by the worker "w". */
 static void hold_large(void)

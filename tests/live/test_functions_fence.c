@@ -1,41 +1,12 @@
 /* The fence of the server-side functions: who may not, and that all others may
  * even above maxmemory. */
+#include "support/functions_case.h"
 #include "support/gated.h"
 #include "support/main.h"
 #include "support/table.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static const char *const words[] = {"--enable-debug-command", "yes", NULL};
-static struct functions f;
-static struct epoch mine;
-
-#define ask(...) redis_server_ask(f.server, __VA_ARGS__, NULL)
-
-static void open_all(void)
-{
-    f = functions_open(words);
-    mine = functions_join(&f, "60000");
-}
-
-static void close_all(void)
-{
-    functions_close(&f);
-}
-
-/* The numbers of the claimed jobs in their order: "1 2 3". */
-static const char *numbers(const char *reply)
-{
-    static char text[256];
-    size_t len = 0;
-
-    text[0] = '\0';
-    for (const char *at = reply; (at = strstr(at, "{\"n\":")); at++)
-        len += (size_t)snprintf(text + len, sizeof text - len, "%s%d",
-                                len ? " " : "", (int)strtol(at + 5, NULL, 10));
-    return text;
-}
 
 /* Puts claimed jobs into `later`, due that long ago. */
 static void postpone(int n, const char *delay_ms)
@@ -163,7 +134,8 @@ START_TEST(a_lease_that_ran_out_untaken_still_counts)
     ask("ZADD", f.keys.leases, "XX", "5", mine.text);
     ck_assert_ptr_null(
         strchr(functions_finish(&f, mine.text, field.text, "done", "0"), '\n'));
-    ck_assert_str_eq(numbers(functions_claim(&f, mine.text, "1", "0")), "5");
+    ck_assert_str_eq(gated_numbers(functions_claim(&f, mine.text, "1", "0")),
+                     "5");
 }
 END_TEST
 
@@ -174,7 +146,8 @@ START_TEST(everything_works_above_maxmemory)
     fill(&field);
     ask("CONFIG", "SET", "maxmemory", "1");
     ck_assert_ptr_nonnull(strstr(ask("LPUSH", f.keys.jobs, "x"), "OOM"));
-    ck_assert_str_eq(numbers(functions_claim(&f, mine.text, "2", "1")), "1 5");
+    ck_assert_str_eq(gated_numbers(functions_claim(&f, mine.text, "2", "1")),
+                     "1 5");
     postpone(5, "50000");
     functions_finish(&f, mine.text, functions_field(&f, mine.text, 1).text,
                      "dead", "0");
@@ -183,15 +156,16 @@ START_TEST(everything_works_above_maxmemory)
     ck_assert_str_eq(functions_place(&f, 1), "dead");
     ck_assert_str_eq(functions_place(&f, 3), "nowhere");
     ck_assert_int_eq(functions_tick(&f, mine.text, "60000", "1", "0")[0], '1');
-    ck_assert_str_eq(numbers(gated_unpark(&f, mine.text, "acme:on-lead", "1")),
-                     "4");
-    ck_assert_str_eq(numbers(functions_claim(&f, mine.text, "1", "0")), "6");
+    ck_assert_str_eq(
+        gated_numbers(gated_unpark(&f, mine.text, "acme:on-lead", "1")), "4");
+    ck_assert_str_eq(gated_numbers(functions_claim(&f, mine.text, "1", "0")),
+                     "6");
     gated_park(&f, mine.text, "acme:on-lead", 6, 6);
     ck_assert_str_eq(functions_place(&f, 6), "parked");
     ck_assert_str_eq(functions_recover(&f, mine.text, "w", NULL), "1\n0");
     ck_assert_str_eq(functions_place(&f, 4), "later");
-    ck_assert_str_eq(numbers(functions_claim_as(&f, mine.text, "1", "w", "1")),
-                     "4");
+    ck_assert_str_eq(
+        gated_numbers(functions_claim_as(&f, mine.text, "1", "w", "1")), "4");
     ck_assert_str_eq(functions_release(&f, mine.text, "9", "1"), "0");
     ck_assert_str_eq(functions_place(&f, 4), "later");
     ck_assert_int_gt((int)strlen(functions_join(&f, "60000").text), 2);

@@ -1,28 +1,12 @@
 /* Fresh jobs that have to wait at a gate that the claim names. */
+#include "support/functions_case.h"
 #include "support/gated.h"
 #include "support/main.h"
 #include "support/table.h"
 
 #include <stdio.h>
 
-static struct functions f;
-static struct epoch mine;
-
-#define ask(...)   redis_server_ask(f.server, __VA_ARGS__, NULL)
-#define count(...) redis_server_count(f.server, __VA_ARGS__, NULL)
-
 static const char gate[] = "acme:on-lead";
-
-static void open_all(void)
-{
-    f = functions_open(NULL);
-    mine = functions_join(&f, "60000");
-}
-
-static void close_all(void)
-{
-    functions_close(&f);
-}
 
 static void push(const char *job)
 {

@@ -1,26 +1,10 @@
 /* Who knows one version of the gates learns what came after. */
+#include "support/functions_case.h"
 #include "support/gated.h"
 #include "support/main.h"
 #include "support/table.h"
 
 #include <stdio.h>
-
-static struct functions f;
-static struct epoch mine;
-
-#define ask(...)   redis_server_ask(f.server, __VA_ARGS__, NULL)
-#define count(...) redis_server_count(f.server, __VA_ARGS__, NULL)
-
-static void open_all(void)
-{
-    f = functions_open(NULL);
-    mine = functions_join(&f, "60000");
-}
-
-static void close_all(void)
-{
-    functions_close(&f);
-}
 
 static void shut(const char *gate)
 {

@@ -1,29 +1,12 @@
 /* Jobs on their way to a gate's list. */
+#include "support/functions_case.h"
 #include "support/gated.h"
 #include "support/main.h"
 #include "support/table.h"
 
 #include <stdio.h>
 
-static const char *const words[] = {"--enable-debug-command", "yes", NULL};
-static struct functions f;
-static struct epoch mine;
-
-#define ask(...)   redis_server_ask(f.server, __VA_ARGS__, NULL)
-#define count(...) redis_server_count(f.server, __VA_ARGS__, NULL)
-
 static const char gate[] = "acme:on-lead";
-
-static void open_all(void)
-{
-    f = functions_open(words);
-    mine = functions_join(&f, "60000");
-}
-
-static void close_all(void)
-{
-    functions_close(&f);
-}
 
 START_TEST(parked_jobs_come_back_in_their_order)
 {

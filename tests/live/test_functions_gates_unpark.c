@@ -1,28 +1,12 @@
 /* Jobs on their way back from a gate's list, and what a gate gives. */
+#include "support/functions_case.h"
 #include "support/gated.h"
 #include "support/main.h"
 #include "support/table.h"
 
 #include <stdio.h>
 
-static const char *const words[] = {"--enable-debug-command", "yes", NULL};
-static struct functions f;
-static struct epoch mine;
-
-#define ask(...) redis_server_ask(f.server, __VA_ARGS__, NULL)
-
 static const char gate[] = "acme:on-lead", other[] = "zeta:";
-
-static void open_all(void)
-{
-    f = functions_open(words);
-    mine = functions_join(&f, "60000");
-}
-
-static void close_all(void)
-{
-    functions_close(&f);
-}
 
 /* What a gate of three jobs gives when five are asked for. */
 static const struct {

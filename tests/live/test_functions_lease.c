@@ -1,5 +1,5 @@
 /* The server-side functions that keep leases: join, tick, release, recover. */
-#include "support/functions.h"
+#include "support/functions_case.h"
 #include "support/main.h"
 #include "support/table.h"
 #include "support/wait.h"
@@ -8,24 +8,6 @@
 #include <string.h>
 
 enum { LIMIT_MS = 20000 };
-
-static const char *const words[] = {"--enable-debug-command", "yes", NULL};
-static struct functions f;
-static struct epoch mine;
-
-#define ask(...)   redis_server_ask(f.server, __VA_ARGS__, NULL)
-#define count(...) redis_server_count(f.server, __VA_ARGS__, NULL)
-
-static void open_all(void)
-{
-    f = functions_open(words);
-    mine = functions_join(&f, "60000");
-}
-
-static void close_all(void)
-{
-    functions_close(&f);
-}
 
 static int64_t lease_end(const char *epoch)
 {

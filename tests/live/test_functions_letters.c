@@ -5,6 +5,7 @@
 #include "support/gated.h"
 #include "support/main.h"
 #include "support/table.h"
+#include "support/texts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -92,12 +93,6 @@ static uint64_t act_on_all(enum letter_place place, enum letters_op op)
     letters_walk_clear(&w);
     letters_batch_close(&b);
     return done;
-}
-
-static void has(const char *text, const char *part)
-{
-    ck_assert_msg(strstr(text, part) != NULL, "'%s' is not in '%s'", part,
-                  text);
 }
 
 /* A record as it died, and as it is retried. */

@@ -1,51 +1,17 @@
 /* The HTTP client: no peer keeps a turn of the loop for itself. Counted, not
  * timed: how often work was put off for others to go first. */
-#include "support/hostile.h"
+#include "support/hostile_case.h"
 #include "support/main.h"
-#include "support/temp.h"
-#include "support/web.h"
-
-#include <stdio.h>
 
 enum { SLICE = 32 << 10, SLICES_A_TURN = 8, LARGE = 1 << 20, CROWD = 32 };
 
-static struct web w;
-static struct exchange x, crowd[CROWD];
-static struct hostile_kit kit;
-static struct hostile *peers;
+static struct exchange crowd[CROWD];
 
-static void open_all(void)
+static struct hostile_url listen_to(const struct hostile_script *script)
 {
-    struct temp_path dir = temp_dir();
-    struct temp_path ca = temp_join(&dir, "ca.pem");
+    bool tls = script->steps[0].op == HOSTILE_TLS;
 
-    web_open(&w);
-    hostile_kit_open(&kit, ca.text);
-    (void)snprintf(w.options.ca_file, sizeof w.options.ca_file, "%s", ca.text);
-    web_start(&w);
-    peers = hostile_open(&kit);
-}
-
-static void close_all(void)
-{
-    web_close(&w);
-    hostile_close(&peers);
-    hostile_kit_close(&kit);
-}
-
-struct url {
-    char text[64];
-};
-
-static struct url listen_as(const struct hostile_script *script)
-{
-    struct hostile_port *p = hostile_listen(peers, script);
-    struct url url;
-
-    (void)snprintf(url.text, sizeof url.text, "%s://127.0.0.1:%d/",
-                   script->steps[0].op == HOSTILE_TLS ? "https" : "http",
-                   hostile_number(p));
-    return url;
+    return listen_as(tls ? "https" : "http", script);
 }
 
 #define CHUNKS "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -61,7 +27,7 @@ static const struct hostile_script large[] = {
 
 START_TEST(an_answer_lets_others_go_first_after_each_slice)
 {
-    struct url url = listen_as(&large[_i]);
+    struct hostile_url url = listen_to(&large[_i]);
 
     x.request.cap_bytes = LARGE;
     ck_assert_int_eq(web_ask(&w, &x, url.text)->status, 200);
@@ -77,7 +43,7 @@ START_TEST(answers_without_end_share_each_turn)
 {
     static const struct hostile_script storm = {
         .steps = {READ, SAY(CHUNKS), STORM("8\r\n01234567\r\n")}};
-    struct url url = listen_as(&storm);
+    struct hostile_url url = listen_to(&storm);
     uint64_t slices = 0, most = 0;
 
     for (int n = 0; n < CROWD; n++) {
@@ -109,7 +75,7 @@ START_TEST(a_flood_beside_the_body_is_cut_off)
 
     for (size_t n = 0; n < ROWS(floods); n++) {
         x.request.cap_bytes = SIZE_MAX / 2;
-        (void)web_ask(&w, &x, listen_as(&floods[n]).text);
+        (void)web_ask(&w, &x, listen_to(&floods[n]).text);
         ck_assert_ptr_null(strstr(x.attempt.error, "imed out"));
     }
 }
@@ -117,7 +83,7 @@ END_TEST
 
 START_TEST(a_request_may_be_cancelled_while_its_answer_waits)
 {
-    struct url url = listen_as(&large[0]);
+    struct hostile_url url = listen_to(&large[0]);
 
     x.request.cap_bytes = LARGE;
     ck_assert_int_eq(web_send(&w, &x, url.text), ERR_OK);
@@ -132,7 +98,7 @@ START_TEST(handshakes_are_carried_on_few_at_a_time)
 {
     static const struct hostile_script good = {
         .steps = {TLS, READ, SAY("HTTP/1.1 204 Done\r\n\r\n"), HOLD}};
-    struct url url = listen_as(&good);
+    struct hostile_url url = listen_to(&good);
 
     for (int n = 0; n < CROWD; n++)
         ck_assert_int_eq(web_send(&w, &crowd[n], url.text), ERR_OK);

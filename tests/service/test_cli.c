@@ -3,6 +3,7 @@
 #include "support/process.h"
 #include "support/redis_server.h"
 #include "support/temp.h"
+#include "support/texts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,20 +14,6 @@ enum {
     EXITS_REDIS = 69,
     EXITS_CONFIG = 78
 };
-
-static void has(const char *text, const char *part)
-{
-    ck_assert_msg(strstr(text, part), "'%s' is not in '%s'", part, text);
-}
-
-static size_t count_lines(const char *text)
-{
-    size_t count = 0;
-
-    for (; *text; text++)
-        count += *text == '\n';
-    return count;
-}
 
 /* Nothing of the surroundings gets in. */
 static const char *const plain[] = {"EXTQ_REDIS_URL=unix:///nowhere/redis.sock",

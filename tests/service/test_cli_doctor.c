@@ -1,17 +1,14 @@
 /* extq doctor: each thing that is wrong, and what mends it. */
 #include "link/library.h"
+#include "support/command.h"
 #include "support/main.h"
 #include "support/peer.h"
-#include "support/process.h"
 #include "support/redis_server.h"
 #include "support/temp.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { LIMIT_MS = 60000 };
-
-static const char *const plain[] = {"EXTQ_REDIS_URL=", "EXTQ_CONFIG=", NULL};
 static struct redis_server *server;
 static struct temp_path dir;
 
@@ -26,16 +23,6 @@ static void close_all(void)
     redis_server_close(&server);
 }
 
-static const char *output(struct process *p, int status)
-{
-    static char text[16384];
-
-    process_expect(p, status, LIMIT_MS);
-    (void)snprintf(text, sizeof text, "%s%s", process_out(p), process_err(p));
-    process_close(&p);
-    return text;
-}
-
 /* With a configuration that has this text behind its Redis. */
 static const char *doctor(const char *config, int status)
 {
@@ -46,12 +33,6 @@ static const char *doctor(const char *config, int status)
                    redis_server_url(server), config);
     file = temp_write(&dir, "extq.yaml", text);
     return output(extq_start(plain, "doctor", "-c", file.text), status);
-}
-
-static void has(const char *text, const char *part)
-{
-    ck_assert_msg(strstr(text, part) != NULL, "'%s' is not in '%s'", part,
-                  text);
 }
 
 START_TEST(a_healthy_queue_is_fine_and_what_is_missing_is_a_warning)

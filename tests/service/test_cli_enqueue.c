@@ -1,6 +1,6 @@
 /* extq enqueue: what reaches the queue, and what is kept from it. */
+#include "support/command.h"
 #include "support/main.h"
-#include "support/process.h"
 #include "support/redis_server.h"
 #include "support/temp.h"
 #include "support/wait.h"
@@ -11,13 +11,6 @@
 enum { LIMIT_MS = 30000, EXITS_USAGE = 64 };
 
 #define JOBS "extq:{default}:jobs"
-
-static const char *const plain[] = {"EXTQ_REDIS_URL=", "EXTQ_CONFIG=", NULL};
-
-static void has(const char *text, const char *part)
-{
-    ck_assert_msg(strstr(text, part), "'%s' is not in '%s'", part, text);
-}
 
 #define enqueue(s, ...)                                                        \
     extq_start(plain, "enqueue", "--redis", redis_server_url(s), __VA_ARGS__)

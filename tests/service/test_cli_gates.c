@@ -1,7 +1,7 @@
 /* extq pause and extq resume: what they change, and what they say. */
+#include "support/command.h"
 #include "support/gated.h"
 #include "support/main.h"
-#include "support/process.h"
 #include "support/table.h"
 #include "support/temp.h"
 #include "support/users.h"
@@ -14,8 +14,6 @@ enum {
     EXITS_REDIS = 69,
     EXITS_CONFIG = 78
 };
-
-static const char *const plain[] = {"EXTQ_REDIS_URL=", "EXTQ_CONFIG=", NULL};
 
 static struct functions f;
 static struct epoch mine;
@@ -34,11 +32,6 @@ static void open_all(void)
 static void close_all(void)
 {
     functions_close(&f);
-}
-
-static void has(const char *text, const char *part)
-{
-    ck_assert_msg(strstr(text, part), "'%s' is not in '%s'", part, text);
 }
 
 /* A command whose words stand behind those that lead to the queues. */

@@ -1,48 +1,14 @@
 /* extq parked, and the gates in extq stats. */
+#include "support/command.h"
+#include "support/functions_case.h"
 #include "support/gated.h"
 #include "support/main.h"
-#include "support/process.h"
 #include "support/table.h"
 #include "support/temp.h"
 
 #include <stdio.h>
 
 enum { LIMIT_MS = 60000, GATES = 10000, DAY_MS = 86400000 };
-
-static const char *const plain[] = {"EXTQ_REDIS_URL=", "EXTQ_CONFIG=", NULL};
-
-static struct functions f;
-static struct epoch mine;
-
-static void open_all(void)
-{
-    f = functions_open(NULL);
-    mine = functions_join(&f, "60000");
-}
-
-static void close_all(void)
-{
-    functions_close(&f);
-}
-
-static void has(const char *text, const char *part)
-{
-    ck_assert_msg(strstr(text, part), "'%s' is not in '%.2000s'", part, text);
-}
-
-static void has_not(const char *text, const char *part)
-{
-    ck_assert_msg(!strstr(text, part), "'%s' is in '%.2000s'", part, text);
-}
-
-static size_t count_lines(const char *text)
-{
-    size_t count = 0;
-
-    for (; *text; text++)
-        count += *text == '\n';
-    return count;
-}
 
 #define command(name, ...)                                                     \
     extq_start(plain, name, "--redis", redis_server_url(f.server), "--queue",  \

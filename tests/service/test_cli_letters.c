@@ -1,7 +1,8 @@
 /* extq dead, extq later, and the verbs of extq parked. */
+#include "support/command.h"
+#include "support/functions_case.h"
 #include "support/gated.h"
 #include "support/main.h"
-#include "support/process.h"
 #include "support/table.h"
 #include "support/wait.h"
 
@@ -11,45 +12,9 @@
 
 enum { LIMIT_MS = 60000, LETTERS = 600 };
 
-static const char *const plain[] = {"EXTQ_REDIS_URL=", "EXTQ_CONFIG=", NULL};
-
-static struct functions f;
-static struct epoch mine;
-
-#define ask(...)   redis_server_ask(f.server, __VA_ARGS__, NULL)
-#define count(...) redis_server_count(f.server, __VA_ARGS__, NULL)
-
-static void open_all(void)
-{
-    f = functions_open(NULL);
-    mine = functions_join(&f, "60000");
-}
-
-static void close_all(void)
-{
-    functions_close(&f);
-}
-
 #define start(...)                                                             \
     extq_start(plain, __VA_ARGS__, "--redis", redis_server_url(f.server),      \
                "--queue", "q")
-
-/* What the command wrote on stdout; it ended with that status. */
-static const char *output(struct process *p, int status)
-{
-    static char text[16384];
-
-    process_expect(p, status, LIMIT_MS);
-    (void)snprintf(text, sizeof text, "%s%s", process_out(p), process_err(p));
-    process_close(&p);
-    return text;
-}
-
-static void has(const char *text, const char *part)
-{
-    ck_assert_msg(strstr(text, part) != NULL, "'%s' is not in '%s'", part,
-                  text);
-}
 
 /* Dead letters from..to, of acme's p and, every third, of beta's. */
 static void bury(int from, int to)

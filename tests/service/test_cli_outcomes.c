@@ -1,6 +1,6 @@
 /* extq outcomes: which entries are shown, and how. */
+#include "support/command.h"
 #include "support/main.h"
-#include "support/process.h"
 #include "support/redis_server.h"
 #include "support/wait.h"
 
@@ -11,27 +11,6 @@
 enum { LIMIT_MS = 30000, EXITS_USAGE = 64 };
 
 #define STREAM "extq:{default}:outcomes"
-
-static const char *const plain[] = {"EXTQ_REDIS_URL=", "EXTQ_CONFIG=", NULL};
-
-static void has(const char *text, const char *part)
-{
-    ck_assert_msg(strstr(text, part), "'%s' is not in '%s'", part, text);
-}
-
-static void has_not(const char *text, const char *part)
-{
-    ck_assert_msg(!strstr(text, part), "'%s' is in '%s'", part, text);
-}
-
-static size_t count_lines(const char *text)
-{
-    size_t count = 0;
-
-    for (; *text; text++)
-        count += *text == '\n';
-    return count;
-}
 
 #define outcomes(s, ...)                                                       \
     extq_start(plain, "outcomes", "--redis", redis_server_url(s), __VA_ARGS__)

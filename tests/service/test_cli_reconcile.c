@@ -1,6 +1,6 @@
 /* extq reconcile: each state, what is enqueued again, and what is said. */
+#include "support/command.h"
 #include "support/main.h"
-#include "support/process.h"
 #include "support/redis_server.h"
 #include "support/temp.h"
 
@@ -18,18 +18,6 @@ enum { LIMIT_MS = 60000, EXITS_USAGE = 64, EXITS_REDIS = 69 };
 #define JOB(id)                                                                \
     "{\"id\":\"" id "\",\"container\":\"a\",\"point\":\"b\",\"payload\" : 1}"
 #define RECORD(seq, id) seq " 1 0 0 1700000000000 -\n" JOB(id)
-
-static const char *const plain[] = {"EXTQ_REDIS_URL=", "EXTQ_CONFIG=", NULL};
-
-static void has(const char *text, const char *part)
-{
-    ck_assert_msg(strstr(text, part), "'%s' is not in '%s'", part, text);
-}
-
-static void has_not(const char *text, const char *part)
-{
-    ck_assert_msg(!strstr(text, part), "'%s' is in '%s'", part, text);
-}
 
 #define reconcile(s, ...)                                                      \
     extq_start(plain, "reconcile", "--redis", redis_server_url(s), __VA_ARGS__)

@@ -1,7 +1,7 @@
 /* extq reconcile while jobs move: a relay between it and Redis moves them in
  * front of the commands it reads with, always to where it does not look. */
+#include "support/command.h"
 #include "support/main.h"
-#include "support/process.h"
 #include "support/redis_server.h"
 #include "support/table.h"
 #include "support/temp.h"
@@ -23,8 +23,6 @@ enum { LIMIT_MS = 60000, LOOK_MS = 50, EXITS_REDIS = 69, SHIFTS = 20 };
 
 #define JOB    "{\"id\":\"e1\",\"container\":\"a\",\"point\":\"b\",\"payload\":1}"
 #define RECORD "7 1 0 0 1700000000000 -\n" JOB
-
-static const char *const plain[] = {"EXTQ_REDIS_URL=", "EXTQ_CONFIG=", NULL};
 
 struct relay {
     struct redis_server *redis;

@@ -1,6 +1,6 @@
 /* extq resolve: what it finds, where from, and what it keeps to itself. */
+#include "support/command.h"
 #include "support/main.h"
-#include "support/process.h"
 #include "support/redis_server.h"
 #include "support/temp.h"
 
@@ -10,13 +10,6 @@
 enum { LIMIT_MS = 30000, EXITS_USAGE = 64, EXITS_REDIS = 69 };
 
 #define SECRET "c0rrect-h0rse-battery-staple"
-
-static const char *const plain[] = {"EXTQ_REDIS_URL=", "EXTQ_CONFIG=", NULL};
-
-static void has(const char *text, const char *part)
-{
-    ck_assert_msg(strstr(text, part), "'%s' is not in '%s'", part, text);
-}
 
 /* A configuration that lists one extension. */
 static struct temp_path write_config(const struct temp_path *dir,

@@ -1,6 +1,6 @@
 /* extq stats: the figures, for people and as JSON. */
+#include "support/command.h"
 #include "support/main.h"
-#include "support/process.h"
 #include "support/redis_server.h"
 #include "support/temp.h"
 
@@ -9,13 +9,6 @@
 #include <string.h>
 
 enum { LIMIT_MS = 30000 };
-
-static const char *const plain[] = {"EXTQ_REDIS_URL=", "EXTQ_CONFIG=", NULL};
-
-static void has(const char *text, const char *part)
-{
-    ck_assert_msg(strstr(text, part), "'%s' is not in '%s'", part, text);
-}
 
 #define stats(s, ...)                                                          \
     extq_start(plain, "stats", "--redis", redis_server_url(s), __VA_ARGS__)

@@ -1,14 +1,13 @@
 /* extq outcomes --summary. */
+#include "support/command.h"
 #include "support/main.h"
-#include "support/process.h"
 #include "support/redis_server.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { LIMIT_MS = 60000, NAMES = 1200 };
+enum { NAMES = 1200 };
 
-static const char *const plain[] = {"EXTQ_REDIS_URL=", "EXTQ_CONFIG=", NULL};
 static struct redis_server *server;
 
 static void open_all(void)
@@ -34,22 +33,6 @@ static void tell(const char *container, const char *class, const char *status,
     output(extq_start(plain, "outcomes", "--summary", "--redis",               \
                       redis_server_url(server), __VA_ARGS__),                  \
            status)
-
-static const char *output(struct process *p, int status)
-{
-    static char text[1 << 20];
-
-    process_expect(p, status, LIMIT_MS);
-    (void)snprintf(text, sizeof text, "%s%s", process_out(p), process_err(p));
-    process_close(&p);
-    return text;
-}
-
-static void has(const char *text, const char *part)
-{
-    ck_assert_msg(strstr(text, part) != NULL, "'%s' is not in '%.900s'", part,
-                  text);
-}
 
 static void fill(void)
 {

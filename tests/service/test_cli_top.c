@@ -4,6 +4,7 @@
 #include "support/process.h"
 #include "support/redis_server.h"
 #include "support/terminal.h"
+#include "support/texts.h"
 #include "support/wait.h"
 
 #include <signal.h>
@@ -15,11 +16,6 @@ enum { LIMIT_MS = 30000, EXITS_USAGE = 64 };
 
 static const char *const plain[] = {
     "EXTQ_REDIS_URL=", "EXTQ_CONFIG=", "NO_COLOR=", "TERM=xterm", NULL};
-
-static void has(const char *text, const char *part)
-{
-    ck_assert_msg(strstr(text, part), "'%s' is not in '%s'", part, text);
-}
 
 static void await_text(struct terminal *t, const char *part)
 {

@@ -1,5 +1,6 @@
 /* The commands next to a service that runs: what they say is what happens. */
 #include "support/main.h"
+#include "support/texts.h"
 #include "support/wait.h"
 #include "support/world.h"
 
@@ -15,11 +16,6 @@ static struct process *finished(struct process *p)
 {
     process_expect(p, 0, WORLD_LIMIT_MS);
     return p;
-}
-
-static void has(const char *text, const char *part)
-{
-    ck_assert_msg(strstr(text, part), "'%s' is not in '%s'", part, text);
 }
 
 START_TEST(stats_count_what_was_done_and_name_the_service)

@@ -2,20 +2,12 @@
  * to do, and the service goes on as soon as the right is there. */
 #include "support/main.h"
 #include "support/table.h"
+#include "support/texts.h"
 #include "support/wait.h"
 #include "support/world.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static unsigned count_of(struct process *s, const char *text)
-{
-    unsigned count = 0;
-
-    for (const char *at = process_err(s); (at = strstr(at, text)); at++)
-        count++;
-    return count;
-}
 
 /* A right that is taken away, what is refused for the lack of it, and what
  * the log tells of it. */
@@ -44,7 +36,7 @@ START_TEST(a_right_that_is_missing_is_named_once)
     world_push_many(w, "job", 0, 1);
     redis_server_ask(w->redis, "ACL", "SETUSER", "default", minus, NULL);
     s = world_start(w);
-    wait_until(count_of(s, rights[_i].message) > 0, WORLD_LIMIT_MS,
+    wait_until(count_in(process_err(s), rights[_i].message) > 0, WORLD_LIMIT_MS,
                "the refusal");
     ck_assert(strstr(process_err(s), rights[_i].why) ||
               (rights[_i].newer && strstr(process_err(s), rights[_i].newer)));
@@ -54,7 +46,7 @@ START_TEST(a_right_that_is_missing_is_named_once)
                WORLD_LIMIT_MS, "another try");
     redis_server_ask(w->redis, "ACL", "SETUSER", "default", plus, NULL);
     world_expect_delivered(w, "job", 1);
-    ck_assert_uint_eq(count_of(s, rights[_i].message), 1);
+    ck_assert_uint_eq(count_in(process_err(s), rights[_i].message), 1);
     world_close(&w);
 }
 END_TEST

@@ -3,20 +3,12 @@
 #include "base/clock.h"
 #include "support/main.h"
 #include "support/temp.h"
+#include "support/texts.h"
 #include "support/wait.h"
 #include "support/world.h"
 
 #include <string.h>
 #include <unistd.h>
-
-static unsigned count_of(struct process *s, const char *text)
-{
-    unsigned count = 0;
-
-    for (const char *at = process_err(s); (at = strstr(at, text)); at++)
-        count++;
-    return count;
-}
 
 static void demote(struct redis_server *r)
 {
@@ -65,17 +57,17 @@ START_TEST(a_replica_without_a_primary_is_told_of_once)
 
     world_wait_leases(w, 1);
     demote(w->redis);
-    wait_until(count_of(s, "Redis is a replica") == 1, WORLD_LIMIT_MS,
-               "the warning");
+    wait_until(count_in(process_err(s), "Redis is a replica") == 1,
+               WORLD_LIMIT_MS, "the warning");
     from_ms = clock_mono_ms();
     wait_until(clock_mono_ms() > from_ms + 4000, WORLD_LIMIT_MS, "a while");
-    ck_assert_uint_eq(count_of(s, "Redis is a replica"), 1);
-    ck_assert_uint_eq(count_of(s, "Redis is away"), 1);
+    ck_assert_uint_eq(count_in(process_err(s), "Redis is a replica"), 1);
+    ck_assert_uint_eq(count_in(process_err(s), "Redis is away"), 1);
     redis_server_ask(w->redis, "REPLICAOF", "NO", "ONE", NULL);
     world_push_many(w, "job", 0, 1);
     world_expect_delivered(w, "job", 1);
-    wait_until(count_of(s, "msg=\"Redis is there\"") == 2, WORLD_LIMIT_MS,
-               "its return to be told");
+    wait_until(count_in(process_err(s), "msg=\"Redis is there\"") == 2,
+               WORLD_LIMIT_MS, "its return to be told");
     world_close(&w);
 }
 END_TEST

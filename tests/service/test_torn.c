@@ -1,6 +1,7 @@
 /* A file of Redis that ends within a transaction: half of it may not be
  * carried out later. */
 #include "support/main.h"
+#include "support/texts.h"
 #include "support/wait.h"
 #include "support/world.h"
 
@@ -108,15 +109,6 @@ START_TEST(half_a_transaction_is_not_carried_out_by_a_later_start)
 }
 END_TEST
 
-static unsigned count_of(struct process *s, const char *text)
-{
-    unsigned count = 0;
-
-    for (const char *at = process_err(s); (at = strstr(at, text)); at++)
-        count++;
-    return count;
-}
-
 START_TEST(a_user_who_may_not_order_the_rewrite_is_told_so_once)
 {
     struct world *w = world_open_durable();
@@ -125,13 +117,15 @@ START_TEST(a_user_who_may_not_order_the_rewrite_is_told_so_once)
     redis_server_ask(w->redis, "ACL", "SETUSER", "default", "-bgrewriteaof",
                      NULL);
     s = world_start(w);
-    wait_until(count_of(s, "does not rewrite its append-only file") > 0,
-               WORLD_LIMIT_MS, "the warning");
+    wait_until(
+        count_in(process_err(s), "does not rewrite its append-only file") > 0,
+        WORLD_LIMIT_MS, "the warning");
     ck_assert_ptr_nonnull(strstr(process_err(s), "deploy/redis/users.acl"));
     redis_server_ask(w->redis, "ACL", "SETUSER", "default", "+bgrewriteaof",
                      NULL);
     await_rewrite(w);
-    ck_assert_uint_eq(count_of(s, "does not rewrite its append-only file"), 1);
+    ck_assert_uint_eq(
+        count_in(process_err(s), "does not rewrite its append-only file"), 1);
     world_close(&w);
 }
 END_TEST
@@ -144,7 +138,7 @@ START_TEST(of_several_services_each_finds_it_done)
     world_wait_leases(w, 2);
     await_rewrite(w);
     for (size_t i = 0; i < 2; i++)
-        ck_assert_uint_eq(count_of(s[i], "append-only file"), 0);
+        ck_assert_uint_eq(count_in(process_err(s[i]), "append-only file"), 0);
     world_close(&w);
 }
 END_TEST

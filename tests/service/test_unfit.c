@@ -1,5 +1,6 @@
 /* A Redis that may lose jobs: refused, or warned of, and why. */
 #include "support/main.h"
+#include "support/texts.h"
 #include "support/wait.h"
 #include "support/world.h"
 
@@ -11,13 +12,16 @@ static void evict(struct world *w, const char *policy)
                      NULL);
 }
 
-static unsigned count_of(struct process *s, const char *text)
+static void cut_off(struct world *w)
 {
-    unsigned count = 0;
+    redis_server_ask(w->redis, "CLIENT", "KILL", "TYPE", "normal", "SKIPME",
+                     "yes", NULL);
+}
 
-    for (const char *at = process_err(s); (at = strstr(at, text)); at++)
-        count++;
-    return count;
+static void expect_return(struct process *s)
+{
+    wait_until(count_in(process_err(s), "msg=\"Redis is there\"") == 2,
+               WORLD_LIMIT_MS, "its return");
 }
 
 START_TEST(a_redis_that_evicts_keeps_the_service_from_starting)
@@ -58,16 +62,14 @@ START_TEST(one_that_evicts_when_it_comes_back_is_not_used_until_it_is_mended)
 
     world_wait_leases(w, 1);
     evict(w, "volatile-ttl");
-    redis_server_ask(w->redis, "CLIENT", "KILL", "TYPE", "normal", "SKIPME",
-                     "yes", NULL);
-    wait_until(count_of(s, "this Redis is not used") == 1, WORLD_LIMIT_MS,
-               "the refusal");
+    cut_off(w);
+    wait_until(count_in(process_err(s), "this Redis is not used") == 1,
+               WORLD_LIMIT_MS, "the refusal");
     evict(w, "noeviction");
     world_push_many(w, "job", 0, 1);
     world_expect_delivered(w, "job", 1);
-    wait_until(count_of(s, "msg=\"Redis is there\"") == 2, WORLD_LIMIT_MS,
-               "its return");
-    ck_assert_uint_eq(count_of(s, "this Redis is not used"), 1);
+    expect_return(s);
+    ck_assert_uint_eq(count_in(process_err(s), "this Redis is not used"), 1);
     world_close(&w);
 }
 END_TEST
@@ -78,12 +80,10 @@ START_TEST(one_without_an_append_only_file_is_warned_of_once)
     struct process *s = world_start(w);
 
     world_wait_leases(w, 1);
-    redis_server_ask(w->redis, "CLIENT", "KILL", "TYPE", "normal", "SKIPME",
-                     "yes", NULL);
-    wait_until(count_of(s, "msg=\"Redis is there\"") == 2, WORLD_LIMIT_MS,
-               "its return");
-    ck_assert_uint_eq(count_of(s, "Redis can lose jobs"), 1);
-    ck_assert_uint_eq(count_of(s, "no append-only file"), 1);
+    cut_off(w);
+    expect_return(s);
+    ck_assert_uint_eq(count_in(process_err(s), "Redis can lose jobs"), 1);
+    ck_assert_uint_eq(count_in(process_err(s), "no append-only file"), 1);
     world_close(&w);
 }
 END_TEST
@@ -94,7 +94,7 @@ START_TEST(one_with_an_append_only_file_is_not)
     struct process *s = world_start(w);
 
     world_wait_leases(w, 1);
-    ck_assert_uint_eq(count_of(s, "Redis can lose jobs"), 0);
+    ck_assert_uint_eq(count_in(process_err(s), "Redis can lose jobs"), 0);
     world_close(&w);
 }
 END_TEST

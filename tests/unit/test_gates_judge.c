@@ -1,24 +1,8 @@
 /* What calls say about a gate, and what becomes of it. */
-#include "support/gates_bed.h"
+#include "support/circuit.h"
 #include "support/main.h"
 #include "support/table.h"
 
-static const char config[] =
-    "workers: 4\n"
-    "in_flight: 100\n"
-    "points:\n"
-    "  default:\n"
-    "    circuit: {failures: 50, calls: 4, window: 1m, wait: 1s, cap: 3s}\n";
-
-static const struct outcome good = {
-    .verdict = VERDICT_DELIVERED, .class = CLASS_OK, .reason = "delivered"};
-static const struct outcome bad = {
-    .verdict = VERDICT_RETRY, .class = CLASS_TIMEOUT, .reason = "no answer"};
-static const struct outcome throttled = {.verdict = VERDICT_RETRY,
-                                         .class = CLASS_THROTTLED,
-                                         .quarantine = true,
-                                         .hold_ms = 5000,
-                                         .reason = "slow down"};
 static const struct outcome busy = {.verdict = VERDICT_RETRY,
                                     .class = CLASS_EXTENSION_BUSY,
                                     .pauses = true,
@@ -29,34 +13,10 @@ static const struct outcome gone = {.verdict = VERDICT_DEAD,
                                     .stops = true,
                                     .reason = "gone"};
 
-/* One job of acme's lead goes through with that outcome. */
-static unsigned call(struct gates_bed *b, const struct outcome *outcome,
-                     struct gate_change ret[GATE_CHANGES_MAX])
-{
-    struct gate_pass pass = {0};
-    unsigned count;
-
-    ck_assert(gates_bed_enter(b, &pass, "acme", "lead"));
-    count = gates_bed_judge(b, &pass, outcome, ret);
-    gates_bed_leave(b, &pass);
-    return count;
-}
-
-/* Its circuit has just opened, by the last of four failures. */
-static struct gates_bed opened(struct gate_change changes[GATE_CHANGES_MAX])
-{
-    struct gates_bed b = gates_bed_open(config);
-
-    for (int n = 0; n < 3; n++)
-        ck_assert_uint_eq(call(&b, &bad, changes), 0);
-    ck_assert_uint_eq(call(&b, &bad, changes), 1);
-    return b;
-}
-
 START_TEST(failures_open_the_circuit_at_once_and_for_all)
 {
     struct gate_change changes[GATE_CHANGES_MAX];
-    struct gates_bed b = opened(changes);
+    struct gates_bed b = circuit_opened(changes);
     struct gate_pass pass = {0};
 
     ck_assert_str_eq(changes[0].gate, "acme:lead");
@@ -83,12 +43,12 @@ END_TEST
 START_TEST(a_circuit_that_redis_does_not_know_of_is_open_no_longer)
 {
     struct gate_change changes[GATE_CHANGES_MAX];
-    struct gates_bed b = opened(changes);
+    struct gates_bed b = circuit_opened(changes);
     struct gate_pass pass = {0};
 
     gates_changed(b.gates, &changes[0], NULL, b.now_us);
     ck_assert(gates_bed_enter(&b, &pass, "acme", "lead"));
-    ck_assert_uint_eq(gates_bed_judge(&b, &pass, &bad, changes), 1);
+    ck_assert_uint_eq(gates_bed_judge(&b, &pass, &circuit_bad, changes), 1);
     gates_bed_leave(&b, &pass);
     gates_bed_close(&b);
 }
@@ -96,17 +56,18 @@ END_TEST
 
 START_TEST(what_was_called_before_it_opened_changes_nothing)
 {
-    struct gates_bed b = gates_bed_open(config);
+    struct gates_bed b = gates_bed_open(circuit_config);
     struct gate_change changes[GATE_CHANGES_MAX];
     struct gate_pass early[2] = {{0}};
 
     ck_assert(gates_bed_enter(&b, &early[0], "acme", "lead"));
     ck_assert(gates_bed_enter(&b, &early[1], "acme", "lead"));
     for (int n = 0; n < 4; n++)
-        (void)call(&b, &bad, changes);
+        (void)circuit_call(&b, &circuit_bad, changes);
     gates_bed_agree(&b, &changes[0], "circuit 1 1000 0 - why", 2);
-    ck_assert_uint_eq(gates_bed_judge(&b, &early[0], &bad, changes), 0);
-    ck_assert_uint_eq(gates_bed_judge(&b, &early[1], &good, changes), 0);
+    ck_assert_uint_eq(gates_bed_judge(&b, &early[0], &circuit_bad, changes), 0);
+    ck_assert_uint_eq(gates_bed_judge(&b, &early[1], &circuit_good, changes),
+                      0);
     gates_bed_leave(&b, &early[0]);
     gates_bed_leave(&b, &early[1]);
     gates_bed_close(&b);
@@ -116,7 +77,7 @@ END_TEST
 START_TEST(a_gate_where_nobody_waits_opens_when_its_time_has_come)
 {
     struct gate_change changes[GATE_CHANGES_MAX];
-    struct gates_bed b = opened(changes);
+    struct gates_bed b = circuit_opened(changes);
     struct gate_take take;
 
     gates_bed_agree(&b, &changes[0], "circuit 1 1000 0 - why", 0);
@@ -134,26 +95,29 @@ START_TEST(a_gate_where_nobody_waits_opens_when_its_time_has_come)
     ck_assert(changes[0].opens);
     gates_bed_take(&b, 9, NULL, NULL);
     gates_bed_agree(&b, &changes[0], "", 0);
-    ck_assert_uint_eq(call(&b, &good, changes), 0);
+    ck_assert_uint_eq(circuit_call(&b, &circuit_good, changes), 0);
     gates_bed_close(&b);
 }
 END_TEST
 
 START_TEST(a_throttled_call_shuts_the_whole_container_once)
 {
-    struct gates_bed b = gates_bed_open(config);
+    struct gates_bed b = gates_bed_open(circuit_config);
     struct gate_change changes[GATE_CHANGES_MAX], more[GATE_CHANGES_MAX];
     struct gate_pass pass[3] = {{0}}, late = {0};
 
     for (int n = 0; n < 3; n++)
         ck_assert(gates_bed_enter(&b, &pass[n], "acme", n ? "lead" : "sale"));
-    ck_assert_uint_eq(gates_bed_judge(&b, &pass[0], &throttled, changes), 1);
+    ck_assert_uint_eq(
+        gates_bed_judge(&b, &pass[0], &circuit_throttled, changes), 1);
     ck_assert_str_eq(changes[0].gate, "acme:");
     ck_assert_int_eq(changes[0].kind, GATE_WAIT);
     ck_assert_int_eq(changes[0].wait_ms, 5000);
-    ck_assert_uint_eq(gates_bed_judge(&b, &pass[1], &throttled, more), 0);
+    ck_assert_uint_eq(gates_bed_judge(&b, &pass[1], &circuit_throttled, more),
+                      0);
     gates_bed_agree(&b, &changes[0], "wait 1 5000 0 - why", 0);
-    ck_assert_uint_eq(gates_bed_judge(&b, &pass[2], &throttled, changes), 0);
+    ck_assert_uint_eq(
+        gates_bed_judge(&b, &pass[2], &circuit_throttled, changes), 0);
     ck_assert(!gates_bed_enter(&b, &late, "acme", "other"));
     ck_assert_str_eq(gates_parked_at(&late), "acme:");
     gates_bed_leave(&b, &late);
@@ -165,10 +129,10 @@ END_TEST
 
 START_TEST(an_extension_that_asks_for_it_is_left_alone)
 {
-    struct gates_bed b = gates_bed_open(config);
+    struct gates_bed b = gates_bed_open(circuit_config);
     struct gate_change changes[GATE_CHANGES_MAX];
 
-    ck_assert_uint_eq(call(&b, &busy, changes), 1);
+    ck_assert_uint_eq(circuit_call(&b, &busy, changes), 1);
     ck_assert_str_eq(changes[0].gate, "acme:lead");
     ck_assert_int_eq(changes[0].kind, GATE_WAIT);
     ck_assert_int_eq(changes[0].wait_ms, 7000);
@@ -181,12 +145,12 @@ END_TEST
 
 START_TEST(an_extension_that_is_gone_stays_so_while_nobody_asks)
 {
-    struct gates_bed b = gates_bed_open(config);
+    struct gates_bed b = gates_bed_open(circuit_config);
     struct gate_change changes[GATE_CHANGES_MAX];
     struct gate_pass pass = {0};
     struct gate_take take;
 
-    ck_assert_uint_eq(call(&b, &gone, changes), 1);
+    ck_assert_uint_eq(circuit_call(&b, &gone, changes), 1);
     ck_assert_int_eq(changes[0].kind, GATE_GONE);
     ck_assert_str_eq(changes[0].mark, "abc");
     gates_bed_agree(&b, &changes[0], "gone 1 1000 0 abc why", 0);
@@ -211,7 +175,7 @@ END_TEST
 
 START_TEST(what_an_operator_paused_waits_for_an_operator)
 {
-    struct gates_bed b = gates_bed_open(config);
+    struct gates_bed b = gates_bed_open(circuit_config);
     struct gate_change changes[GATE_CHANGES_MAX];
     struct gate_pass pass = {0};
 
@@ -221,14 +185,14 @@ START_TEST(what_an_operator_paused_waits_for_an_operator)
     ck_assert(!gates_bed_enter(&b, &pass, "acme", "lead"));
     gates_bed_leave(&b, &pass);
     gates_bed_tell(&b, 2, false, "acme:");
-    ck_assert_uint_eq(call(&b, &good, changes), 0);
+    ck_assert_uint_eq(circuit_call(&b, &circuit_good, changes), 0);
     gates_bed_close(&b);
 }
 END_TEST
 
 START_TEST(what_a_whole_reading_does_not_tell_is_over)
 {
-    struct gates_bed b = gates_bed_open(config);
+    struct gates_bed b = gates_bed_open(circuit_config);
     struct gate_change changes[GATE_CHANGES_MAX];
     struct gate_pass pass = {0};
 
@@ -241,7 +205,7 @@ START_TEST(what_a_whole_reading_does_not_tell_is_over)
     ck_assert(!gates_known(b.gates, 0));
     gates_bed_tell(&b, 4, false, "");
     ck_assert(gates_known(b.gates, 0));
-    ck_assert_uint_eq(call(&b, &good, changes), 0);
+    ck_assert_uint_eq(circuit_call(&b, &circuit_good, changes), 0);
     ck_assert(!gates_bed_enter(&b, &pass, "two", "lead"));
     gates_bed_leave(&b, &pass);
     gates_bed_close(&b);
@@ -250,7 +214,7 @@ END_TEST
 
 START_TEST(news_are_asked_for_once_and_again_after_a_failure)
 {
-    struct gates_bed b = gates_bed_open(config);
+    struct gates_bed b = gates_bed_open(circuit_config);
     int64_t since = -1;
 
     b.now_us += 100000;
@@ -271,14 +235,14 @@ END_TEST
 /* Somebody has deleted its key, or it is another one. */
 START_TEST(a_redis_that_counts_anew_is_read_anew)
 {
-    struct gates_bed b = gates_bed_open(config);
+    struct gates_bed b = gates_bed_open(circuit_config);
     struct gate_change changes[GATE_CHANGES_MAX];
     struct gate_pass pass = {0};
 
     gates_bed_tell(&b, 500, false, "acme: paused 1 0 0 - -/3");
     gates_bed_tell(&b, 2, true, "two: paused 1 0 0 - -/0");
     gates_bed_tell(&b, 2, false, "");
-    ck_assert_uint_eq(call(&b, &good, changes), 0);
+    ck_assert_uint_eq(circuit_call(&b, &circuit_good, changes), 0);
     ck_assert(!gates_bed_enter(&b, &pass, "two", "lead"));
     gates_bed_leave(&b, &pass);
     gates_bed_close(&b);
@@ -287,7 +251,7 @@ END_TEST
 
 START_TEST(an_old_version_behind_a_new_one_is_no_news)
 {
-    struct gates_bed b = gates_bed_open(config);
+    struct gates_bed b = gates_bed_open(circuit_config);
     int64_t since;
 
     gates_bed_tell(&b, 5, false, "acme: paused 1 0 0 - -/3");
@@ -303,7 +267,7 @@ END_TEST
 
 START_TEST(jobs_whose_gate_somebody_deleted_are_taken_up)
 {
-    struct gates_bed b = gates_bed_open(config);
+    struct gates_bed b = gates_bed_open(circuit_config);
     struct gate_take take;
     struct gate_change change;
 

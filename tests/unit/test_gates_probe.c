@@ -1,53 +1,13 @@
 /* Gates that are shut: who tries, and what follows from that. */
-#include "support/gates_bed.h"
+#include "support/circuit.h"
 #include "support/main.h"
 #include "support/table.h"
 
-static const char config[] =
-    "workers: 4\n"
-    "in_flight: 100\n"
-    "points:\n"
-    "  default:\n"
-    "    circuit: {failures: 50, calls: 4, window: 1m, wait: 1s, cap: 3s}\n";
-
-static const struct outcome good = {
-    .verdict = VERDICT_DELIVERED, .class = CLASS_OK, .reason = "delivered"};
-static const struct outcome bad = {
-    .verdict = VERDICT_RETRY, .class = CLASS_TIMEOUT, .reason = "no answer"};
-static const struct outcome throttled = {.verdict = VERDICT_RETRY,
-                                         .class = CLASS_THROTTLED,
-                                         .quarantine = true,
-                                         .hold_ms = 5000,
-                                         .reason = "slow down"};
-/* One job of acme's lead goes through with that outcome. */
-static unsigned call(struct gates_bed *b, const struct outcome *outcome,
-                     struct gate_change ret[GATE_CHANGES_MAX])
-{
-    struct gate_pass pass = {0};
-    unsigned count;
-
-    ck_assert(gates_bed_enter(b, &pass, "acme", "lead"));
-    count = gates_bed_judge(b, &pass, outcome, ret);
-    gates_bed_leave(b, &pass);
-    return count;
-}
-
-/* Its circuit has just opened, by the last of four failures. */
-static struct gates_bed opened(struct gate_change changes[GATE_CHANGES_MAX])
-{
-    struct gates_bed b = gates_bed_open(config);
-
-    for (int n = 0; n < 3; n++)
-        ck_assert_uint_eq(call(&b, &bad, changes), 0);
-    ck_assert_uint_eq(call(&b, &bad, changes), 1);
-    return b;
-}
-
-/* The same, known to Redis, which holds two of its jobs. */
+/* Its circuit has just opened; Redis knows, and holds two of its jobs. */
 static struct gates_bed shut(void)
 {
     struct gate_change changes[GATE_CHANGES_MAX];
-    struct gates_bed b = opened(changes);
+    struct gates_bed b = circuit_opened(changes);
 
     gates_bed_agree(&b, &changes[0], "circuit 1 1000 0 - why", 2);
     return b;
@@ -79,7 +39,7 @@ START_TEST(a_probe_that_succeeds_opens_the_gate_and_it_starts_slowly)
     struct gate_pass pass = probe(&b, "circuit 1 9000 0 - why");
     struct gate_take take;
 
-    ck_assert_uint_eq(gates_bed_judge(&b, &pass, &good, changes), 1);
+    ck_assert_uint_eq(gates_bed_judge(&b, &pass, &circuit_good, changes), 1);
     ck_assert(changes[0].opens);
     ck_assert_int_eq(changes[0].kind, GATE_CIRCUIT);
     gates_bed_leave(&b, &pass);
@@ -90,8 +50,8 @@ START_TEST(a_probe_that_succeeds_opens_the_gate_and_it_starts_slowly)
         ck_assert_uint_eq(gates_bed_take(&b, 99, "acme:lead", &take), n);
         for (unsigned at = 0; at < n; at++) {
             gates_pass(b.gates, &take, NULL, &passes[at]);
-            ck_assert_uint_eq(gates_bed_judge(&b, &passes[at], &good, changes),
-                              0);
+            ck_assert_uint_eq(
+                gates_bed_judge(&b, &passes[at], &circuit_good, changes), 0);
         }
         (void)gates_bed_took(&b, &take, "full 1 0 0 - -", 50, changes);
         for (unsigned at = 0; at < n; at++)
@@ -113,7 +73,7 @@ START_TEST(a_probe_that_fails_waits_longer_up_to_the_cap)
 
         (void)snprintf(state, sizeof state, "circuit 1 9000 %u - why", n);
         pass = probe(&b, state);
-        ck_assert_uint_eq(gates_bed_judge(&b, &pass, &bad, changes), 1);
+        ck_assert_uint_eq(gates_bed_judge(&b, &pass, &circuit_bad, changes), 1);
         ck_assert(!changes[0].opens);
         ck_assert_int_eq(changes[0].wait_ms, waits[n]);
         ck_assert_uint_eq(changes[0].step, n + 1);
@@ -156,7 +116,7 @@ START_TEST(the_end_of_a_resumed_gate_s_probe_changes_nothing)
     struct gate_pass pass = probe(&b, "circuit 1 9000 0 - why");
 
     gates_bed_tell(&b, 9, false, "acme:lead");
-    ck_assert_uint_eq(gates_bed_judge(&b, &pass, &bad, changes), 0);
+    ck_assert_uint_eq(gates_bed_judge(&b, &pass, &circuit_bad, changes), 0);
     gates_bed_leave(&b, &pass);
     gates_bed_close(&b);
 }
@@ -164,7 +124,7 @@ END_TEST
 
 START_TEST(a_container_s_probe_says_what_becomes_of_it)
 {
-    struct gates_bed b = gates_bed_open(config);
+    struct gates_bed b = gates_bed_open(circuit_config);
     struct gate_change changes[GATE_CHANGES_MAX], change;
     struct gate_pass pass;
     struct gate_take take;
@@ -181,7 +141,9 @@ START_TEST(a_container_s_probe_says_what_becomes_of_it)
             !gates_bed_took(&b, &take, "wait 1 9000 2 - why", 1, &change));
         ck_assert(gates_bed_enter(&b, &pass, "acme", "sale"));
         ck_assert_uint_eq(
-            gates_bed_judge(&b, &pass, n ? &good : &throttled, changes), 1);
+            gates_bed_judge(&b, &pass, n ? &circuit_good : &circuit_throttled,
+                            changes),
+            1);
         gates_bed_leave(&b, &pass);
         ck_assert_str_eq(changes[0].gate, "acme:");
         ck_assert_int_eq(changes[0].opens, n);
@@ -225,7 +187,7 @@ END_TEST
 
 START_TEST(the_end_of_a_pause_may_be_a_quarantine)
 {
-    struct gates_bed b = gates_bed_open(config);
+    struct gates_bed b = gates_bed_open(circuit_config);
     struct gate_change changes[GATE_CHANGES_MAX];
     struct gate_news news = {
         .state = {.kind = GATE_PAUSED, .until_ms = 77, .mark = span_of("-")}};
@@ -239,7 +201,8 @@ START_TEST(the_end_of_a_pause_may_be_a_quarantine)
     (void)gates_bed_took(&b, &take, "paused 1 9000 0 - maintenance", 2,
                          changes);
     ck_assert(gates_bed_enter(&b, &pass, "acme", "lead"));
-    ck_assert_uint_eq(gates_bed_judge(&b, &pass, &throttled, changes), 1);
+    ck_assert_uint_eq(gates_bed_judge(&b, &pass, &circuit_throttled, changes),
+                      1);
     ck_assert_int_eq(changes[0].kind, GATE_WAIT);
     ck_assert_int_eq(changes[0].wait_ms, 5000);
     ck_assert_int_eq(changes[0].probe_ms, 77);
@@ -256,7 +219,7 @@ START_TEST(gates_are_tried_in_the_order_of_their_times)
 {
     static const char *const order[] = {"b:p", "e:p", "g:p", "a:p",
                                         "f:p", "d:p", "c:p"};
-    struct gates_bed b = gates_bed_open(config);
+    struct gates_bed b = gates_bed_open(circuit_config);
     struct gate_change change;
     struct gate_take take;
 
