@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "cli/command.h"
 #include "cli/config_files.h"
+#include "cli/doctor_findings.h"
 #include "cli/options.h"
 #include "cli/say.h"
 #include "cli/term.h"
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char command[] = "check";
 
@@ -19,7 +21,14 @@ enum { OUTPUT_MAX = 4 << 20 };
 
 static const char examples[] =
     "  extq check -c /etc/extq/extq.yaml && systemctl reload extq\n"
-    "  extq check --json | jq -r .redis\n";
+    "  extq check --json | jq -r .redis\n"
+    "  extq check --ask-redis || exit    # in front of a deployment\n";
+
+struct request {
+    struct common_options common;
+    bool json;
+    bool ask; /* Redis, too */
+};
 
 static const char *const backends[] = {"config", "http", "webtask"};
 
@@ -210,46 +219,70 @@ static int refuse(enum err e, const struct why *why)
     return e == ERR_CONFIG ? EXIT_BAD_CONFIG : EXIT_FAILED;
 }
 
-static int check_file(const struct common_options *common, bool json)
+/* What stands in the way of a service is a failure, a warning is not. */
+static int ask_redis(struct config *c, bool json)
+{
+    struct findings findings = {.json = json,
+                                .colour = term_colour(STDOUT_FILENO)};
+    struct doctor doctor = {
+        .config = c, .found = findings_add, .arg = &findings};
+    enum err e = doctor_redis(&doctor);
+
+    redis_sync_close(&doctor.redis);
+    if (e)
+        return EXIT_NO_REDIS;
+    return findings.worst == HEALTH_WRONG ? EXIT_FAILED : EXIT_OK;
+}
+
+static int check_file(const struct request *q)
 {
     struct config *config = NULL;
     struct why why = {""};
     enum err e = ERR_OK;
     int code;
 
-    if (common->redis_url && setenv("EXTQ_REDIS_URL", common->redis_url, 1))
+    if (q->common.redis_url && setenv("EXTQ_REDIS_URL", q->common.redis_url, 1))
         e = ERR_MEMORY;
     if (!e)
-        e = config_read(config_find(common->config_file), &config, &why);
+        e = config_read(config_find(q->common.config_file), &config, &why);
     if (e)
         return refuse(e, &why);
-    code = print(config, json);
+    code = print(config, q->json);
+    if (code == EXIT_OK && q->ask)
+        code = ask_redis(config, q->json);
     config_close(&config);
     return code;
 }
 
 int command_check(int argc, char **argv)
 {
-    struct common_options common = {0};
-    bool json = false;
+    struct request request = {0};
     const struct option_spec specs[] = {
-        {"json", 0, OPTION_FLAG, NULL, "as one JSON object", &json, 0, NULL},
+        {"ask-redis", 0, OPTION_FLAG, NULL,
+         "looks at Redis as well, as `extq doctor` does", &request.ask, 0,
+         NULL},
+        {"json", 0, OPTION_FLAG, NULL,
+         "as one JSON object; a line for each finding follows", &request.json,
+         0, NULL},
         {NULL, 0, OPTION_FLAG, NULL, NULL, NULL, 0, NULL},
     };
     const struct options options = {
         "check",
         "",
         "Reads the configuration and says what is wrong with it, or what it "
-        "comes to",
+        "comes to.\nWith --ask-redis also what Redis is like: version, role, "
+        "replicas, eviction,\npersistence, clock, rights of this user, "
+        "functions; what each means, and what\nmends it. Exit code 1 when "
+        "something is wrong; warnings alone are 0",
         examples,
         specs,
         0,
         0,
-        &common,
+        &request.common,
     };
     int operand, code;
 
     if (!options_read(&options, argc, argv, &operand, &code))
         return code;
-    return check_file(&common, json);
+    return check_file(&request);
 }

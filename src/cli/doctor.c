@@ -1,7 +1,7 @@
 /* extq doctor: what is wrong, and the command that mends it. */
-#include "base/json.h"
 #include "cli/command.h"
 #include "cli/doctor_checks.h"
+#include "cli/doctor_findings.h"
 #include "cli/options.h"
 #include "cli/term.h"
 #include "service/guard.h"
@@ -11,20 +11,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { SAID_MAX = 700, LINE_MAX_BYTES = 64 << 10, REPLY_LEAST_MS = 1000 };
+enum { SAID_MAX = 700 };
 
 static const char command[] = "doctor";
 
 struct request {
     struct common_options common;
     bool json;
-};
-
-/* What is printed, and how bad it was. */
-struct report {
-    bool json, colour;
-    enum health worst;
-    int code;
 };
 
 static const char examples[] =
@@ -55,72 +48,6 @@ static bool read_request(struct request *q, int argc, char **argv, int *ret)
     int operand;
 
     return options_read(&options, argc, argv, &operand, ret);
-}
-
-static const char *const healths[] = {
-    [HEALTH_FINE] = "fine",
-    [HEALTH_WARN] = "warning",
-    [HEALTH_WRONG] = "wrong",
-};
-
-static enum err add_member(struct buf *out, const char *before,
-                           const char *text)
-{
-    enum err e = buf_add_text(out, before);
-
-    return e ? e : json_quote(out, span_of(text));
-}
-
-static enum err write_json(struct buf *out, enum health health,
-                           const char *what, const char *said, const char *mend)
-{
-    enum err e = add_member(out, "{\"check\":", what);
-
-    if (!e)
-        e = add_member(out, ",\"health\":", healths[health]);
-    if (!e)
-        e = add_member(out, ",\"said\":", said);
-    if (!e)
-        e = add_member(out, ",\"mend\":", mend);
-    return e ? e : buf_add_text(out, "}");
-}
-
-static enum err write_text(const struct report *r, struct buf *out,
-                           enum health health, const char *what,
-                           const char *said)
-{
-    static const enum term_style styles[] = {TERM_GOOD, TERM_WARN, TERM_BAD};
-
-    return buf_printf(out, "%s%-8s%s %-14s %s",
-                      term_style(styles[health], r->colour), healths[health],
-                      term_style(TERM_PLAIN, r->colour), what, said);
-}
-
-static void found(void *arg, enum health health, const char *what,
-                  const char *said, const char *mend)
-{
-    struct report *r = arg;
-    struct buf raw = buf_make(LINE_MAX_BYTES), clean = raw;
-    enum err e;
-
-    if (health > r->worst)
-        r->worst = health;
-    if (r->json) {
-        e = write_json(&raw, health, what, said, mend);
-        if (!e)
-            e = term_clean(&clean, buf_span(&raw));
-    } else {
-        e = term_clean(&raw, span_of(said));
-        if (!e)
-            e = write_text(r, &clean, health, what, raw.at ? raw.at : "");
-    }
-    if (!e)
-        (void)puts(clean.at);
-    if (!e && !r->json && mend[0])
-        printf("%23s mend: %s\n", "", mend);
-    (void)fflush(stdout);
-    buf_clear(&raw);
-    buf_clear(&clean);
 }
 
 void doctor_say(const struct doctor *d, enum health health, const char *what,
@@ -154,57 +81,37 @@ static enum err read_config(struct doctor *d, const struct request *q)
     return e;
 }
 
-static enum err open_redis(struct doctor *d)
+/* Everything, as far as it can be looked at. Returns an exit_code. */
+static int examine(struct doctor *d, const struct request *q)
 {
-    const struct config *c = d->config;
-    int64_t reply_ms =
-        c->redis_reply_ms > REPLY_LEAST_MS ? c->redis_reply_ms : REPLY_LEAST_MS;
-    struct why why = {""};
-    enum err e = redis_sync_open(&c->redis, reply_ms, &d->redis, &why);
+    int code = EXIT_OK;
 
-    if (e && c->embedded)
-        doctor_say(d, HEALTH_WRONG, "redis", "extq run",
-                   "%s (the embedded Redis runs while the service does)",
-                   why.text);
-    else if (e)
-        doctor_say(d, HEALTH_WRONG, "redis", "systemctl start redis-server",
-                   "%s", why.text);
-    return e;
-}
-
-/* Everything, as far as it can be looked at. */
-static void examine(struct doctor *d, struct report *r, const struct request *q)
-{
-    if (read_config(d, q)) {
-        r->code = EXIT_BAD_CONFIG;
-        return;
-    }
+    if (read_config(d, q))
+        return EXIT_BAD_CONFIG;
     doctor_host(d);
-    if (open_redis(d))
-        r->code = EXIT_NO_REDIS;
-    else
-        doctor_redis(d);
+    if (doctor_redis(d))
+        code = EXIT_NO_REDIS;
     doctor_discovery(d);
+    return code;
 }
 
 int command_doctor(int argc, char **argv)
 {
     struct request request = {0};
-    struct report report = {.code = EXIT_OK};
-    struct doctor doctor = {.found = found, .arg = &report};
+    struct findings findings = {.colour = term_colour(STDOUT_FILENO)};
+    struct doctor doctor = {.found = findings_add, .arg = &findings};
     struct why why = {""};
     int code;
 
     if (!read_request(&request, argc, argv, &code))
         return code;
-    report.json = request.json;
-    report.colour = term_colour(STDOUT_FILENO);
+    findings.json = request.json;
     if (guard_secrets(&why))
         doctor_say(&doctor, HEALTH_WARN, "secrets", "", "%s", why.text);
-    examine(&doctor, &report, &request);
+    code = examine(&doctor, &request);
     redis_sync_close(&doctor.redis);
     config_close(&doctor.config);
-    if (report.code == EXIT_OK && report.worst == HEALTH_WRONG)
+    if (code == EXIT_OK && findings.worst == HEALTH_WRONG)
         return EXIT_FAILED;
-    return report.code;
+    return code;
 }

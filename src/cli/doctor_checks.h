@@ -2,6 +2,7 @@
 #ifndef EXTQ_CLI_DOCTOR_CHECKS_H
 #define EXTQ_CLI_DOCTOR_CHECKS_H
 
+#include "link/keys.h"
 #include "link/redis_sync.h"
 #include "service/config.h"
 
@@ -21,9 +22,22 @@ struct doctor {
 void doctor_say(const struct doctor *d, enum health health, const char *what,
                 const char *mend, const char *fmt, ...) like_printf(5, 6);
 
-/* doctor_redis.c: the server, its settings, its clock, what this user may, and
- * whether services run. */
-void doctor_redis(const struct doctor *d);
+/* doctor_redis.c: connects, and looks at the server, its settings, its place
+ * among others, its clock, what this user may, and whether services run.
+ * ERR_REDIS, with a finding of it, when there is no connection. */
+enum err doctor_redis(struct doctor *d) must_check;
+
+/* The reply to a question that was put, or NULL: what it was instead is
+ * reported. */
+const struct reply *doctor_reply(const struct doctor *d, const char *what,
+                                 enum err e, const struct reply *reply);
+
+/* doctor_replicas.c: a primary or a replica, and what a failover would cost; by
+ * what INFO replication says. */
+void doctor_replicas(const struct doctor *d, struct span info);
+
+/* doctor_rights.c: what extq needs and this user may not, on a queue's keys. */
+void doctor_rights(const struct doctor *d, const struct queue_keys *keys);
 
 /* doctor_host.c: files, limits, certificates and names on this machine. */
 void doctor_host(const struct doctor *d);

@@ -1,6 +1,7 @@
 #include "cli/doctor_checks.h"
 
 #include "base/clock.h"
+#include "link/info.h"
 #include "link/keys.h"
 #include "link/library.h"
 #include "link/redis_facts.h"
@@ -8,12 +9,30 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { CLOCK_WARN_MS = 1000 };
+enum { CLOCK_WARN_MS = 1000, REPLY_LEAST_MS = 1000 };
 
-/* The reply to a question, or NULL: what it was instead is reported. */
-static const struct reply *checked(const struct doctor *d, const char *what,
-                                   enum err e, const struct reply *reply)
+static enum err open_redis(struct doctor *d)
+{
+    const struct config *c = d->config;
+    int64_t reply_ms =
+        c->redis_reply_ms > REPLY_LEAST_MS ? c->redis_reply_ms : REPLY_LEAST_MS;
+    struct why why = {""};
+    enum err e = redis_sync_open(&c->redis, reply_ms, &d->redis, &why);
+
+    if (e && c->embedded)
+        doctor_say(d, HEALTH_WRONG, "redis", "extq run",
+                   "%s (the embedded Redis runs while the service does)",
+                   why.text);
+    else if (e)
+        doctor_say(d, HEALTH_WRONG, "redis", "systemctl start redis-server",
+                   "%s", why.text);
+    return e;
+}
+
+const struct reply *doctor_reply(const struct doctor *d, const char *what,
+                                 enum err e, const struct reply *reply)
 {
     char why[256];
 
@@ -33,33 +52,83 @@ static const struct reply *checked(const struct doctor *d, const char *what,
     return NULL;
 }
 
+static void say_server(const struct doctor *d, const struct redis_facts *facts,
+                       struct span info)
+{
+    struct span valkey = info_field(info, "valkey_version");
+    char place[2 * REDIS_PATH_MAX];
+    struct why why;
+
+    redis_address_text(&d->config->redis, place, sizeof place);
+    if (redis_facts_check(facts, d->config->allow_eviction, &why))
+        doctor_say(d, HEALTH_WRONG, "redis",
+                   "redis-cli CONFIG SET maxmemory-policy noeviction", "%s",
+                   why.text);
+    else if (valkey.len > 0)
+        doctor_say(d, HEALTH_FINE, "redis", "", "%s, Valkey %.*s, %s", place,
+                   (int)valkey.len, valkey.at, facts->eviction);
+    else
+        doctor_say(d, HEALTH_FINE, "redis", "", "%s, Redis %s, %s", place,
+                   facts->version[0] ? facts->version : "?",
+                   facts->eviction[0] ? facts->eviction : "policy not known");
+}
+
+/* Where the file is synced by another rule, or where that may not be asked:
+ * services may not, and managed servers tell nobody. */
+static void say_sync(const struct doctor *d, const char *policy)
+{
+    if (strcmp(policy, "always") == 0)
+        doctor_say(d, HEALTH_FINE, "durability", "",
+                   "appendfsync always: what Redis acknowledged survives a "
+                   "power cut");
+    else if (strcmp(policy, "no") == 0)
+        doctor_say(d, HEALTH_WARN, "durability",
+                   "redis-cli CONFIG SET appendfsync everysec",
+                   "appendfsync no: a power cut loses what the kernel had not "
+                   "written, half a minute and more");
+    else if (policy[0])
+        doctor_say(d, HEALTH_FINE, "durability", "",
+                   "appendfsync %s: a power cut loses up to the last two "
+                   "seconds; with always nothing",
+                   policy);
+    else
+        doctor_say(d, HEALTH_FINE, "durability", "",
+                   "an append-only file; how often it is synced this user may "
+                   "not ask: unless always, a power cut loses the last of it");
+}
+
+static void check_durability(const struct doctor *d,
+                             const struct redis_facts *facts)
+{
+    const char *risk = redis_facts_risk(facts);
+    const struct reply *reply = NULL;
+    char policy[16] = "";
+
+    if (risk) {
+        doctor_say(d, HEALTH_WARN, "durability",
+                   "redis-cli CONFIG SET appendonly yes", "%s", risk);
+        return;
+    }
+    if (redis_ask_words(d->redis, &reply, "CONFIG", "GET", "appendfsync", NULL))
+        return;
+    (void)span_copy(reply_span(reply_at(reply, 1)), policy, sizeof policy);
+    say_sync(d, policy);
+}
+
 static void check_facts(const struct doctor *d)
 {
     const struct reply *reply = NULL;
     enum err e = redis_ask(
         d->redis, 5, (const char **)(uintptr_t)redis_facts_ask, NULL, &reply);
     struct redis_facts facts;
-    char place[2 * REDIS_PATH_MAX];
-    struct why why;
-    const char *risk;
 
-    reply = checked(d, "redis", e, reply);
+    reply = doctor_reply(d, "redis", e, reply);
     if (!reply)
         return;
     facts = redis_facts_read(reply_span(reply));
-    redis_address_text(&d->config->redis, place, sizeof place);
-    if (redis_facts_check(&facts, d->config->allow_eviction, &why))
-        doctor_say(d, HEALTH_WRONG, "redis",
-                   "redis-cli CONFIG SET maxmemory-policy noeviction", "%s",
-                   why.text);
-    else
-        doctor_say(d, HEALTH_FINE, "redis", "", "%s, Redis %s, %s", place,
-                   facts.version[0] ? facts.version : "?",
-                   facts.eviction[0] ? facts.eviction : "policy not known");
-    risk = redis_facts_risk(&facts);
-    if (risk)
-        doctor_say(d, HEALTH_WARN, "durability",
-                   "redis-cli CONFIG SET appendonly yes", "%s", risk);
+    say_server(d, &facts, reply_span(reply));
+    doctor_replicas(d, reply_span(reply));
+    check_durability(d, &facts);
 }
 
 static void check_clock(const struct doctor *d)
@@ -68,7 +137,7 @@ static void check_clock(const struct doctor *d)
     int64_t before_ms = clock_wall_ms(), redis_ms, off_ms;
     enum err e = redis_ask_words(d->redis, &reply, "TIME", NULL);
 
-    reply = checked(d, "clock", e, reply);
+    reply = doctor_reply(d, "clock", e, reply);
     if (!reply)
         return;
     redis_ms = reply_number(reply_at(reply, 0)) * 1000 +
@@ -100,7 +169,7 @@ static void check_functions(const struct doctor *d, const struct queue_keys *k,
                    library_name);
         return;
     }
-    reply = checked(d, "functions", e, reply);
+    reply = doctor_reply(d, "functions", e, reply);
     if (reply)
         doctor_say(d, HEALTH_FINE, "functions", "",
                    "%s; queue %s: %" PRId64 " waiting, %" PRId64 " dead",
@@ -122,7 +191,7 @@ static void check_services(const struct doctor *d, const struct queue_keys *k,
                    reply_number(reply_at(reply, 0)) * 1000);
     e = redis_ask_words(d->redis, &reply, "ZCOUNT", k->leases, now, "+inf",
                         NULL);
-    reply = checked(d, "services", e, reply);
+    reply = doctor_reply(d, "services", e, reply);
     if (!reply)
         return;
     count = reply_number(reply);
@@ -134,17 +203,23 @@ static void check_services(const struct doctor *d, const struct queue_keys *k,
                    "no service takes jobs from queue %s", queue);
 }
 
-void doctor_redis(const struct doctor *d)
+enum err doctor_redis(struct doctor *d)
 {
     const struct config *c = d->config;
+    enum err e = open_redis(d);
 
+    if (e)
+        return e;
     check_facts(d);
     check_clock(d);
     for (size_t i = 0; i < c->queue_count; i++) {
         struct queue_keys keys;
 
         keys_of_queue(&keys, c->prefix, c->queues[i].name);
+        if (i == 0)
+            doctor_rights(d, &keys);
         check_functions(d, &keys, c->queues[i].name);
         check_services(d, &keys, c->queues[i].name);
     }
+    return ERR_OK;
 }

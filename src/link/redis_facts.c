@@ -1,42 +1,27 @@
 #include "link/redis_facts.h"
 
+#include "link/info.h"
+
 #include <string.h>
 
 const char *const redis_facts_ask[5] = {"INFO", "server", "memory",
                                         "persistence", "replication"};
 
-/* The value behind "name:" at the start of a line; empty when absent. */
-static struct span field(struct span info, const char *name)
-{
-    size_t len = strlen(name);
-
-    while (info.len > 0) {
-        struct span line = span_cut(&info, '\n');
-
-        if (line.len <= len || line.at[len] != ':' ||
-            memcmp(line.at, name, len) != 0)
-            continue;
-        line = (struct span){line.at + len + 1, line.len - len - 1};
-        return span_cut(&line, '\r');
-    }
-    return (struct span){"", 0};
-}
-
 static enum redis_rewrite rewrite_of(struct span info)
 {
-    struct span enabled = field(info, "aof_enabled");
-    struct span took = field(info, "aof_last_rewrite_time_sec");
+    struct span enabled = info_field(info, "aof_enabled");
+    struct span took = info_field(info, "aof_last_rewrite_time_sec");
 
-    if (span_is(field(info, "loading"), "1") || !enabled.len || !took.len)
+    if (span_is(info_field(info, "loading"), "1") || !enabled.len || !took.len)
         return REWRITE_UNKNOWN;
     if (span_is(enabled, "0"))
         return REWRITE_NEEDLESS;
-    if (span_is(field(info, "aof_rewrite_in_progress"), "1") ||
-        span_is(field(info, "aof_rewrite_scheduled"), "1"))
+    if (span_is(info_field(info, "aof_rewrite_in_progress"), "1") ||
+        span_is(info_field(info, "aof_rewrite_scheduled"), "1"))
         return REWRITE_UNDER_WAY;
     if (span_is(took, "-1"))
         return REWRITE_DUE;
-    return span_is(field(info, "aof_last_bgrewrite_status"), "ok")
+    return span_is(info_field(info, "aof_last_bgrewrite_status"), "ok")
                ? REWRITE_NEEDLESS
                : REWRITE_FAILED;
 }
@@ -46,17 +31,18 @@ struct redis_facts redis_facts_read(struct span info)
     struct redis_facts f = {.known = false};
     uint64_t seconds = 0;
 
-    if (span_number(field(info, "uptime_in_seconds"), &seconds) &&
+    if (span_number(info_field(info, "uptime_in_seconds"), &seconds) &&
         seconds < INT32_MAX)
         f.uptime_ms = (int64_t)seconds * 1000;
-    f.known =
-        span_copy(field(info, "redis_version"), f.version, sizeof f.version) &&
-        f.version[0];
-    span_copy(field(info, "maxmemory_policy"), f.eviction, sizeof f.eviction);
-    span_copy(field(info, "role"), f.role, sizeof f.role);
+    f.known = span_copy(info_field(info, "redis_version"), f.version,
+                        sizeof f.version) &&
+              f.version[0];
+    span_copy(info_field(info, "maxmemory_policy"), f.eviction,
+              sizeof f.eviction);
+    span_copy(info_field(info, "role"), f.role, sizeof f.role);
     f.rewrite = rewrite_of(info);
-    f.aof = span_is(field(info, "aof_enabled"), "1");
-    f.loading = span_is(field(info, "loading"), "1");
+    f.aof = span_is(info_field(info, "aof_enabled"), "1");
+    f.loading = span_is(info_field(info, "loading"), "1");
     return f;
 }
 
