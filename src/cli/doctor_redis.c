@@ -150,6 +150,15 @@ static void check_clock(const struct doctor *d)
                off_ms >= 0 ? "ahead of" : "behind");
 }
 
+static void say_paused(const struct doctor *d, const char *queue)
+{
+    char command[64 + KEY_MAX];
+
+    (void)snprintf(command, sizeof command, "extq resume %s", queue);
+    doctor_say(d, HEALTH_WARN, "pause", command,
+               "queue %s is paused: nothing of it is claimed", queue);
+}
+
 /* Asks nothing of the queue but its lengths, as the ops port does. */
 static void check_functions(const struct doctor *d, const struct queue_keys *k,
                             const char *queue)
@@ -170,6 +179,8 @@ static void check_functions(const struct doctor *d, const struct queue_keys *k,
         return;
     }
     reply = doctor_reply(d, "functions", e, reply);
+    if (reply && reply_number(reply_at(reply, 10)))
+        say_paused(d, queue);
     if (reply)
         doctor_say(d, HEALTH_FINE, "functions", "",
                    "%s; queue %s: %" PRId64 " waiting, %" PRId64 " dead",

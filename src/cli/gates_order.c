@@ -30,39 +30,66 @@ void gates_order_specs(struct gate_order *o,
     memcpy(ret, specs, sizeof specs);
 }
 
-/* Somebody who writes the names alone, or the gate's. */
-static int unexpected(const struct options *options, const char *word)
+/* Somebody who writes the gate's name. */
+static int gate_named(const struct options *options, struct span container,
+                      struct span point)
+{
+    return options_wrong(options->command,
+                         "unexpected argument '%.*s:%.*s' (did you mean "
+                         "--container %.*s --point %.*s?)",
+                         (int)container.len, container.at, (int)point.len,
+                         point.at, (int)container.len, container.at,
+                         (int)point.len, point.at);
+}
+
+static int read_queue(struct gate_order *o, const struct options *options,
+                      const char *word)
 {
     struct span container, point;
 
+    if (o->container || o->point || o->queue)
+        return options_wrong(options->command,
+                             "unexpected argument '%s': either a whole queue, "
+                             "or --container and what goes with it",
+                             word);
     if (gate_name_read(span_of(word), &container, &point) == ERR_OK &&
         point.len > 0)
-        return options_wrong(options->command,
-                             "unexpected argument '%s' (did you mean "
-                             "--container %.*s --point %.*s?)",
-                             word, (int)container.len, container.at,
-                             (int)point.len, point.at);
-    return options_wrong(options->command,
-                         "unexpected argument '%s' (did you mean "
-                         "--container %s?)",
-                         word, word);
+        return gate_named(options, container, point);
+    if (!ident_is_queue(span_of(word)))
+        return options_wrong(options->command, "'%s' is no queue's name", word);
+    o->queue = word;
+    o->whole = true;
+    return EXIT_OK;
 }
 
-bool gates_order_read(const struct gate_order *o, const struct options *options,
+static int nobody_named(const struct gate_order *o,
+                        const struct options *options)
+{
+    if (o->queue && !o->point)
+        return options_wrong(options->command,
+                             "--container is missing: whose jobs? (all of the "
+                             "queue's: extq %s %s)",
+                             options->command, o->queue);
+    return options_wrong(options->command,
+                         "--container is missing: whose jobs? (all of a "
+                         "queue's: extq %s QUEUE)",
+                         options->command);
+}
+
+bool gates_order_read(struct gate_order *o, const struct options *options,
                       int argc, char **argv, int *ret)
 {
     int operand;
 
     if (!options_read(options, argc, argv, &operand, ret))
         return false;
-    if (!o->container && operand < argc)
-        *ret = unexpected(options, argv[operand]);
-    else if (operand < argc)
+    if (operand + 1 < argc)
         *ret = options_wrong(options->command, "unexpected argument '%s'",
-                             argv[operand]);
+                             argv[operand + 1]);
+    else if (operand < argc)
+        *ret = read_queue(o, options, argv[operand]);
     else if (!o->container)
-        *ret = options_wrong(options->command,
-                             "--container is missing: whose jobs?");
+        *ret = nobody_named(o, options);
     return *ret == EXIT_OK;
 }
 
@@ -143,7 +170,8 @@ static int act_on(const struct gate_order *o, struct connection *c, size_t i,
     enum err e;
 
     here.before.queue = gates_queue_name(c, o->queue, i);
-    gate_name(here.before.name, o->container, o->point ? o->point : "");
+    gate_name(here.before.name, o->container ? o->container : "",
+              o->point ? o->point : "");
     e = read_before(&here);
     if (!e)
         e = act(o, &here);
@@ -156,6 +184,9 @@ static int act_on_all(const struct gate_order *o, struct connection *c,
     size_t count = gates_queue_count(c, o->queue);
     int code = gates_queue_known(c, o->queue);
 
+    if (code == EXIT_BAD_USAGE && o->whole)
+        say(o->command, "for a container's jobs: extq %s --container %s",
+            o->command, o->queue);
     for (size_t i = 0; code == EXIT_OK && i < count; i++)
         code = act_on(o, c, i, act);
     return code;

@@ -11,7 +11,8 @@ struct gate_order {
     const char *command;
     struct common_options common;
     const char *container, *point, *queue; /* NULL = not given */
-    void *arg;                             /* the command's own */
+    bool whole; /* the queue itself is meant, none of its gates */
+    void *arg;  /* the command's own */
 };
 
 /* A gate in one queue, with what Redis had of it just before. */
@@ -35,9 +36,9 @@ enum { GATE_ORDER_OPTIONS = 3 };
 void gates_order_specs(struct gate_order *o,
                        struct option_spec ret[GATE_ORDER_OPTIONS]);
 
-/* Reads the command line; false as options_read. The options are without
- * operands, but to take some lets it say what was meant. */
-bool gates_order_read(const struct gate_order *o, const struct options *options,
+/* Reads the command line; false as options_read. One operand is a queue, which
+ * is then meant as a whole; to take more lets it say what was meant. */
+bool gates_order_read(struct gate_order *o, const struct options *options,
                       int argc, char **argv, int *ret);
 
 /* Acts on every queue that is meant, then calls `last` (or NULL) once with the

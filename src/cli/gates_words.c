@@ -31,12 +31,21 @@ const char *gate_meaning(const struct gate_row *row)
     return gate_kind_meaning(row->kind);
 }
 
+static bool is_queue(const struct gate_row *row)
+{
+    return strcmp(row->name, gate_of_queue) == 0;
+}
+
 bool gate_resume_command(const struct gate_row *row, bool with_queue,
                          char dst[GATE_COMMAND_MAX])
 {
     struct span container, point;
     bool named = gate_row_split(row, &container, &point);
 
+    if (is_queue(row)) {
+        (void)snprintf(dst, GATE_COMMAND_MAX, "extq resume %s", row->queue);
+        return true;
+    }
     (void)snprintf(dst, GATE_COMMAND_MAX,
                    "extq resume --container %.*s%s%.*s%s%s", (int)container.len,
                    container.at, point.len > 0 ? " --point " : "",
@@ -68,8 +77,10 @@ void gate_ends(const struct gate_row *row, int64_t now_ms, bool with_queue,
     if (row->kind == GATE_FULL) {
         (void)snprintf(dst, GATE_ENDS_MAX, "when calls of it end");
     } else if (row->until_ms > now_ms) {
-        tried_in(asks ? "discovery asked" : "probe", row->until_ms - now_ms,
-                 dst);
+        tried_in(asks            ? "discovery asked"
+                 : is_queue(row) ? "goes on"
+                                 : "probe",
+                 row->until_ms - now_ms, dst);
     } else if (row->until_ms > 0) {
         (void)snprintf(dst, GATE_ENDS_MAX, "%s due",
                        asks ? "discovery" : "probe");

@@ -14,8 +14,8 @@ const char *gate_meaning(const struct gate_row *row);
 const char *gate_kind_meaning(enum gate_kind kind);
 
 /* What ends it: "probe in 12s", "discovery asked in 12s", "when calls of it
- * end", or the command that does, which names the queue if `with_queue`. Not
- * cleaned. */
+ * end", of a queue as a whole "goes on in 12s", or the command that does, which
+ * names the queue if `with_queue`. Not cleaned. */
 void gate_ends(const struct gate_row *row, int64_t now_ms, bool with_queue,
                char dst[GATE_ENDS_MAX]);
 

@@ -95,6 +95,27 @@ static enum err show(const struct gate_rows *rows,
     return e;
 }
 
+/* What waits in them is not at gates. */
+static enum err say_paused(struct connection *c, const char *asked,
+                           int64_t now_ms, const struct reply **ret_reply)
+{
+    struct gate_row row;
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; !e && i < gates_queue_count(c, asked); i++) {
+        char ends[GATE_ENDS_MAX];
+
+        e = gates_queue_pause(c, gates_queue_name(c, asked, i), &row,
+                              ret_reply);
+        if (e || row.kind == GATE_NONE ||
+            (row.until_ms > 0 && row.until_ms <= now_ms))
+            continue;
+        gate_ends(&row, now_ms, false, ends);
+        say(command, "queue %s is paused as a whole, %s", row.queue, ends);
+    }
+    return e;
+}
+
 static int work(struct connection *c, const struct letters_request *q)
 {
     struct gates_table table = {
@@ -109,6 +130,8 @@ static int work(struct connection *c, const struct letters_request *q)
 
     if (!e)
         e = show(&rows, q, &table);
+    if (!e)
+        e = say_paused(c, q->queue, table.now_ms, &reply);
     gate_rows_clear(&rows);
     return gates_failed(c, e, reply);
 }

@@ -1,4 +1,4 @@
-/* extq pause: jobs of a container, or of one of its extensions, wait. */
+/* extq pause: a queue, or jobs of a container or of an extension, wait. */
 #include "cli/command.h"
 #include "cli/gates_order.h"
 #include "cli/moment.h"
@@ -21,6 +21,7 @@ struct request {
 static const char examples[] =
     "  extq pause --container acme --point on-new-lead\n"
     "  extq pause --container acme --for 2h --why \"they migrate until noon\"\n"
+    "  extq pause default               all of a queue: nothing is claimed\n"
     "  extq resume --container acme     ends it\n";
 
 static bool read_request(struct request *q, int argc, char **argv, int *ret)
@@ -29,15 +30,16 @@ static bool read_request(struct request *q, int argc, char **argv, int *ret)
         [GATE_ORDER_OPTIONS] = {"why", 0, OPTION_TEXT, "TEXT",
                                 "the reason, for people", &q->why, 0, NULL},
         {"for", 0, OPTION_LENGTH, "TIME",
-         "so long (10m), then one job tries (default: until resumed)",
+         "so long (10m); then one job tries, or the queue goes on (default: "
+         "until resumed)",
          &q->for_ms, for_max_ms, NULL},
         {NULL, 0, OPTION_FLAG, NULL, NULL, NULL, 0, NULL},
     };
     const struct options options = {
         command,
-        "",
-        "Lets jobs of a container, or of one extension, wait; what is being "
-        "called\ngoes on. They keep their order and spend no attempts",
+        "[QUEUE]",
+        "Lets a queue, or jobs of a container or of one extension, wait; what "
+        "is being\ncalled goes on. They keep their order and spend no attempts",
         examples,
         specs,
         0,
@@ -47,6 +49,24 @@ static bool read_request(struct request *q, int argc, char **argv, int *ret)
 
     gates_order_specs(&q->order, specs);
     return gates_order_read(&q->order, &options, argc, argv, ret);
+}
+
+/* Of a queue as a whole, where jobs wait is where they were. */
+static void say_queue(const struct gate_here *here)
+{
+    const struct gate_row *row = &here->after;
+    bool was = here->before.kind == GATE_PAUSED;
+    char moment[MOMENT_MAX];
+
+    moment_text(here->changed ? row->until_ms : row->since_ms, moment);
+    if (!here->changed)
+        gates_order_result(here, "was paused already, since %s: %s", moment,
+                           row->why);
+    else
+        gates_order_result(here, "%s%s, nothing of it is claimed: %s",
+                           was ? "was paused, and is now until "
+                               : "paused until ",
+                           row->until_ms > 0 ? moment : "resumed", row->why);
 }
 
 static void say_paused(const struct gate_here *here)
@@ -93,7 +113,9 @@ static enum err act(const struct gate_order *o, struct gate_here *here)
 
     if (e)
         return e;
-    if (here->changed)
+    if (o->whole)
+        say_queue(here);
+    else if (here->changed)
         say_paused(here);
     else
         say_unchanged(here);

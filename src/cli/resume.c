@@ -24,6 +24,7 @@ static const char examples[] =
     "  extq resume --container acme     its own pause or quarantine, not those "
     "of\n"
     "                                   its extensions\n"
+    "  extq resume default              a queue that was paused as a whole\n"
     "  extq parked                      what there is to resume\n";
 
 static bool read_request(struct request *q, int argc, char **argv, int *ret)
@@ -34,7 +35,7 @@ static bool read_request(struct request *q, int argc, char **argv, int *ret)
     };
     const struct options options = {
         command,
-        "",
+        "[QUEUE]",
         "Ends a pause, an open circuit, a wait that was asked for, a "
         "quarantine or\na stop: jobs go again, as far as limits allow",
         examples,
@@ -57,7 +58,11 @@ static enum err act(const struct gate_order *o, struct gate_here *here)
     if (e)
         return e;
     q->resumed = q->resumed || here->changed;
-    if (here->changed)
+    if (o->whole)
+        gates_order_result(here, here->changed
+                                     ? "resumed, jobs are claimed again"
+                                     : "nothing to resume: it is not paused");
+    else if (here->changed)
         gates_order_result(here,
                            "resumed (was: %s), %" PRIu64 " parked jobs go",
                            gate_meaning(&here->before), here->after.parked);
@@ -133,6 +138,8 @@ static int last(const struct gate_order *o, struct connection *c)
     size_t count = gates_queue_count(c, o->queue);
     enum err e = ERR_OK;
 
+    if (o->whole)
+        return EXIT_OK;
     for (size_t i = 0; !e && i < count; i++)
         e = gates_scan(c, gates_queue_name(c, o->queue, i), &all, &rows,
                        &reply);

@@ -1,5 +1,6 @@
 #include "cli/stats_gates.h"
 
+#include "base/json.h"
 #include "cli/gates_words.h"
 #include "cli/moment.h"
 #include "cli/term.h"
@@ -84,6 +85,25 @@ static enum err add_gate(const struct stats_queue *q,
     return e ? e : buf_add_text(out, "\n");
 }
 
+enum err stats_pause_page(const struct stats_queue *q, struct buf *out)
+{
+    const struct gate_row *row = &q->pause;
+    char ends[GATE_ENDS_MAX], moment[MOMENT_MAX];
+    enum err e;
+
+    if (row->kind == GATE_NONE)
+        return ERR_OK;
+    gate_ends(row, q->now_ms, false, ends);
+    moment_text(row->since_ms, moment);
+    e = buf_printf(out,
+                   "  paused     nothing is claimed since %s, %s\n"
+                   "             why: ",
+                   moment, ends);
+    if (!e)
+        e = term_clean(out, span_of(row->why));
+    return e ? e : buf_add_text(out, "\n");
+}
+
 enum err stats_gates_page(const struct stats_queue *q, struct buf *out)
 {
     const struct sums s = sum_up(q);
@@ -96,11 +116,29 @@ enum err stats_gates_page(const struct stats_queue *q, struct buf *out)
     return e;
 }
 
+static enum err add_pause_json(const struct stats_queue *q, struct buf *out)
+{
+    const struct gate_row *row = &q->pause;
+    enum err e;
+
+    if (row->kind == GATE_NONE)
+        return buf_add_text(out, ",\"paused\":null");
+    e = buf_printf(out,
+                   ",\"paused\":{\"since_ms\":%" PRId64 ",\"until_ms\":%" PRId64
+                   ",\"why\":",
+                   row->since_ms, row->until_ms);
+    if (!e)
+        e = json_quote(out, span_of(row->why));
+    return e ? e : buf_add_text(out, "}");
+}
+
 enum err stats_gates_json(const struct stats_queue *q, struct buf *out)
 {
     const struct sums s = sum_up(q);
-    enum err e =
-        buf_printf(out, ",\"parked\":%" PRIu64 ",\"gates\":{", s.parked);
+    enum err e = add_pause_json(q, out);
+
+    if (!e)
+        e = buf_printf(out, ",\"parked\":%" PRIu64 ",\"gates\":{", s.parked);
 
     for (enum gate_kind k = GATE_FULL; !e && k < GATE_KINDS; k++)
         e = buf_printf(out, "%s\"%s\":%" PRIu64, k > GATE_FULL ? "," : "",

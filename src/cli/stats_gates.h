@@ -5,9 +5,11 @@
 
 #include "cli/stats_read.h"
 
-/* Appends the line with the jobs in all; the lines with the gates, if there
- * are any; members of a JSON object, with a comma in front. ERR_MEMORY,
- * ERR_LIMIT. */
+/* Appends the lines on the queue itself, if it is paused; the line with the
+ * jobs in all; the lines with the gates, if there are any; members of a JSON
+ * object, with a comma in front. ERR_MEMORY, ERR_LIMIT. */
+enum err stats_pause_page(const struct stats_queue *q,
+                          struct buf *out) must_check;
 enum err stats_gates_count(const struct stats_queue *q,
                            struct buf *out) must_check;
 enum err stats_gates_page(const struct stats_queue *q,

@@ -154,6 +154,8 @@ enum err stats_queue_page(const struct stats_queue *q, bool colour,
     enum err e = add_title(out, "Queue", q->name, colour);
 
     if (!e)
+        e = stats_pause_page(q, out);
+    if (!e)
         e = add_count(out, "waiting", q->waiting, q->keys.jobs);
     if (!e)
         e = add_later(q, out);

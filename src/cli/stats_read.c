@@ -1,5 +1,7 @@
 #include "cli/stats_read.h"
 
+#include "cli/gates_queue.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -123,6 +125,18 @@ static enum err read_service(struct connection *c, struct stats_queue *q,
     return e == ERR_LIMIT ? ERR_OK : e;
 }
 
+/* One whose time is over is none, though nobody said so yet. */
+static enum err read_pause(struct connection *c, struct stats_queue *q,
+                           const struct reply **ret_reply)
+{
+    struct gate_row *pause = &q->pause;
+    enum err e = gates_queue_pause(c, q->name, pause, ret_reply);
+
+    if (!e && pause->until_ms > 0 && pause->until_ms <= q->now_ms)
+        pause->kind = GATE_NONE;
+    return e;
+}
+
 /* All of them, and of the worst since when jobs wait. */
 static enum err read_gates(struct connection *c, struct stats_queue *q,
                            const struct reply **ret_reply)
@@ -155,6 +169,8 @@ enum err stats_queue_read(struct connection *c, const char *name,
         e = read_leases(c, ret, now_ms, ret_reply);
     for (size_t i = 0; !e && i < ret->service_count; i++)
         e = read_service(c, ret, &ret->services[i], ret_reply);
+    if (!e)
+        e = read_pause(c, ret, ret_reply);
     return e ? e : read_gates(c, ret, ret_reply);
 }
 

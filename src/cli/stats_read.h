@@ -27,6 +27,7 @@ struct stats_queue {
     struct stats_service *services; /* owned */
     size_t service_count;
     int64_t now_ms;         /* the server's */
+    struct gate_row pause;  /* of the queue as a whole, or GATE_NONE */
     struct gate_rows gates; /* those with most jobs first */
 };
 

@@ -209,9 +209,11 @@ static enum err add_gates(const struct top_figures *f, struct buf *out)
     for (size_t i = 0; !e && i < f->count; i++) {
         const struct stats_queue *q = &f->queues[i].stats;
 
-        if (q->gates.count == 0)
+        if (q->gates.count == 0 && q->pause.kind == GATE_NONE)
             continue;
         e = add_title(out, "Gates of ", q->name);
+        if (!e)
+            e = stats_pause_page(q, out);
         if (!e)
             e = stats_gates_page(q, out);
     }

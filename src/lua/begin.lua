@@ -44,6 +44,14 @@ local function version_of(gates)
   return redis.call('HGET', gates, ':version') or '0'
 end
 
+-- The queue itself has a gate, ':', which only operators shut: nothing is claimed
+-- then. What nobody of ours wrote there is a pause.
+local function is_paused(gates, now)
+  local state = redis.call('HGET', gates, ':')
+  local ends = state and tonumber(string.match(state, '^%l+ %d+ (%d+) ') or 0)
+  return state and (ends == 0 or ends > now)
+end
+
 local function register(name, callback)
   redis.register_function{
     function_name = 'extq_' .. name .. '_@HASH@',

@@ -154,7 +154,7 @@ end
 -- fresh ones are few. Fresh ones that have to wait at one of the gates named are
 -- parked at once.
 -- Returns {now, how many were due, {field, record, ...}, version of the gates,
--- how many were parked}.
+-- how many were parked}; of a paused queue nothing is claimed.
 -- A held job's field is '<tag>:<seq>' plus, for one that was due, the claim's
 -- own microseconds, so that no two claims of a job share a field.
 local function claim(keys, args)
@@ -163,6 +163,8 @@ local function claim(keys, args)
   local may, refusal = may_claim(keys[4], keys[6], args[1], args[4], args[5])
   if not may then
     return refusal
+  elseif is_paused(keys[8], tonumber(now)) then
+    return {now, 0, {}, version_of(keys[8]), 0}
   end
   local count, waiting = tonumber(args[2]), redis.call('LLEN', keys[1])
   local most = math.max(tonumber(args[3]), count - waiting)
@@ -200,7 +202,7 @@ local function claim(keys, args)
   return {now, #due, set, version, parked}
 end
 
--- KEYS held leases services suspects; ARGV epoch tag generation
+-- KEYS held leases services suspects gates; ARGV epoch tag generation
 -- One suspect, for a process that has nothing else in flight; as claim.
 local function isolate(keys, args)
   local us = now_us()
@@ -208,14 +210,14 @@ local function isolate(keys, args)
   if not may then
     return refusal
   end
-  local set = {}
-  local record = redis.call('LPOP', keys[4])
+  local set, now = {}, math.floor(us / 1000)
+  local record = not is_paused(keys[5], now) and redis.call('LPOP', keys[4])
   if record then
     local tail = string.format('-%.0f', us % 1000000000)
     set[1], set[2] = claimed(record, args[2] .. ':', tail)
     redis.call('HSET', keys[1], set[1], set[2])
   end
-  return {text(math.floor(us / 1000)), 0, set}
+  return {text(now), 0, set}
 end
 
 register('claim', claim)

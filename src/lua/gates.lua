@@ -74,7 +74,7 @@ local HOLD_MAX = 1000
 -- that is shut and whose time has come a single one as its probe. Until that has
 -- ended, it is looked at every hold_ms whether its service lives.
 -- Returns {now, version, {field, record, gate, probe, ...}, {gate, state or '',
--- how many wait, ...}}, of each gate that was asked.
+-- how many wait, ...}}, of each gate that was asked. Of a paused queue none is.
 local function unpark(keys, args)
   local us = now_us()
   local may, refusal = may_claim(keys[5], keys[6], args[1], args[2], args[3])
@@ -93,6 +93,7 @@ local function unpark(keys, args)
   redis.call('LLEN', keys[7])
   redis.call('ZCARD', keys[8])
   local states, waiting, rows, bytes = {}, {}, {}, 0
+  local room = is_paused(keys[3], call.now) and 0 or HOLD_MAX
   for i = 6, #args, 2 do
     states[args[i]] = state_of(keys[3], args[i])
     waiting[args[i]] = redis.call('LLEN', keys[2] .. args[i])
@@ -101,7 +102,7 @@ local function unpark(keys, args)
     local gate, records = args[i]
     local state, wait = states[gate], waiting[gate]
     local most = passing(state, wait, tonumber(args[i + 1]), call.now)
-    most = math.min(most, HOLD_MAX - #call.set / 2)
+    most = math.min(most, room - #call.set / 2)
     if most > 0 and state and state.kind ~= 'full' and is_probed(call, gate)
     then
       most = 0
@@ -184,7 +185,9 @@ function ops.shut(keys, args, is, now)
 end
 
 function ops.open(keys, args, is, now, waiting)
-  if not is or is.kind == 'full' or (args[4] ~= '' and args[4] ~= is.kind) then
+  local ends = tonumber(args[9])
+  if not is or is.kind == 'full' or (args[4] ~= '' and args[4] ~= is.kind) or
+    (ends > 0 and ends ~= is.ends) then
     return is, 0
   end
   local new
@@ -202,7 +205,8 @@ end
 -- ARGV outcomes_max op gate kind wait_ms step mark why probe_ms by
 -- op shut: the gate becomes `kind` for wait_ms (-1: until somebody says), unless
 -- it stays what it is; probe_ms is the end of the probe that this is about, or
--- 0. op open: it opens, if it is of that kind ('' = any).
+-- 0. op open: it opens, if it is of that kind ('' = any), and ends at probe_ms
+-- (0 = whenever).
 -- Returns {now, version, changed, gate, state or '', how many wait}.
 local function gate(keys, args)
   local now = now_ms()

@@ -89,7 +89,8 @@ local function tick(keys, args)
     1, text(now), some and redis.call('LLEN', keys[3]) or 0, due, next_due, 0,
     version_of(keys[8]), is.count, is.rank,
   }
-  if some and args[5] == '1' and redis.call('LLEN', keys[6]) > 0 then
+  if some and args[5] == '1' and redis.call('LLEN', keys[6]) > 0 and
+    not is_paused(keys[8], now) then
     redis.call('SET', keys[7], args[1], 'NX', 'PX', args[2])
     reply[6] = redis.call('GET', keys[7]) == args[1] and 1 or 0
   end

@@ -19,7 +19,7 @@ end
 
 -- KEYS jobs later dead outcomes suspects meta held parked gates
 -- {waiting, later, dead, outcomes, suspects, dropped from dead, held, parked or
--- -1, due, age of the oldest that is due in ms}
+-- -1, due, age of the oldest that is due in ms, 1 when it is paused}
 local function look(keys)
   local now = now_ms()
   local oldest = redis.call('ZRANGE', keys[2], 0, 0, 'WITHSCORES')[2]
@@ -31,6 +31,7 @@ local function look(keys)
     tonumber(redis.call('HGET', keys[6], 'dead_dropped') or 0),
     redis.call('HLEN', keys[7]), parked_jobs(keys[9], keys[8]),
     redis.call('ZCOUNT', keys[2], '-inf', text(now)), age,
+    is_paused(keys[9], now) and 1 or 0,
   }
 end
 

@@ -1,5 +1,7 @@
 #include "model/gate_state.h"
 
+const char gate_of_queue[] = ":";
+
 const char *gate_kind_text(enum gate_kind kind)
 {
     static const char *const words[GATE_KINDS] = {

@@ -33,6 +33,10 @@ struct gate_state {
     struct span why;  /* for people; may be empty */
 };
 
+/* The gate of the queue as a whole, which only operators shut: nothing is
+ * claimed then. No extension's or container's name is this one. */
+extern const char gate_of_queue[];
+
 /* The kind's word in the state and for people; "" for GATE_NONE. */
 const char *gate_kind_text(enum gate_kind kind);
 

@@ -95,7 +95,14 @@ function ofQueue(list, q) {
       what: "No service takes jobs", whom: `queue ${q.queue}`,
       at: since(`nobody ${q.queue}`, true), command: "systemctl start extq"});
   }
-  if (q.oldest_ms > LATE_MS) {
+  if (since(`paused ${q.queue}`, q.paused > 0)) {
+    list.push({key: `paused ${q.queue}`, tone: "note",
+      what: "Paused: no job is claimed", whom: `queue ${q.queue}`,
+      at: since(`paused ${q.queue}`, true), why: q.waiting > 0 ?
+        `${count(q.waiting)} jobs wait` : "",
+      command: `extq resume ${word(q.queue)}`});
+  }
+  if (q.oldest_ms > LATE_MS && !(q.paused > 0)) {
     list.push({key: `late ${q.queue}`, tone: "warn",
       what: `${count(q.due)} retries are late`, whom: `queue ${q.queue}`,
       at: now() - q.oldest_ms, command: `extq stats --queue ${word(q.queue)}`});

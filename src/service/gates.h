@@ -134,6 +134,29 @@ bool gates_took(struct gates *g, struct gate_take *take,
                 const struct gate_report *report, int64_t now_us,
                 struct gate_change *ret);
 
+/* What operators want of a queue as a whole. */
+struct gate_pause {
+    bool paused;
+    int64_t since_ms, until_ms; /* as in struct gate_state */
+    char why[GATE_WHY_MAX + 1];
+};
+
+/* Until when nothing is to be claimed, nor taken, because of it; monotonic,
+ * INT64_MAX = until somebody says, 0 = that is not so. */
+int64_t gates_paused_until_us(const struct gates *g, unsigned queue);
+
+/* True until then. */
+bool gates_paused(const struct gates *g, unsigned queue, int64_t now_us);
+
+/* True once after each change that Redis told, with what there is now. */
+bool gates_pause_changed(struct gates *g, unsigned queue,
+                         struct gate_pause *ret);
+
+/* True, once in a while, when the pause's time is over and Redis still has it:
+ * it is to be told, by gate_end. */
+bool gates_pause_over(struct gates *g, unsigned queue, int64_t now_us,
+                      int64_t *ret_until_ms);
+
 /* When the next parked job of the queue may go, or the next probe be made;
  * INT64_MAX = that depends on others. */
 int64_t gates_next_us(struct gates *g, unsigned queue);

@@ -7,7 +7,8 @@
  *   gates_times.c  lines by the time at which they go on
  *   gates_take.c   parked jobs are taken up
  *   gates_judge.c  what calls say about a gate
- *   gates_news.c   what Redis says */
+ *   gates_news.c   what Redis says
+ *   gates_pause.c  whole queues wait */
 #ifndef EXTQ_SERVICE_GATES_INTERNAL_H
 #define EXTQ_SERVICE_GATES_INTERNAL_H
 
@@ -79,7 +80,18 @@ struct gate_peers {
     uint32_t services, rank;
 };
 
+/* What operators want of the queue as a whole. */
+struct queue_pause {
+    struct gate_pause is;
+    atomic_llong until_us; /* monotonic; 0 = not paused, INT64_MAX = until
+                              somebody says */
+    int64_t again_us;      /* that it is over is told again then */
+    bool stale;            /* as in struct gate_line */
+    bool untold;           /* changed since gates_pause_changed */
+};
+
 struct gates_queue {
+    struct queue_pause pause;
     struct line_list lines;
     atomic_uint line_count;
     struct gate_lines ready;
@@ -194,6 +206,14 @@ bool gate_probe_over(struct gates *g, struct gate_pass *pass, int64_t now_us,
 /* The line opens if it is of its present kind. */
 void gate_open_change(struct gates *g, struct gate_line *line, const char *why,
                       struct gate_change *ret);
+
+/* Until when a gate is shut, monotonic; INT64_MAX = until somebody says. */
+int64_t gate_until_us(const struct gate_report *report);
+
+/* gates_pause.c */
+
+/* What Redis has of the queue's own gate. */
+void pause_learn(struct queue_pause *p, const struct gate_report *report);
 
 /* gates_times.c */
 

@@ -227,7 +227,7 @@ void line_become(struct gates *g, struct gate_line *line, enum gate_kind kind)
 }
 
 /* Server's time to ours; what is absurdly far away is for ever. */
-static int64_t until_of(const struct gate_report *report)
+int64_t gate_until_us(const struct gate_report *report)
 {
     const int64_t far_ms = INT64_C(1) << 50;
     int64_t until_ms = report->news.state.until_ms;
@@ -259,7 +259,7 @@ void line_learn(struct gates *g, struct gate_line *line,
     line->stale = false;
     if (line->changing)
         return; /* the answer to that knows better */
-    line->until_us = until_of(report);
+    line->until_us = gate_until_us(report);
     line->step = state->step;
     if (!span_copy(state->mark, line->mark, sizeof line->mark))
         line->mark[0] = '\0';

@@ -72,6 +72,7 @@ static void all_stale(struct gates_queue *q)
 {
     struct gate_line *line;
 
+    q->pause.stale = true;
     LIST_FOREACH(line, &q->lines, of_queue)
     line->stale = true;
 }
@@ -82,6 +83,8 @@ static void drop_stale(struct gates *g, struct gates_queue *q, int64_t now_us)
     struct gate_report nothing = {.now_us = now_us};
     struct gate_line *line, *next;
 
+    if (q->pause.stale)
+        pause_learn(&q->pause, &nothing);
     for (line = LIST_FIRST(&q->lines); line; line = next) {
         next = LIST_NEXT(line, of_queue);
         if (line->stale)
@@ -98,6 +101,10 @@ static bool learn_row(struct gates *g, unsigned queue,
     struct gate *gate;
     struct gate_line *line;
 
+    if (span_is(report->news.gate, gate_of_queue)) {
+        pause_learn(&g->queues[queue].pause, report);
+        return true;
+    }
     if (gate_name_read(report->news.gate, &whole, &part) ||
         !span_copy(whole, container, sizeof container) ||
         !span_copy(part, point, sizeof point))

@@ -96,7 +96,7 @@ unsigned gates_take(struct gates *g, unsigned queue, unsigned room,
     unsigned taken;
 
     if (atomic_load(&g->queues[queue].line_count) == 0 ||
-        !gates_known(g, queue))
+        !gates_known(g, queue) || gates_paused(g, queue, now_us))
         return 0;
     uv_mutex_lock(&g->lock);
     taken = take(g, queue, room, now_us, ret);

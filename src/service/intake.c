@@ -245,7 +245,7 @@ void intake_isolate(struct intake *i)
 {
     if (i->asked)
         return;
-    if (i->recovering || i->must_recover || !i->owns ||
+    if (i->recovering || i->must_recover || !i->owns || intake_is_paused(i) ||
         !gates_known(i->worker->shared->gates, intake_queue(i))) {
         isolation_end(i->worker);
         return;
@@ -367,7 +367,7 @@ void intake_claim(struct intake *i, unsigned share)
         intake_recover(i);
         return;
     }
-    if (i->asked || !intake_may_take(i) || !atomic_load(&i->queue->waiting) ||
+    if (i->asked || !intake_may_take(i) || !intake_has_work(i) ||
         !gates_known(w->shared->gates, intake_queue(i)) ||
         !intake_is_worth_it(w, room))
         return;

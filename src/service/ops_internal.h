@@ -51,6 +51,7 @@ enum look_value {
     LOOK_PARKED, /* negative: not known */
     LOOK_DUE,
     LOOK_OLDEST_MS,
+    LOOK_PAUSED,
     LOOK_VALUES,
 };
 

@@ -22,7 +22,7 @@ static const char *const lengths[LOOK_VALUES] = {
     [LOOK_DEAD] = "dead",           [LOOK_OUTCOMES] = "outcomes",
     [LOOK_SUSPECTS] = "suspects",   [LOOK_DROPPED] = "dead_dropped",
     [LOOK_PARKED] = "parked",       [LOOK_DUE] = "due",
-    [LOOK_OLDEST_MS] = "oldest_ms",
+    [LOOK_OLDEST_MS] = "oldest_ms", [LOOK_PAUSED] = "paused",
 };
 
 struct lease {

@@ -13,6 +13,8 @@ static const struct column columns[] = {
      "Of the later ones, those whose time has come."},
     {LOOK_HELD, "queue_held_jobs", "gauge",
      "Jobs that Redis has as held by this service."},
+    {LOOK_PAUSED, "queue_paused", "gauge",
+     "1 while operators keep it from being claimed, otherwise 0."},
     {LOOK_OUTCOMES, "queue_outcomes", "gauge",
      "Entries of the outcome stream."},
     {LOOK_DROPPED, "queue_dead_dropped_total", "counter",

@@ -27,7 +27,7 @@ unsigned intake_queue(const struct intake *i)
     return (unsigned)(i - i->worker->intakes);
 }
 
-static void prepare(struct intake *i, struct gate_call *call)
+void intake_prepare(struct intake *i, struct gate_call *call)
 {
     call->redis = i->worker->redis;
     call->keys = &i->queue->keys;
@@ -93,7 +93,7 @@ void intake_tell(struct intake *i, const struct gate_change *change)
         return;
     }
     *t = (struct telling){.intake = i, .change = *change, .lease = i->lease};
-    prepare(i, &t->call);
+    intake_prepare(i, &t->call);
     t->call.arg = t;
     t->call.done = tell_over;
     if (failpoint("telling", NULL) || send_change(t))
@@ -133,6 +133,7 @@ static void read_over(void *arg, const struct gate_told *told)
     else
         intake_refused(i, &i->reading);
     gates_learn(gates_of(i), intake_queue(i), told, clock_mono_us());
+    intake_note_pause(i);
     worker_call_others(i->worker);
 }
 
@@ -144,7 +145,7 @@ void intake_read_gates(struct intake *i)
     if (!redis_is_up(i->worker->redis) || !intake_may_ask(i, &i->reading) ||
         !gates_ask(gates_of(i), queue, clock_mono_us(), &since))
         return;
-    prepare(i, &i->read_call);
+    intake_prepare(i, &i->read_call);
     i->read_call.arg = i;
     i->read_call.done = read_over;
     if (gates_read(&i->read_call, since, GATES_READ_MAX))
@@ -265,7 +266,7 @@ static unsigned room_for_parked(const struct intake *i, unsigned share)
         room = share;
     if (room > CLAIM_MAX)
         room = CLAIM_MAX;
-    if (!atomic_load(&i->queue->waiting))
+    if (!intake_has_work(i))
         return room;
     if (!intake_is_worth_it(w, room))
         return 0;
@@ -318,8 +319,11 @@ int64_t worker_gates_next_us(const struct worker *w, int64_t looked_us)
     if (worker_slots(w) == 0)
         return next_us;
     for (size_t n = 0; n < w->config->queue_count; n++) {
-        int64_t at_us = gates_next_us(w->shared->gates, (unsigned)n);
+        struct gates *g = w->shared->gates;
+        int64_t at_us = gates_paused_until_us(g, (unsigned)n);
 
+        if (at_us <= looked_us)
+            at_us = gates_next_us(g, (unsigned)n);
         if (at_us > looked_us && at_us < next_us)
             next_us = at_us;
     }

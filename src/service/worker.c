@@ -171,7 +171,7 @@ static size_t first_queue(struct worker *w, uint64_t weights)
     for (size_t n = 0; n < w->config->queue_count; n++) {
         const struct queue *q = w->intakes[n].queue;
 
-        if (!atomic_load(&q->waiting))
+        if (!intake_has_work(&w->intakes[n]))
             continue;
         if (ticket < q->config->weight)
             return n;
@@ -186,7 +186,7 @@ static void share_out(struct worker *w)
     uint64_t room = worker_claimable(w), weights = 0;
 
     for (size_t n = 0; n < count; n++)
-        if (atomic_load(&w->intakes[n].queue->waiting))
+        if (intake_has_work(&w->intakes[n]))
             weights += w->intakes[n].queue->config->weight;
     first = first_queue(w, weights);
     for (size_t n = 0; n < count; n++) {
@@ -224,6 +224,7 @@ static void turn(struct worker *w, enum phase phase)
         intake_follow_lease(&w->intakes[n]);
         intake_tell_again(&w->intakes[n]);
         intake_read_gates(&w->intakes[n]);
+        intake_end_pause(&w->intakes[n]);
     }
     if (phase == PHASE_HAND_BACK)
         hand_back(w);

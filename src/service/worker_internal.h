@@ -5,6 +5,7 @@
  *   slots.c      what is free, and what was claimed ahead of it
  *   flight*.c    one job's way from claimed to settled
  *   parked.c     the intake's and the flights' dealings with gates
+ *   paused.c     a queue that operators paused
  *   bell.c       learns of new jobs without polling
  *   isolation.c  runs suspects with nothing beside them */
 #ifndef EXTQ_SERVICE_WORKER_INTERNAL_H
@@ -43,7 +44,8 @@ struct intake {
     unsigned take_count;  /* gates asked for parked jobs; 0 = none */
     unsigned take_jobs;   /* jobs asked for there */
     unsigned taken_lease; /* lease at that time */
-    struct gate_call read_call;
+    struct gate_call read_call, end_call;
+    bool ending;                 /* end_call is under way */
     LIST_HEAD(, telling) untold; /* changes that Redis did not answer */
     bool refusal_told; /* Redis's refusal was logged since it last agreed */
     bool claim_told;   /* the same for claims */
@@ -254,6 +256,23 @@ void intake_forget_untold(struct intake *i);
  * again; monotonic us, INT64_MAX = when something happens: what was due before
  * had a reason to wait. */
 int64_t worker_gates_next_us(const struct worker *w, int64_t looked_us);
+
+/* Fills in all but what is called when it is done. */
+void intake_prepare(struct intake *i, struct gate_call *call);
+
+/* paused.c */
+
+/* Operators want nothing of it to be claimed. */
+bool intake_is_paused(const struct intake *i);
+
+/* Jobs may wait that may be claimed. */
+bool intake_has_work(const struct intake *i);
+
+/* After gates were read: says what became of the queue, and goes on. */
+void intake_note_pause(struct intake *i);
+
+/* Once a turn: a pause that was for a while is ended. */
+void intake_end_pause(struct intake *i);
 
 /* isolation.c */
 

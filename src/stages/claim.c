@@ -107,15 +107,16 @@ enum err claim_isolated(struct claim_call *call, const struct holder *holder)
 {
     const struct queue_keys *k = holder->keys;
     char held[KEY_MAX], generation[24];
-    const char *argv[10] = {
-        "FCALL",     library_isolate, "4",           held,        k->leases,
-        k->services, k->suspects,     holder->epoch, holder->tag, generation,
+    const char *argv[11] = {
+        "FCALL",       library_isolate, "5",         held,
+        k->leases,     k->services,     k->suspects, k->gates,
+        holder->epoch, holder->tag,     generation,
     };
 
     keys_held(held, k, holder->epoch);
     snprintf(generation, sizeof generation, "%" PRIu64, holder->generation);
     return redis_send(call->redis, claim_replied, call,
-                      &(struct redis_words){10, argv, NULL});
+                      &(struct redis_words){11, argv, NULL});
 }
 
 static void parked_replied(void *arg, const struct reply *reply)

@@ -121,6 +121,15 @@ enum err gate_open(struct gate_call *call, const char *gate,
                  &(struct gate_shutting){.kind = only, .why = why});
 }
 
+enum err gate_end(struct gate_call *call, const char *gate, enum gate_kind only,
+                  int64_t ends_ms)
+{
+    return order(call, "open", gate,
+                 &(struct gate_shutting){.kind = only,
+                                         .probe_ms = ends_ms,
+                                         .why = "its time is over"});
+}
+
 enum err gates_read(struct gate_call *call, int64_t since, unsigned limit)
 {
     const struct queue_keys *k = call->keys;

@@ -62,6 +62,11 @@ enum err gate_shut(struct gate_call *call, const char *gate,
 enum err gate_open(struct gate_call *call, const char *gate,
                    enum gate_kind only, const char *why) must_check;
 
+/* Opens one that was shut for a while, unless that was changed meanwhile:
+ * ends_ms is its until_ms. */
+enum err gate_end(struct gate_call *call, const char *gate, enum gate_kind only,
+                  int64_t ends_ms) must_check;
+
 /* What changed after that version, up to `limit` gates; 0 = tell all. Ask
  * again with told.version while others name a higher one. After a reconnection
  * ask from 0: another Redis may answer. */

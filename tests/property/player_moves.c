@@ -173,7 +173,8 @@ static void isolate(struct play *p, struct words *w)
 
     some_generation(p, epoch, tag, generation);
     keys_held(held, k, epoch);
-    CALL(w, library_isolate, held, k->leases, k->services, k->suspects);
+    CALL(w, library_isolate, held, k->leases, k->services, k->suspects,
+         k->gates);
     words_add(w, epoch);
     words_add(w, tag);
     words_add(w, generation);

@@ -238,9 +238,17 @@ static const struct {
 } wrong[] = {
     {{"pause"}, "--container is missing: whose jobs?"},
     {{"resume"}, "--container is missing: whose jobs?"},
-    {{"pause", "acme"}, "'acme' (did you mean --container acme?)"},
+    {{"pause"}, "all of a queue's: extq pause QUEUE"},
+    {{"pause", "--queue", "q"}, "(all of the queue's: extq pause q)"},
+    {{"pause", "acme"}, "no queue 'acme' in the configuration or in Redis"},
+    {{"resume", "acme"}, "a container's jobs: extq resume --container acme"},
+    {{"pause", "defualt"}, "no queue 'defualt' (did you mean default?)"},
+    {{"pause", "a{b}"}, "'a{b}' is no queue's name"},
+    {{"pause", "default", "q"}, "unexpected argument 'q'"},
+    {{"pause", "q", "--queue", "q"}, "either a whole queue, or --container"},
     {{"resume", "acme:p"}, "(did you mean --container acme --point p?)"},
-    {{"pause", "--container", "a", "p"}, "unexpected argument 'p'; see"},
+    {{"pause", "--container", "a", "p"},
+     "'p': either a whole queue, or --container"},
     {{"pause", "--container", "a:b"}, "'a:b' is not 1 to 128 of A-Z"},
     {{"pause", "--container", "a", "--for", "10"}, "'10' is no duration such"},
     {{"pause", "--container", "a", "--for", "0s"}, "'0s' is no duration such"},
@@ -335,6 +343,8 @@ START_TEST(an_operator_by_the_shipped_rights_can_do_it)
         "acme (all): paused, 1 parked");
     has(said(as_operator(&u, "resume", "--container", "acme"), 0),
         "queue default: resumed (was: paused), 1 parked jobs go\n");
+    has(told(as_operator(&u, "pause", "default", NULL), 0), "");
+    has(said(as_operator(&u, "resume", "default", NULL), 0), "resumed, jobs");
     users_close(&u);
 }
 END_TEST

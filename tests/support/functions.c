@@ -306,6 +306,6 @@ const char *functions_isolate(struct functions *f, const char *epoch)
     char held[KEY_MAX];
 
     keys_held(held, k, epoch);
-    return fcall(f, library_isolate, "4", held, k->leases, k->services,
-                 k->suspects, epoch, "w", "0");
+    return fcall(f, library_isolate, "5", held, k->leases, k->services,
+                 k->suspects, k->gates, epoch, "w", "0");
 }
