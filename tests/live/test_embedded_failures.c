@@ -4,6 +4,7 @@
 #include "support/main.h"
 #include "support/temp.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +62,23 @@ START_TEST(a_path_too_long_for_a_socket_is_refused)
     char dir[sizeof base + 128];
 
     (void)snprintf(dir, sizeof dir, "%s/%0100d", base.text, 0);
+    expect_failure(dir, ERR_LIMIT, "shorter folder");
+}
+END_TEST
+
+START_TEST(what_is_no_folder_or_has_no_end_is_refused)
+{
+    struct temp_path base = temp_dir();
+    struct temp_path file = temp_write(&base, "file", "");
+    char dir[PATH_MAX + 16];
+
+    expect_failure(file.text, ERR_IO, "is not a folder");
+    memset(dir, 'x', sizeof dir);
+    for (size_t i = 0; i < sizeof dir; i += 100)
+        dir[i] = '/';
+    dir[sizeof dir - 1] = '\0';
+    expect_failure(dir, ERR_LIMIT, "path too long");
+    dir[PATH_MAX - 8] = '\0';
     expect_failure(dir, ERR_LIMIT, "shorter folder");
 }
 END_TEST
@@ -145,6 +163,7 @@ int main(void)
                      an_unwritable_folder_is_reported,
                      a_folder_that_everybody_may_write_is_refused,
                      a_path_too_long_for_a_socket_is_refused,
+                     what_is_no_folder_or_has_no_end_is_refused,
                      a_missing_server_program_names_the_package,
                      an_old_server_program_is_refused_with_its_version,
                      valkey_is_used_where_redis_is_absent,

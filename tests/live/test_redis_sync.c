@@ -141,6 +141,22 @@ START_TEST(a_password_opens_and_never_shows)
 }
 END_TEST
 
+START_TEST(a_password_without_a_user_is_the_one_of_default)
+{
+    struct redis_server *s = redis_server_start(false, NULL);
+    struct redis_address address = *redis_server_address(s);
+    struct redis_sync *r;
+
+    (void)redis_server_ask(s, "CONFIG", "SET", "requirepass", "lovelace", NULL);
+    address.user[0] = '\0';
+    temp_secret("lovelace", address.files.password,
+                sizeof address.files.password);
+    r = open_or_fail(&address, TIMEOUT_MS);
+    redis_sync_close(&r);
+    redis_server_close(&s);
+}
+END_TEST
+
 START_TEST(nobody_there_is_said_with_the_address)
 {
     struct redis_address address = {.place.port = 6379};
@@ -234,6 +250,7 @@ int main(void)
                      a_pipeline_answers_in_order, a_database_is_selected,
                      a_database_that_is_not_there_is_said,
                      a_password_opens_and_never_shows,
+                     a_password_without_a_user_is_the_one_of_default,
                      nobody_there_is_said_with_the_address,
                      an_answer_that_is_late_is_never_taken_for_the_next,
                      a_server_that_dies_breaks_the_connection_for_good,

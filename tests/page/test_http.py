@@ -240,6 +240,60 @@ class HttpTest(unittest.TestCase):
             self.assertEqual(mine[0]["fields"]["verdict"], "delivered")
             self.assertNotIn("body", mine[0]["fields"])
 
+    def queue_of(self, stream, condition):
+        """The state of the queue once it is so."""
+        return wait_for("the queue to be so", lambda: next(
+            filter(condition, stream.event("state")["queues"]), None))
+
+    def test_gates_are_shown_with_their_reasons_up_to_a_number(self):
+        ask, gates = self.bed.redis.ask, "extq:{default}:gates"
+        why = "\u00e4" * 200
+        ask("HSET", gates, "acme:", "paused 7 0 0 - " + why,
+            "elm:on-old-lead", "nonsense")
+        ask("RPUSH", "extq:{default}:parked:elm:on-old-lead", "1-1 1 0 0 5 -\nx")
+        with self.watch() as stream:
+            queue = self.queue_of(stream, lambda q: q["gates"])
+            shown = {g["container"]: g for g in queue["gates"]}
+            self.assertEqual((shown["acme"]["kind"], shown["acme"]["point"],
+                              shown["acme"]["since"]), ("paused", "", 7))
+            self.assertTrue(why.startswith(shown["acme"]["why"].rstrip("\u2026")))
+            self.assertEqual((shown["elm"]["kind"], shown["elm"]["parked"]),
+                             ("paused", 1))
+            self.assertFalse(queue["more_gates"])
+            many = [f"t{n}:p" for n in range(600)]
+            ask("HSET", gates, *[x for name in many for x in
+                                 (name, "paused 7 0 0 - why")])
+            queue = self.queue_of(stream, lambda q: q["more_gates"])
+            self.assertLessEqual(len(queue["gates"]), 100)
+            ask("DEL", gates, "extq:{default}:parked:elm:on-old-lead")
+            self.queue_of(stream, lambda q: not q["gates"])
+
+    def test_a_key_of_another_kind_is_told_and_harms_nothing(self):
+        ask, dead = self.bed.redis.ask, "extq:{default}:dead"
+        ask("DEL", dead)
+        ask("SET", dead, "x")
+        try:
+            for path, method in ((DEAD, "GET"), (DEAD.replace("?", "/job?") +
+                                                 "&entries=1-1", "GET"),
+                                 (ACTS[0] + "?queue=default&entries=1-1",
+                                  "POST")):
+                status, _, body = self.bed.get(path, method, OWN)
+                self.assertEqual(status, 503, path)
+                self.assertIn(b"WRONGTYPE", body)
+        finally:
+            ask("DEL", dead)
+        self.assertEqual(self.status(DEAD), 200)
+
+    def test_long_words_are_cut_where_a_character_ends(self):
+        ask = self.bed.redis.ask
+        name = ask("XADD", "extq:{default}:dead", "*", "id", "long-1",
+                   "container", "long", "point", "p", "class", "rejected",
+                   "error", "x" + "\u00e4" * 600, "record", "1-1 1 0 0 5 -\n{}")
+        body = self.bed.get(DEAD + "&container=long")[2].decode()
+        ask("XDEL", "extq:{default}:dead", name)
+        self.assertEqual(json.loads(body)["entries"][0]["error"],
+                         "x" + "\u00e4" * 255 + "\u2026")
+
     def test_many_may_watch_and_more_are_refused(self):
         with contextlib.ExitStack() as stack:
             for _ in range(WATCHERS_MAX):

@@ -5,7 +5,10 @@
 #include "support/temp.h"
 #include "support/wait.h"
 
+#include "model/job.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { LIMIT_MS = 30000, EXITS_USAGE = 64 };
@@ -140,6 +143,46 @@ START_TEST(a_bad_line_is_named_and_nothing_of_it_is_pushed)
     has(process_err(p), "2 jobs enqueued in extq:{default}:jobs, 2 lines "
                         "refused");
     ck_assert_int_eq(redis_server_count(s, "LLEN", JOBS, NULL), 2);
+    process_close(&p);
+    redis_server_close(&s);
+}
+END_TEST
+
+START_TEST(a_line_without_end_is_named_and_the_next_one_is_pushed)
+{
+    static const char job[] = "\n{\"id\":\"e2\",\"container\":\"a\","
+                              "\"point\":\"b\",\"payload\":1}\n";
+    size_t long_bytes = JOB_BYTES_MAX + 2;
+    struct redis_server *s = redis_server_start(false, NULL);
+    char *input = malloc(long_bytes + sizeof job);
+    struct process *p;
+
+    ck_assert_ptr_nonnull(input);
+    memset(input, 'x', long_bytes);
+    memcpy(input + long_bytes, job, sizeof job);
+    p = enqueue_lines(s, input);
+    free(input);
+    process_expect(p, 1, LIMIT_MS);
+    ck_assert_str_eq(process_out(p), "e2\n");
+    has(process_err(p), "line 1: the line is too long");
+    process_close(&p);
+    redis_server_close(&s);
+}
+END_TEST
+
+START_TEST(what_cannot_be_read_is_said)
+{
+    struct redis_server *s = redis_server_start(false, NULL);
+    const char *const argv[] = {"sh",
+                                "-c",
+                                "exec \"$0\" enqueue --redis \"$1\" </",
+                                extq_path(),
+                                redis_server_url(s),
+                                NULL};
+    struct process *p = process_start(argv, plain);
+
+    process_expect(p, 1, LIMIT_MS);
+    has(process_err(p), "reading stdin: ");
     process_close(&p);
     redis_server_close(&s);
 }
@@ -280,6 +323,9 @@ int main(void)
     tcase_add_test(tests, quiet_prints_no_ids);
     tcase_add_test(tests, lines_are_pushed_as_they_are_and_in_order);
     tcase_add_test(tests, a_bad_line_is_named_and_nothing_of_it_is_pushed);
+    tcase_add_test(tests,
+                   a_line_without_end_is_named_and_the_next_one_is_pushed);
+    tcase_add_test(tests, what_cannot_be_read_is_said);
     tcase_add_test(tests, a_flood_of_bad_lines_is_counted_and_not_listed);
     tcase_add_loop_test(tests, a_wrong_command_line_reaches_no_redis, 0, 8);
     tcase_add_test(tests, a_payload_that_is_no_json_is_said_and_not_pushed);

@@ -3,6 +3,7 @@
 #include "support/main.h"
 #include "support/redis_server.h"
 #include "support/temp.h"
+#include "support/terminal.h"
 
 #include "base/buf.h"
 
@@ -92,6 +93,28 @@ START_TEST(each_state_is_named)
         "14 ids: 2 waiting, 1 held, 3 later, 1 parked, 1 delivered, "
         "3 dead, 1 expired, 1 skipped, 1 dropped, 0 unknown");
     process_close(&p);
+    redis_server_close(&s);
+}
+END_TEST
+
+START_TEST(on_a_terminal_states_have_colours)
+{
+    static const char *const env[] = {"NO_COLOR=", "TERM=xterm", NULL};
+    struct redis_server *s = redis_server_start(false, NULL);
+    struct temp_path path = ledger("delivered\nnever\nexpired\nwaiting\n");
+    struct terminal *t;
+
+    fill(s);
+    t = terminal_start((const char *[]){extq_path(), "reconcile", "--redis",
+                                        redis_server_url(s), "--ledger",
+                                        path.text, NULL},
+                       env);
+    ck_assert_int_eq(terminal_wait(t, LIMIT_MS), 1);
+    has(terminal_text(t), "\033[32mdelivered\033[0m  delivered");
+    has(terminal_text(t), "\033[31munknown  \033[0m  never");
+    has(terminal_text(t), "\033[2mexpired  \033[0m  expired");
+    has(terminal_text(t), "waiting");
+    terminal_close(&t);
     redis_server_close(&s);
 }
 END_TEST
@@ -352,6 +375,7 @@ int main(void)
 {
     return run_tests(
         "cli_reconcile", 120, each_state_is_named,
+        on_a_terminal_states_have_colours,
         an_unknown_job_is_named_and_the_exit_status_says_so,
         an_empty_queue_knows_nothing_and_an_empty_ledger_asks_nothing,
         only_jobs_that_nobody_knows_are_enqueued_again,

@@ -117,17 +117,18 @@ END_TEST
 
 START_TEST(wrong_names_and_options_are_64)
 {
-    static const char *const wrong[][3] = {
+    static const char *const wrong[][4] = {
         {"acme"},
         {"ac/me", "on-new-lead"},
         {"acme", "on new lead"},
         {"acme", "on-new-lead", "more"},
         {"--no-cache", "--forget", "acme"},
+        {"--no-cache", "--forget", "acme", "on-new-lead"},
     };
     const char *argv[8] = {extq_path(), "resolve"};
     struct process *p;
 
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 4; i++)
         argv[2 + i] = wrong[_i][i];
     p = process_start(argv, plain);
     process_expect(p, EXITS_USAGE, LIMIT_MS);
@@ -156,7 +157,7 @@ int main(void)
     tcase_add_test(tests, the_source_is_the_cache_until_it_is_passed_by);
     tcase_add_test(tests, no_extension_is_exit_code_1);
     tcase_add_test(tests, a_failure_says_why_and_is_exit_code_1);
-    tcase_add_loop_test(tests, wrong_names_and_options_are_64, 0, 5);
+    tcase_add_loop_test(tests, wrong_names_and_options_are_64, 0, 6);
     tcase_add_test(tests, without_redis_it_ends_with_69);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

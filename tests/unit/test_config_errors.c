@@ -150,6 +150,14 @@ static const struct bad values[] = {
      "found \"post\""},
     {"points: {p: {content_type: json}}\n",
      "1:28: points.p.content_type: expected a type such as application/json"},
+    {"points: {p: {content_type: \"a/\\u00e4\"}}\n",
+     "1:28: points.p.content_type: expected a type such as application/json"},
+    {"ops: {hosts: \"a.example:80\"}\n",
+     "1:14: ops.hosts: expected names without ports, such as "
+     "extq-1.example.net,extq.example.net"},
+    {"extensions:\n- {container: a, point: b, url: \"https://x y/\"}\n",
+     "2:33: extensions[0].url: a URL holds no space, no backslash, no # and "
+     "nothing outside ASCII"},
     {"points: {p: {content_type: \"a/b\\r\\nx: y\"}}\n",
      "1:28: points.p.content_type: control characters do not belong here"},
     {"points: {p: {retry: {schedule: 1s}}}\n",
