@@ -6,6 +6,7 @@
 #include "support/process.h"
 #include "support/redis_server.h"
 #include "support/temp.h"
+#include "support/texts.h"
 #include "support/users.h"
 #include "support/wait.h"
 
@@ -37,12 +38,6 @@ static const char *check_at(const char *url, const char *option, int status)
     (void)snprintf(text, sizeof text, "%s", process_out(p));
     process_close(&p);
     return text;
-}
-
-static void has(const char *text, const char *part)
-{
-    ck_assert_msg(strstr(text, part) != NULL, "'%s' is not in '%s'", part,
-                  text);
 }
 
 static void set(struct redis_server *s, const char *name, const char *value)

@@ -3,6 +3,7 @@
 #include "support/main.h"
 #include "support/process.h"
 #include "support/temp.h"
+#include "support/texts.h"
 
 #include <stdio.h>
 
@@ -24,11 +25,6 @@ static void open_all(void)
 static void close_all(void)
 {
     functions_close(&f);
-}
-
-static void has(const char *text, const char *part)
-{
-    ck_assert_msg(strstr(text, part), "'%s' is not in '%s'", part, text);
 }
 
 /* A command whose words stand behind those that lead to the queues. */

@@ -152,6 +152,9 @@ static const struct bad values[] = {
      "1:28: points.p.content_type: expected a type such as application/json"},
     {"points: {p: {content_type: \"a/\\u00e4\"}}\n",
      "1:28: points.p.content_type: expected a type such as application/json"},
+    {"redis: {cert_file: a.pem, url: redis://h}\n",
+     "1:20: redis.cert_file: redis.cert_file and redis.key_file go together: "
+     "one of them is missing"},
     {"ops: {hosts: \"a.example:80\"}\n",
      "1:14: ops.hosts: expected names without ports, such as "
      "extq-1.example.net,extq.example.net"},
