@@ -2,13 +2,12 @@
 
 #include "base/base64.h"
 #include "base/json.h"
+#include "model/trace.h"
 
 #include <string.h>
 
 /* Beyond this neither JSON's numbers nor Redis's scores are exact. */
 static const uint64_t ms_max = (UINT64_C(1) << 53) - 1;
-
-enum { TRACEPARENT_LEN = 55 };
 
 /* One pass over the members of a job's object. */
 struct fields {
@@ -101,41 +100,15 @@ static enum err read_ms(const struct fields *f, const char *name, int64_t *ret)
     return ERR_OK;
 }
 
-static bool is_hex(struct span s)
-{
-    bool zero = true;
-
-    for (size_t i = 0; i < s.len; i++) {
-        if (!memchr("0123456789abcdef", s.at[i], 16))
-            return false;
-        zero = zero && s.at[i] == '0';
-    }
-    return s.len == 2 || !zero;
-}
-
-/* version-traceid-parentid-flags; ids of only zeros are invalid. */
-static bool is_traceparent(struct span s)
-{
-    static const size_t lens[] = {2, 32, 16, 2};
-
-    if (s.len != TRACEPARENT_LEN || memcmp(s.at, "ff", 2) == 0)
-        return false;
-    for (size_t i = 0; i < 4; i++) {
-        struct span part = span_cut(&s, '-');
-        if (part.len != lens[i] || !is_hex(part))
-            return false;
-    }
-    return true;
-}
-
 /* A broken trace must not cost the job: it is left out. */
 static void read_traceparent(struct job *job, const struct fields *f)
 {
     const struct json_value *v = field(f, "traceparent");
+    struct trace trace;
 
-    if (v && v->kind == JSON_STRING && is_traceparent(unquoted(v)))
-        (void)span_copy(unquoted(v), job->traceparent,
-                        sizeof(job->traceparent));
+    if (v && v->kind == JSON_STRING && trace_read(unquoted(v), &trace))
+        (void)span_copy((struct span){unquoted(v).at, TRACEPARENT_LEN},
+                        job->traceparent, sizeof job->traceparent);
 }
 
 /* Without escapes the text is its own decoded form: nothing to allocate. */

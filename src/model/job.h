@@ -19,7 +19,7 @@ struct job {
     char id[IDENT_MAX + 1]; /* empty until read; made from seq when absent */
     char container[IDENT_MAX + 1];
     char point[IDENT_MAX + 1];
-    char traceparent[64]; /* W3C trace context, or empty */
+    char traceparent[64]; /* what trace_read takes, 55 bytes of it, or empty */
     struct span body;     /* the request's bytes; inside the job's bytes, or
                              inside `decoded` */
     struct buf decoded;   /* owns the body of `body` and `body_base64` jobs */

@@ -27,6 +27,15 @@ struct signed_extension {
     struct signer *signer;           /* owned */
 };
 
+/* Where attempts are told as spans. */
+struct tracing_config {
+    char url[CONFIG_PATH_MAX]; /* with its path; empty = nowhere */
+    char headers_file[CONFIG_PATH_MAX];
+    char headers[SECRET_MAX + 1]; /* "name: value" lines, once they are read */
+    char service[65];             /* service.name */
+    uint32_t share; /* percent of the jobs that bring no trace of their own */
+};
+
 struct config {
     char path[CONFIG_PATH_MAX]; /* the file; empty = defaults only */
 
@@ -78,6 +87,8 @@ struct config {
     char ops_token_file[CONFIG_PATH_MAX];
     char ops_token[SECRET_MAX + 1]; /* empty until it is read, or for none */
 
+    struct tracing_config tracing;
+
     enum log_level log_level;
     enum log_format log_format;
 };
@@ -97,11 +108,14 @@ enum err config_read(const char *path, struct config **ret,
  *   cache keys     into seal
  *   signing keys   into the signers of points and extensions
  *   ops token      into ops_token
+ *   headers        of the collector's, into tracing.headers
  *   secrets        all of them */
 enum err config_read_password(struct config *c, struct why *why) must_check;
 enum err config_read_cache_keys(struct config *c, struct why *why) must_check;
 enum err config_read_signing_keys(struct config *c, struct why *why) must_check;
 enum err config_read_ops_token(struct config *c, struct why *why) must_check;
+enum err config_read_trace_headers(struct config *c,
+                                   struct why *why) must_check;
 enum err config_read_secrets(struct config *c, struct why *why) must_check;
 
 /* Who signs calls of that extension, whose point has that policy; NULL =

@@ -121,11 +121,27 @@ static void derive_doors(struct config *c)
         ops->port = (uint16_t)strtoul(colon + 1, NULL, 10);
 }
 
+/* Collectors have traces there; a URL with a path is used as it is. */
+static void derive_tracing(struct reading *r)
+{
+    struct tracing_config *t = &r->config->tracing;
+    const char *host = strstr(t->url, "://");
+    size_t len = strlen(t->url);
+    size_t end = host ? len - strlen(host) + 3 + strcspn(host + 3, "/?") : len;
+
+    if (!host || (t->url[end] != '\0' && strcmp(t->url + end, "/") != 0))
+        return;
+    if (!span_join(t->url + end, sizeof t->url - end,
+                   (const char *const[]){"/v1/traces", NULL}))
+        reading_complain_key(r, "tracing.otlp_url", "the URL is too long");
+}
+
 void reading_derive(struct reading *r)
 {
     struct config *c = r->config;
 
     derive_name(c);
+    derive_tracing(r);
     derive_redis(r);
     derive_doors(c);
     if (c->workers == 0)
@@ -163,6 +179,9 @@ void reading_cross_check(struct reading *r)
     if (c->cache_old_key_file[0] != '\0' && c->cache_key_file[0] == '\0')
         reading_complain_key(r, "cache.old_key_file",
                              "needs cache.key_file, the key that seals now");
+    if (c->tracing.headers_file[0] != '\0' && c->tracing.url[0] == '\0')
+        reading_complain_key(r, "tracing.headers_file",
+                             "needs tracing.otlp_url, whom they are for");
     if (d->backend == DISCOVER_CONFIG)
         return;
     if (d->url[0] == '\0') {

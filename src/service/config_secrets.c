@@ -3,8 +3,10 @@
 #include "base/file.h"
 #include "link/signature.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static enum err try_password(const char *path, struct why *why)
 {
@@ -159,6 +161,61 @@ enum err config_read_ops_token(struct config *c, struct why *why)
     return e;
 }
 
+/* "name: value" of printable characters, and no header that is ours. */
+static bool is_header(struct span line)
+{
+    static const char *const ours[] = {"content-", "host:", "transfer-",
+                                       "connection:", "expect:"};
+    struct span name = span_cut(&line, ':');
+
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        if (strncasecmp(name.at, ours[i], strlen(ours[i])) == 0)
+            return false;
+    for (size_t i = 0; i < name.len; i++)
+        if (!isalnum((unsigned char)name.at[i]) && !strchr("-_.", name.at[i]))
+            return false;
+    for (size_t i = 0; i < line.len; i++)
+        if (line.at[i] < ' ' || line.at[i] > '~')
+            return false;
+    return name.len > 0 && line.len > 1 && line.at[0] == ' ' &&
+           line.at[1] != ' ';
+}
+
+enum { TRACE_HEADERS_MAX = 8 };
+
+static enum err check_headers(struct span text, const char *path,
+                              struct why *why)
+{
+    for (int number = 1; text.len > 0; number++)
+        if (number > TRACE_HEADERS_MAX || !is_header(span_cut(&text, '\n')))
+            return why_set(why, ERR_SYNTAX,
+                           "%s: line %d is no header for a collector: at most "
+                           "%d lines such as \"Authorization: Bearer TOKEN\", "
+                           "none of Content-*, Host, Connection",
+                           path, number, TRACE_HEADERS_MAX);
+    return ERR_OK;
+}
+
+enum err config_read_trace_headers(struct config *c, struct why *why)
+{
+    const char *path = c->tracing.headers_file;
+    struct buf text = buf_make(sizeof c->tracing.headers - 1);
+    enum err e;
+
+    if (path[0] == '\0')
+        return ERR_OK;
+    e = file_read(path, &text, why);
+    while (!e && text.len > 0 && isspace((unsigned char)text.at[text.len - 1]))
+        buf_cut(&text, text.len - 1);
+    if (!e)
+        e = check_headers(buf_span(&text), path, why);
+    if (!e)
+        (void)span_copy(buf_span(&text), c->tracing.headers,
+                        sizeof c->tracing.headers);
+    buf_wipe(&text);
+    return e;
+}
+
 enum err config_read_secrets(struct config *c, struct why *why)
 {
     enum err e = config_read_password(c, why);
@@ -167,6 +224,8 @@ enum err config_read_secrets(struct config *c, struct why *why)
         e = config_read_cache_keys(c, why);
     if (!e)
         e = config_read_ops_token(c, why);
+    if (!e)
+        e = config_read_trace_headers(c, why);
     return e ? e : config_read_signing_keys(c, why);
 }
 

@@ -280,6 +280,15 @@ static const struct config_key keys[] = {
     PATH("ops.token_file", SERVICE(ops_token_file),
          "The admin token, for retry and drop on the page."),
 
+    TEXT("tracing.otlp_url", SERVICE(tracing.url), "", "URL", check_url_or_none,
+         "The OpenTelemetry collector that hears of each call; empty: none."),
+    PATH("tracing.headers_file", SERVICE(tracing.headers_file),
+         "A file with what it wants in each request, as name: value."),
+    TEXT("tracing.service_name", SERVICE(tracing.service), "extq", "name",
+         check_word, "What traces call this service."),
+    COUNT("tracing.share", SERVICE(tracing.share), 0, 100, "100", "percent",
+          "Of the jobs without a traceparent, how many get a trace."),
+
     WORD("log.level", SERVICE(log_level), levels, "info",
          "The least that is logged."),
     WORD("log.format", SERVICE(log_format), formats, "auto",

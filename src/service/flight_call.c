@@ -49,10 +49,12 @@ static void flight_called(void *arg, const struct attempt *attempt)
 
     failpoint("answered", f->job.id);
     if (f->dropped) {
+        flight_traced(f, attempt, NULL);
         flight_free(f);
         return;
     }
     if (f->hand_back) {
+        flight_traced(f, attempt, NULL);
         flight_put_back(f, 0);
         return;
     }
@@ -61,6 +63,7 @@ static void flight_called(void *arg, const struct attempt *attempt)
     if (outcome.rediscover)
         resolver_forget(w->resolver, &key, f->stamp);
     flight_tell(f, &outcome);
+    flight_traced(f, attempt, &outcome);
     flight_conclude(f, &outcome, attempt, NULL);
 }
 
@@ -83,6 +86,7 @@ static void flight_call(struct flight *f, const struct resolved *resolved)
     f->call.target = resolved->target;
     f->call.signer =
         config_signer(w->config, f->policy, f->job.container, f->job.point);
+    f->call.trace = flight_trace(f, resolved->extension->url);
     f->call.epoch = f->intake->holder.epoch;
     f->call.attempt = f->record.attempts + 1;
     f->call.keep_bytes = keep_bytes(f, resolved->extension);
@@ -95,8 +99,10 @@ static void flight_call(struct flight *f, const struct resolved *resolved)
     f->made_ms = resolved->made_ms;
     f->started_ms = f->call.at_ms = worker_server_ms(w);
     f->state = FLIGHT_CALLING;
-    if (failpoint("calling", f->job.id) || invoke(w->http, &f->call))
+    if (failpoint("calling", f->job.id) || invoke(w->http, &f->call)) {
+        flight_untraced(f);
         flight_put_back(f, FLIGHT_PAUSE_MS);
+    }
 }
 
 /* There is nothing to be called. */

@@ -3,6 +3,7 @@
  *   flight.c       from its claim to the call, and back among the free ones
  *   flight_call.c  the call: discovery, the request, what it means
  *   flight_gate.c  by the gates, in and out
+ *   flight_trace.c what traces are told of the call
  *   flight_end.c   what is written when it ends */
 #ifndef EXTQ_SERVICE_FLIGHT_INTERNAL_H
 #define EXTQ_SERVICE_FLIGHT_INTERNAL_H
@@ -24,6 +25,19 @@ void flight_resolve(struct flight *f);
 
 /* The job's extension. */
 struct extension_key flight_key(const struct flight *f);
+
+/* flight_trace.c */
+
+/* The trace that a call of that URL is part of; NULL = none. */
+const struct trace *flight_trace(struct flight *f, const char *url);
+
+/* The call is over; outcome NULL: nobody knows what it means, the job is not
+ * ours any more. */
+void flight_traced(struct flight *f, const struct attempt *attempt,
+                   const struct outcome *outcome);
+
+/* No call was made after all. */
+void flight_untraced(struct flight *f);
 
 /* flight_gate.c */
 

@@ -17,6 +17,7 @@
 #include "service/figures.h"
 #include "service/ops.h"
 #include "service/shared.h"
+#include "service/tracer.h"
 
 /* Browsers that watch the page have places of their own among the
  * connections. */
@@ -37,6 +38,7 @@ struct ops_sums {
     size_t count;
     uint64_t resolves[SOURCES][FINDINGS];
     uint64_t asks, reused, opened, handshakes, redis_ups;
+    struct tracer_counts spans;
 };
 
 /* In the order of the reply of src/lua/look.lua. */

@@ -116,6 +116,16 @@ static void write_connections(struct ops_text *t, const struct ops_sums *sums)
     text_count(t, sums->redis_ups, "%s", "");
 }
 
+static void write_spans(struct ops_text *t, const struct tracer_counts *spans)
+{
+    text_family(t, "trace_spans_total", "counter",
+                "Spans of calls by what became of them: with the collector, "
+                "refused by it, or dropped.");
+    text_count(t, spans->exported, "result=\"exported\"");
+    text_count(t, spans->rejected, "result=\"rejected\"");
+    text_count(t, spans->dropped, "result=\"dropped\"");
+}
+
 static void write_loops(struct ops_text *t, struct ops *o)
 {
     const struct shared *s = pool_shared(o->pools[0]);
@@ -192,6 +202,7 @@ enum err ops_metrics(struct ops *o, struct buf *out)
         write_times(&t, &sums);
         write_resolves(&t, &sums);
         write_connections(&t, &sums);
+        write_spans(&t, &sums.spans);
         write_loops(&t, o);
         write_leases(&t, s);
         write_gates(&t, s);

@@ -46,12 +46,22 @@ static void collect_counts(struct ops_sums *sums, const struct figures *f)
     sums->redis_ups += meter_read(&f->redis_ups);
 }
 
+static void add_spans(struct tracer_counts *sums,
+                      const struct tracer_counts *from)
+{
+    sums->exported += from->exported;
+    sums->rejected += from->rejected;
+    sums->dropped += from->dropped;
+}
+
 enum err ops_sums_collect(struct ops_sums *sums, struct pool *p)
 {
     const struct config *c = pool_config(p);
     const struct shared *s = pool_shared(p);
+    struct tracer_counts spans = tracer_counts(s->tracer);
     enum err e = ERR_OK;
 
+    add_spans(&sums->spans, &spans);
     sums->redis_ups += keeper_redis_ups(s->keeper);
     for (unsigned w = 0; w < atomic_load(&s->worker_count); w++) {
         const struct figures *f = worker_figures(s->workers[w]);
@@ -88,6 +98,7 @@ enum err ops_sums_merge(struct ops_sums *sums, const struct ops_sums *from)
     sums->opened += from->opened;
     sums->handshakes += from->handshakes;
     sums->redis_ups += from->redis_ups;
+    add_spans(&sums->spans, &from->spans);
     for (size_t n = 0; n < from->count; n++) {
         struct point_sums *point = find(sums, from->points[n].name);
 

@@ -1,6 +1,7 @@
 #include "service/pool.h"
 
 #include "service/keeper.h"
+#include "service/tracer.h"
 #include "service/worker.h"
 
 #include <stdlib.h>
@@ -40,8 +41,10 @@ static void set_phase(struct pool *p, enum phase phase)
 static enum err start_threads(struct pool *p)
 {
     struct shared *s = &p->shared;
-    enum err e = keeper_start(s, &s->keeper);
+    enum err e = tracer_start(p->config, &s->tracer);
 
+    if (!e)
+        e = keeper_start(s, &s->keeper);
     for (unsigned n = 0; !e && n < p->config->workers; n++) {
         e = worker_start(s, n, &s->workers[n]);
         if (!e)
@@ -93,8 +96,9 @@ bool pool_ended(struct pool *p)
     if (!p->leaving) {
         p->leaving = true;
         keeper_leave(s->keeper);
+        tracer_leave(s->tracer);
     }
-    return keeper_ended(s->keeper);
+    return keeper_ended(s->keeper) && tracer_ended(s->tracer);
 }
 
 const struct config *pool_config(const struct pool *p)
@@ -127,10 +131,13 @@ static void close_threads(struct shared *s)
         keeper_leave(s->keeper);
         keeper_join(s->keeper);
     }
+    tracer_leave(s->tracer);
+    tracer_join(s->tracer);
     for (unsigned n = 0; n < count; n++)
         worker_close(&s->workers[n]);
     if (s->keeper)
         keeper_close(&s->keeper);
+    tracer_close(&s->tracer);
 }
 
 void pool_close(struct pool **ret)

@@ -19,7 +19,7 @@ void pool_drain(struct pool *p);
 /* What is in flight goes back to the queue now. */
 void pool_hand_back(struct pool *p);
 
-/* Moves the end along: once the workers have ended, has the keeper leave.
+/* Moves the end along: once the workers have ended, has the others leave.
  * True when every thread has ended. */
 bool pool_ended(struct pool *p);
 

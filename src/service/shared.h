@@ -7,6 +7,7 @@
 
 struct worker;
 struct keeper;
+struct tracer;
 
 enum phase {
     PHASE_RUN,
@@ -20,7 +21,8 @@ struct shared {
     struct worker **workers;
     atomic_uint worker_count; /* started so far */
     struct keeper *keeper;
-    struct gates *gates; /* queues by their index in `queues` */
+    struct tracer *tracer; /* NULL = nobody is told of calls */
+    struct gates *gates;   /* queues by their index in `queues` */
     atomic_int phase;
     atomic_uint isolation;            /* counts; odd while one is on */
     _Atomic(struct queue *) isolated; /* whose suspects it runs */

@@ -11,6 +11,7 @@
 #ifndef EXTQ_SERVICE_WORKER_INTERNAL_H
 #define EXTQ_SERVICE_WORKER_INTERNAL_H
 
+#include "model/otlp.h"
 #include "model/patience.h"
 #include "service/worker.h"
 #include "stages/claim.h"
@@ -82,9 +83,11 @@ struct flight {
     char stamp[32];  /* of the cache entry used */
     int64_t made_ms; /* when discovery was asked for it */
     struct invocation call;
-    int64_t claimed_ms;   /* unix ms, server's clock; so is the next */
-    int64_t started_ms;   /* of the call; 0 = none was made */
-    struct figure figure; /* what counts when its outcome is written */
+    struct trace trace;     /* of the call */
+    struct otlp_span *span; /* owned; NULL = nobody is told of the call */
+    int64_t claimed_ms;     /* unix ms, server's clock; so is the next */
+    int64_t started_ms;     /* of the call; 0 = none was made */
+    struct figure figure;   /* what counts when its outcome is written */
 };
 
 LIST_HEAD(flights, flight);

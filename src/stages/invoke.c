@@ -11,6 +11,7 @@ static void set_line(char *dst, size_t size, const char *name,
 static unsigned set_headers(struct invocation *c)
 {
     const struct job *job = c->job;
+    char traceparent[TRACEPARENT_LEN + 1];
     unsigned n = 0;
 
     set_line(c->webhook_id, sizeof c->webhook_id, "webhook-id", job->id);
@@ -22,9 +23,10 @@ static unsigned set_headers(struct invocation *c)
     c->headers[n++] = c->idempotency_key;
     c->headers[n++] = c->number;
     c->headers[n++] = c->token;
-    if (job->traceparent[0]) {
+    if (c->trace) {
+        trace_write(c->trace, traceparent);
         set_line(c->traceparent, sizeof c->traceparent, "traceparent",
-                 job->traceparent);
+                 traceparent);
         c->headers[n++] = c->traceparent;
     }
     c->headers[n] = NULL;

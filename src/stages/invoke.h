@@ -8,6 +8,7 @@
 #include "link/signature.h"
 #include "model/job.h"
 #include "model/policy.h"
+#include "model/trace.h"
 
 /* One call; the caller's memory, kept until done. */
 struct invocation {
@@ -15,6 +16,7 @@ struct invocation {
     const struct policy *policy;
     struct http_target *target;   /* borrowed for invoke alone */
     const struct signer *signer;  /* NULL = not signed */
+    const struct trace *trace;    /* NULL = of none */
     const char *epoch;            /* sent along: receivers may fence with it */
     int64_t at_ms;                /* unix time of this attempt */
     uint32_t attempt;             /* this call's number, from 1 */
@@ -32,9 +34,9 @@ struct invocation {
 /* Sends `method` with `Authorization: Bearer <secret>`, `Content-Type`,
  * `User-Agent: extq/<version>`, `webhook-id` and `idempotency-key` (the job's
  * id, the same for each attempt), `extq-attempt`, `extq-epoch`, and
- * `traceparent` when the job has one; with a signer `webhook-timestamp` and
- * `webhook-signature` as well. done is called exactly once unless this fails:
- * ERR_MEMORY, ERR_SYNTAX. */
+ * `traceparent` where it is part of a trace; with a signer `webhook-timestamp`
+ * and `webhook-signature` as well. done is called exactly once unless this
+ * fails: ERR_MEMORY, ERR_SYNTAX. */
 enum err invoke(struct http *http, struct invocation *call) must_check;
 
 #endif

@@ -98,20 +98,25 @@ END_TEST
 
 START_TEST(the_policy_decides_how)
 {
-    static const char trace[] =
-        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    static const struct trace trace = {
+        .id = "4bf92f3577b34da6a3ce929d0e0e4736",
+        .parent = "00f067aa0ba902b7",
+        .span = "a2fb4a1d1a96d312",
+        .sampled = true,
+    };
     const struct peer_request *r;
 
     (void)snprintf(policy.method, sizeof policy.method, "PUT");
     (void)snprintf(policy.content_type, sizeof policy.content_type,
                    "text/plain; charset=utf-8");
-    (void)snprintf(job.traceparent, sizeof job.traceparent, "%s", trace);
+    call.trace = &trace;
     job.body = span_of("");
     r = invoke_it(NULL);
     ck_assert_str_eq(r->method, "PUT");
     header_is(r, "content-type", "text/plain; charset=utf-8");
     header_is(r, "content-length", "0");
-    header_is(r, "traceparent", trace);
+    header_is(r, "traceparent",
+              "00-4bf92f3577b34da6a3ce929d0e0e4736-a2fb4a1d1a96d312-01");
     ck_assert_ptr_null(request_header(r, "authorization"));
 }
 END_TEST

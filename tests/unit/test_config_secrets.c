@@ -5,10 +5,11 @@
 #include "support/table.h"
 #include "support/temp.h"
 
-#define KEY_A "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
-#define KEY_B "//////////////////////////////////////////8="
-#define SIGN  "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
-#define URL   "url: \"https://ext.example/\""
+#define KEY_A     "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+#define KEY_B     "//////////////////////////////////////////8="
+#define SIGN      "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+#define COLLECTOR "tracing: {otlp_url: \"http://c:4318\", "
+#define URL       "url: \"https://ext.example/\""
 
 static struct temp_path dir;
 
@@ -29,6 +30,10 @@ static void make_files(void)
     (void)temp_write(&dir, "b", KEY_B "\n");
     (void)temp_write(&dir, "sign", SIGN "\n");
     (void)temp_write(&dir, "wrong", "c3VwZXJzZWNyZXQ\n");
+    (void)temp_write(&dir, "good", "a: 1\nAuthorization: Bearer t 2\n\n");
+    (void)temp_write(&dir, "ours", "a: 1\nContent-Type: c3VwZXJ\n");
+    (void)temp_write(&dir, "many",
+                     "a: 1\na: 2\na: 3\na: 4\na: 5\na: 6\na: 7\na: 8\na: 9");
 }
 
 static void read_all(struct config *c)
@@ -122,6 +127,10 @@ static const struct {
      "/sign: more than 4 signing keys"},
     {"extensions: [{container: a, point: p, " URL ", signing_keys: [wrong]}]\n",
      "/wrong: not a signing key"},
+    {COLLECTOR "headers_file: wrong}\n", "/wrong: line 1 is no header"},
+    {COLLECTOR "headers_file: ours}\n", "/ours: line 2 is no header"},
+    {COLLECTOR "headers_file: many}\n", "/many: line 9 is no header"},
+    {COLLECTOR "headers_file: absent}\n", "/absent: No such file"},
 };
 
 START_TEST(a_file_that_is_wrong_is_named_and_not_quoted)
@@ -137,9 +146,25 @@ START_TEST(a_file_that_is_wrong_is_named_and_not_quoted)
 }
 END_TEST
 
+START_TEST(the_collectors_headers_are_read_line_by_line)
+{
+    struct config *c = read_text(COLLECTOR "headers_file: good}\n");
+
+    ck_assert_str_eq(c->tracing.headers, "");
+    read_all(c);
+    ck_assert_str_eq(c->tracing.headers, "a: 1\nAuthorization: Bearer t 2");
+    ck_assert_str_eq(c->tracing.url, "http://c:4318/v1/traces");
+    config_close(&c);
+}
+END_TEST
+
 static const struct {
     const char *text, *why;
 } wrong_texts[] = {
+    {"tracing: {headers_file: a}\n", "needs tracing.otlp_url"},
+    {"tracing: {otlp_url: localhost}\n", "expected a URL that begins"},
+    {"tracing: {otlp_url: \"http://u:p@h\"}\n", "a user or password"},
+    {"tracing: {share: 101}\n", "tracing.share"},
     {"cache: {old_key_file: a}\n", "needs cache.key_file"},
     {"points: {default: {signing_keys: a}}\n",
      "points.default.signing_keys: expected a list of paths"},
@@ -194,5 +219,6 @@ int main(void)
     tcase_add_loop_test(t, a_list_of_files_that_is_wrong_is_refused, 0,
                         ROWS(wrong_texts));
     tcase_add_test(t, a_list_of_files_is_bounded);
+    tcase_add_test(t, the_collectors_headers_are_read_line_by_line);
     return run_suite(s);
 }

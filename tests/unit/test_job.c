@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WHO   "\"container\":\"acme\",\"point\":\"on-new-lead\""
-#define TRACE "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+#define WHO        "\"container\":\"acme\",\"point\":\"on-new-lead\""
+#define TRACE_REST "-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+#define TRACE      "00" TRACE_REST
 
 static const struct good {
     const char *text;
@@ -191,6 +192,10 @@ static const struct trace {
     {"\"00_4bf92f3577b34da6a3ce929d0e0e4736_00f067aa0ba902b7_01\"", false},
     {"\"00-4bf92f3577b34da6a3ce929d0e0e473-600f067aa0ba902b7-01\"", false},
     {"\"" TRACE "-more\"", false},
+    {"\"cc" TRACE_REST "\"", true},
+    {"\"cc" TRACE_REST "-more\"", true},
+    {"\"cc" TRACE_REST ".more\"", false},
+    {"\"cc" TRACE_REST "more\"", false},
     {"\"" TRACE " \"", false},
     {"\"00\"", false},
     {"\"\"", false},
