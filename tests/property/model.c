@@ -10,9 +10,13 @@
 static struct rows *tables(struct model *m, size_t i)
 {
     struct rows *const all[] = {
-        &m->jobs,      &m->later,     &m->suspects,  &m->dead,  &m->outcomes,
-        &m->leases,    &m->services,  &m->meta,      &m->gates, &m->changes,
-        &m->parked[0], &m->parked[1], &m->parked[2],
+        &m->jobs,      &m->later,
+        &m->suspects,  &m->dead,
+        &m->outcomes,  &m->leases,
+        &m->services,  &m->meta,
+        &m->gates,     &m->changes,
+        &m->parked[0], &m->parked[1],
+        &m->parked[2], &m->parked[QUEUE_GATE],
     };
 
     return i < sizeof all / sizeof *all ? all[i] : NULL;
@@ -126,7 +130,7 @@ void model_tick(struct model *m, const char *epoch, bool sweep, bool alone)
         return;
     follow_clock(m);
     rows_rank(&m->leases, epoch, now + LEASE_MS);
-    if (alone && m->suspects.count > 0 && !m->alone[0])
+    if (alone && m->suspects.count > 0 && !m->alone[0] && !model_is_paused(m))
         (void)snprintf(m->alone, EPOCH_TEXT, "%s", epoch);
     for (size_t i = 0; sweep && lives && i < m->leases.count; i++)
         if (m->leases.at[i].score <= now && m->leases.at[i].score > 0) {

@@ -8,7 +8,9 @@
 
 enum {
     EPOCH_TEXT = 48,
-    GATES = 3,
+    PLACES = 3, /* gates where jobs park */
+    QUEUE_GATE = PLACES,
+    GATES,
     EPOCHS = 8,
     DEAD_MAX = 4,
     ALONE_FROM = 3,
@@ -87,7 +89,7 @@ struct gate_order {
     const char *kind; /* of an open: "" = any */
     int64_t wait_ms;  /* -1 = until somebody says */
     unsigned step;
-    int64_t probe_ms; /* 0 = of no probe */
+    int64_t probe_ms; /* of a shut: 0 = of no probe; of an open: 0 = whenever */
 };
 
 void model_order(struct model *m, const struct gate_order *o);

@@ -134,7 +134,7 @@ void model_claim(struct model *m, const struct actor *a,
     unsigned due_count = c->due_count, due = 0, fresh;
     struct row taken[DUE_MAX];
 
-    if (!model_may_claim(m, a))
+    if (!model_may_claim(m, a) || model_is_paused(m))
         return;
     if (count > waiting && due_count < count - waiting)
         due_count = count - waiting;
@@ -154,7 +154,7 @@ void model_isolate(struct model *m, const struct actor *a)
 {
     struct row suspect;
 
-    if (!model_may_claim(m, a) || m->suspects.count == 0)
+    if (!model_may_claim(m, a) || m->suspects.count == 0 || model_is_paused(m))
         return;
     suspect = rows_take(&m->suspects, 0);
     hold(m, a, suspect.text);

@@ -17,7 +17,7 @@ struct state {
 const char *model_gate(unsigned gate)
 {
     static const char *const names[GATES] = {"acme:", "acme:on-lead",
-                                             "zeta:on-sale"};
+                                             "zeta:on-sale", ":"};
 
     return names[gate];
 }
@@ -36,6 +36,14 @@ static bool read_state(const struct model *m, unsigned gate, struct state *ret)
     return text && sscanf(text, "%11s %" SCNd64 " %" SCNd64 " %u %15s %39[^\n]",
                           ret->kind, &ret->since_ms, &ret->until_ms, &ret->step,
                           ret->mark, ret->why) == 6;
+}
+
+bool model_is_paused(const struct model *m)
+{
+    struct state s;
+
+    return read_state(m, QUEUE_GATE, &s) &&
+           (s.until_ms == 0 || s.until_ms > model_now(m));
 }
 
 /* Counts a change, for those who ask what is new. */
@@ -157,7 +165,8 @@ void model_unpark(struct model *m, const struct actor *a,
         return;
     for (size_t i = 0; i < count; i++) {
         unsigned gate = what[i].gate;
-        unsigned most = passing(m, gate, what[i].count);
+        unsigned most =
+            model_is_paused(m) ? 0 : passing(m, gate, what[i].count);
         struct state s;
 
         if (most > 0 && read_state(m, gate, &s) && is_shut(&s) &&
@@ -253,7 +262,8 @@ static void open_gate(struct model *m, const struct gate_order *o)
     struct state is;
 
     if (!read_state(m, o->gate, &is) || !is_shut(&is) ||
-        (o->kind[0] && strcmp(o->kind, is.kind) != 0))
+        (o->kind[0] && strcmp(o->kind, is.kind) != 0) ||
+        (o->probe_ms > 0 && o->probe_ms != is.until_ms))
         return;
     if (m->parked[o->gate].count > 0)
         write_full(m, o->gate);

@@ -23,6 +23,9 @@ bool model_may_claim(struct model *m, const struct actor *a);
 int64_t model_number_in(const char *record, unsigned nth);
 void model_with_claims(char dst[ROW_TEXT], const char *record, int64_t claims);
 
+/* The queue as a whole is: nobody gets a job. */
+bool model_is_paused(const struct model *m);
+
 /* How many of each number of deaths were met in one claim. */
 struct crowd {
     unsigned met[16];

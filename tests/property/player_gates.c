@@ -47,7 +47,7 @@ static void some_ending(struct play *p, const char *epoch, struct ending *e)
 
     e->kind = kinds[dice % (sizeof kinds / sizeof *kinds)];
     e->delay_ms = dice / 16 % 9000;
-    e->gate = dice / 64 % GATES;
+    e->gate = dice / 64 % PLACES;
     e->verdict = strncmp(e->kind, "later", 5) == 0  ? "retry"
                  : strncmp(e->kind, "dead", 4) == 0 ? "dead"
                                                     : "expired";
@@ -146,7 +146,7 @@ void play_unpark(struct play *p, struct words *w)
     words_number(w, ALONE_FROM);
     play_say(p, "unpark: %s", epoch);
     for (size_t i = 0; i < count; i++) {
-        what[i] = (struct unparking){play_roll(p, GATES), 1 + play_roll(p, 4)};
+        what[i] = (struct unparking){play_roll(p, PLACES), 1 + play_roll(p, 4)};
         words_add(w, model_gate(what[i].gate));
         words_number(w, what[i].count);
         play_say(p, ", %u of %s", what[i].count, model_gate(what[i].gate));
@@ -170,17 +170,18 @@ void play_order(struct play *p, struct words *w)
     static const char *const kinds[] = {"circuit", "wait", "gone", "paused"};
     static const int64_t waits[] = {-1, 0, 1000, 4000, 20000};
     const struct queue_keys *k = &p->real->keys;
-    struct gate_order o = {.gate = play_roll(p, GATES),
-                           .opens = play_roll(p, 3) == 0};
+    struct gate_order o = {.gate = play_roll(p, GATES)};
 
+    /* A queue that is paused for long shows little. */
+    o.opens = play_roll(p, 3) <= (o.gate == QUEUE_GATE);
     o.kind = kinds[play_roll(p, 4)];
     if (o.opens && play_roll(p, 2))
         o.kind = "";
     if (!o.opens) {
         o.wait_ms = waits[play_roll(p, 5)];
         o.step = play_roll(p, 3);
-        o.probe_ms = some_probe(p, o.gate);
     }
+    o.probe_ms = some_probe(p, o.gate);
     call(w, library_gate, 4);
     ADD(w, k->gates, k->changes, k->parked, k->outcomes, "1000000",
         o.opens ? "open" : "shut", model_gate(o.gate), o.kind);

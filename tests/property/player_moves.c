@@ -127,11 +127,11 @@ static void tick(struct play *p, struct words *w)
 /* With some of the gates named, be they shut or not. */
 static void some_claiming(struct play *p, struct claiming *c)
 {
-    unsigned named = play_roll(p, 1 << GATES);
+    unsigned named = play_roll(p, 1 << PLACES);
 
     *c = (struct claiming){.count = 1 + play_roll(p, 7)};
     c->due_count = play_roll(p, c->count + 1);
-    for (unsigned gate = 0; gate < GATES; gate++)
+    for (unsigned gate = 0; gate < PLACES; gate++)
         if (named >> gate & 1)
             c->gates[c->gate_count++] = gate;
 }
