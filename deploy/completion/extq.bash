@@ -12,7 +12,7 @@ _extq() {
   esac
   if ((COMP_CWORD == 1)) || [[ $before == help ]]; then
     words="help $("$1" help 2>/dev/null |
-      sed -n '/^Commands:/,$s/^  \([a-z]*\) .*/\1/p')"
+      sed -n '/^Commands:/,$s/^  \([a-z-]*\) .*/\1/p')"
   else
     words=$("$1" help "${COMP_WORDS[1]}" 2>/dev/null |
       sed -n '/^Options:/,$p' | grep -o -- '--[a-z][a-z-]*')

@@ -19,7 +19,7 @@ endfunction()
 
 ask(help help)
 string(REGEX REPLACE "^.*\nCommands:\n" "\n" help "${help}")
-string(REGEX MATCHALL "\n  [a-z]+ " commands "${help}")
+string(REGEX MATCHALL "\n  [a-z-]+ " commands "${help}")
 set(COMMANDS "")
 foreach(command ${commands})
   string(STRIP "${command}" command)

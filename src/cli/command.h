@@ -30,6 +30,8 @@ int command_later(int argc, char **argv);
 int command_parked(int argc, char **argv);
 int command_pause(int argc, char **argv);
 int command_resume(int argc, char **argv);
+int command_reload(int argc, char **argv);
+int command_log_level(int argc, char **argv);
 int command_resolve(int argc, char **argv);
 int command_reconcile(int argc, char **argv);
 int command_doctor(int argc, char **argv);

@@ -5,8 +5,10 @@
 #include "link/http.h"
 #include "link/redis_facts.h"
 #include "link/redis_sync.h"
+#include "service/config_changes.h"
 #include "service/embedded.h"
 #include "service/files.h"
+#include "service/loudness.h"
 #include "service/notify.h"
 #include "service/ops.h"
 
@@ -19,7 +21,8 @@ enum { WATCH_MS = 100, POOLS_MAX = 8, START_MS = 1000 };
 /* The main thread's state. */
 struct service {
     uv_loop_t loop;
-    uv_signal_t term, interrupt, hangup, louder, quieter;
+    uv_signal_t term, interrupt, hangup;
+    struct loudness loudness;
     uv_timer_t watch;
     struct embedded *embedded; /* NULL when Redis is somebody else's */
     struct notify notify;
@@ -104,13 +107,32 @@ static enum err start_fresh(struct service *s, struct config **config,
         (void)!ops_listen(s->ops, pool_config(s->pool), &ignored);
         return why_set(why, e, "%s", err_text(e));
     }
-    log_set_level(level);
+    loudness_configure(&s->loudness, level);
     log_set_format(format);
     return ERR_OK;
 }
 
-static enum err reload_pool(struct service *s, struct why *why)
+/* A long list helps nobody. */
+enum { CHANGES_TOLD = 40 };
+
+static void tell_change(void *arg, const struct config_change *change)
 {
+    size_t *told = arg;
+
+    if (++*told > CHANGES_TOLD)
+        return;
+    if (change->from)
+        log_info("configuration changed", LOG_TEXT("key", change->key),
+                 LOG_TEXT("from", change->from), LOG_TEXT("to", change->to));
+    else
+        log_info("configuration changed", LOG_TEXT("key", change->key),
+                 LOG_TEXT("what", change->what));
+}
+
+static enum err reload_pool(struct service *s, size_t *ret_changes,
+                            struct why *why)
+{
+    size_t told = 0;
     struct config *c = NULL;
     struct pool *fresh;
     int slot = old_slot(s);
@@ -127,6 +149,8 @@ static enum err reload_pool(struct service *s, struct why *why)
     e = start_fresh(s, &c, &fresh, why);
     if (e)
         return e;
+    *ret_changes = config_changes(pool_config(s->pool), pool_config(fresh),
+                                  tell_change, &told);
     ops_add_pool(s->ops, fresh);
     s->old[slot] = s->pool;
     s->old_due_ms[slot] = clock_mono_ms() + pool_config(s->pool)->drain_ms;
@@ -139,16 +163,18 @@ static void reload(uv_signal_t *handle, int signum)
 {
     struct service *s = handle->data;
     struct why why = {""};
+    size_t changes = 0;
 
     (void)signum;
     if (s->drain_due_ms)
         return;
     notify_reloading(&s->notify);
-    if (reload_pool(s, &why))
+    if (reload_pool(s, &changes, &why))
         log_error("reload refused, the old configuration stays",
                   LOG_TEXT("why", why.text));
     else
         log_info("reloaded", LOG_TEXT("file", s->path),
+                 LOG_NUMBER("changes", changes),
                  LOG_NUMBER("workers", pool_config(s->pool)->workers));
 }
 
@@ -209,36 +235,18 @@ static void watch(uv_timer_t *timer)
         uv_stop(&s->loop);
 }
 
-/* SIGUSR1: everything; SIGUSR2: what the configuration says. */
-static void change_level(uv_signal_t *handle, int signum)
-{
-    struct service *s = handle->data;
-    bool all = signum == SIGUSR1;
-
-    if (all)
-        log_set_level(LOG_DEBUG);
-    log_info("log level changed",
-             LOG_TEXT("to", all ? "debug" : "the configuration's"));
-    if (!all)
-        log_set_level(pool_config(s->pool)->log_level);
-}
-
 static void open_loop(struct service *s)
 {
     check(uv_loop_init(&s->loop) == 0);
     check(uv_signal_init(&s->loop, &s->term) == 0);
     check(uv_signal_init(&s->loop, &s->interrupt) == 0);
     check(uv_signal_init(&s->loop, &s->hangup) == 0);
-    check(uv_signal_init(&s->loop, &s->louder) == 0);
-    check(uv_signal_init(&s->loop, &s->quieter) == 0);
     check(uv_timer_init(&s->loop, &s->watch) == 0);
     s->term.data = s->interrupt.data = s->hangup.data = s->watch.data = s;
-    s->louder.data = s->quieter.data = s;
     check(uv_signal_start(&s->term, stop, SIGTERM) == 0);
     check(uv_signal_start(&s->interrupt, stop, SIGINT) == 0);
     check(uv_signal_start(&s->hangup, reload, SIGHUP) == 0);
-    check(uv_signal_start(&s->louder, change_level, SIGUSR1) == 0);
-    check(uv_signal_start(&s->quieter, change_level, SIGUSR2) == 0);
+    loudness_open(&s->loudness, &s->loop);
     check(uv_timer_start(&s->watch, watch, WATCH_MS, WATCH_MS) == 0);
 }
 
@@ -247,8 +255,7 @@ static void close_loop(struct service *s)
     uv_close((uv_handle_t *)&s->term, NULL);
     uv_close((uv_handle_t *)&s->interrupt, NULL);
     uv_close((uv_handle_t *)&s->hangup, NULL);
-    uv_close((uv_handle_t *)&s->louder, NULL);
-    uv_close((uv_handle_t *)&s->quieter, NULL);
+    loudness_close(&s->loudness);
     uv_close((uv_handle_t *)&s->watch, NULL);
     uv_run(&s->loop, UV_RUN_DEFAULT);
     check(uv_loop_close(&s->loop) == 0);
@@ -296,7 +303,7 @@ static enum err start(struct service *s, struct config **config,
     const struct config *c = *config;
     enum err e = config_read_secrets(*config, why);
 
-    log_set_level(c->log_level);
+    loudness_configure(&s->loudness, c->log_level);
     log_set_format(c->log_format);
     memcpy(s->path, c->path, sizeof s->path);
     if (!e)

@@ -6,8 +6,10 @@
 #include "service/config.h"
 
 /* Runs until SIGTERM or SIGINT and drains; takes over *config (a reload
- * replaces it) and closes it. SIGHUP reads config->path again. Returns ERR_OK
- * after an orderly end; otherwise *why says what kept it from starting. */
+ * replaces it) and closes it. SIGHUP reads config->path again
+ * and logs what changed; other signals are of service/loudness.h. Returns
+ * ERR_OK after an orderly end; otherwise *why says what kept it from starting.
+ */
 enum err service_run(struct config **config, struct why *why) must_check;
 
 #endif
