@@ -14,6 +14,8 @@ install(FILES deploy/completion/extq.bash RENAME extq
   COMPONENT service)
 install(FILES deploy/redis/users.acl README.md
   DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT service)
+install(DIRECTORY deploy/monitoring
+  DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT service)
 install(DIRECTORY deploy/examples
   DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libextq-dev COMPONENT development)
 file(GLOB units deploy/systemd/*.service)
