@@ -225,6 +225,27 @@ local function gate(keys, args)
   }
 end
 
+-- Where somebody deleted the hash of the states, or `changes`, the other one
+-- makes up for it: what neither names is not found any more, nor its jobs.
+local function mend(gates, changes, parked, now)
+  local last = redis.call('ZRANGE', changes, -1, -1, 'WITHSCORES')[2]
+  if last and tonumber(last) > tonumber(version_of(gates)) then
+    redis.call('HSET', gates, ':version', last)
+    for _, gate in ipairs(redis.call('ZRANGE', changes, 0, -1)) do
+      if not redis.call('HGET', gates, gate) and
+        redis.call('LLEN', parked .. gate) > 0 then
+        set_state(gates, changes, gate, full(now))
+      end
+    end
+  end
+  for _, gate in ipairs(redis.call('HKEYS', gates)) do
+    if (gate == ':' or string.sub(gate, 1, 1) ~= ':') and
+      not redis.call('ZSCORE', changes, gate) then
+      tell(gates, changes, gate)
+    end
+  end
+end
+
 -- KEYS gates changes parked; ARGV since limit
 -- The gates that changed after that version, at most so many. Returns {now,
 -- version, whole, gate, state or '', how many wait, ...}: up to `version` all is
@@ -234,6 +255,10 @@ local function news(keys, args)
   local version, since = tonumber(version_of(keys[1])), tonumber(args[1])
   local floor = tonumber(redis.call('HGET', keys[1], ':floor') or 0)
   local whole = since == 0 or since < floor or since > version
+  if whole then
+    mend(keys[1], keys[2], keys[3], now_ms())
+    version = tonumber(version_of(keys[1]))
+  end
   local all = redis.call('ZRANGE', keys[2], '(' .. (whole and 0 or args[1]),
     '+inf', 'BYSCORE', 'LIMIT', 0, args[2], 'WITHSCORES')
   if #all >= 2 * tonumber(args[2]) then

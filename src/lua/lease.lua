@@ -18,6 +18,16 @@ local function follow_clock(leases, meta, alone, now)
   return true
 end
 
+-- Who came, did not leave and has no lease: somebody deleted `leases`. A sweep
+-- gives back what they held.
+local function end_unleased(leases, services)
+  for _, epoch in ipairs(redis.call('HKEYS', services)) do
+    if not string.find(epoch, ':', 1, true) then
+      redis.call('ZADD', leases, 'NX', 0, epoch)
+    end
+  end
+end
+
 -- KEYS meta leases services alone; ARGV lease_ms about
 -- A new epoch with a running lease: {epoch, now}. The microseconds make it
 -- unique even when a failover lost the counter's last steps.
@@ -25,6 +35,7 @@ local function join(keys, args)
   local us = now_us()
   local now = math.floor(us / 1000)
   follow_clock(keys[2], keys[1], keys[4], now)
+  end_unleased(keys[2], keys[3])
   local count = redis.call('HINCRBY', keys[1], 'epoch', 1)
   local epoch = string.format('%d-%.0f', count, us)
   redis.call('ZADD', keys[2], now + tonumber(args[1]), epoch)

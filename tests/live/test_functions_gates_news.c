@@ -145,6 +145,34 @@ START_TEST(who_knows_less_than_the_floor_starts_anew)
 }
 END_TEST
 
+/* By somebody's hand; what it names is still there. */
+START_TEST(who_starts_anew_finds_all_gates_without_the_changes)
+{
+    gated_fill(&f, mine.text, "acme:on-lead", 1, 3);
+    shut("b:");
+    ask("DEL", f.keys.changes);
+    shut("c:");
+    ck_assert_str_eq(told("2", "9"), "3 0: c:");
+    ck_assert_ptr_nonnull(strstr(told("0", "9"), " b:"));
+    ck_assert_ptr_nonnull(strstr(told("0", "9"), " acme:on-lead"));
+    ck_assert_ptr_nonnull(strstr(told("0", "9"), " c:"));
+    ck_assert_int_eq(gated_version(&f), 5);
+}
+END_TEST
+
+/* A gate that was shut for good is open then; its jobs are found. */
+START_TEST(parked_jobs_are_found_without_the_states)
+{
+    gated_fill(&f, mine.text, "acme:on-lead", 1, 3);
+    shut("b:");
+    ask("DEL", f.keys.gates);
+    ck_assert_str_eq(told(_i ? "7" : "0", "9"), "3 1: acme:on-lead");
+    ck_assert_int_eq(strncmp(gated_state(&f, "acme:on-lead"), "full ", 5), 0);
+    shut("c:");
+    ck_assert_str_eq(told("3", "9"), "4 0: c:");
+}
+END_TEST
+
 START_TEST(a_key_of_another_type_is_an_error)
 {
     ask("SET", _i ? f.keys.gates : f.keys.changes, "x");
@@ -165,6 +193,8 @@ int main(void)
     tcase_add_loop_test(t, pages_make_the_whole, 1, 6);
     tcase_add_test(t, of_gates_that_are_gone_the_newest_are_known);
     tcase_add_test(t, who_knows_less_than_the_floor_starts_anew);
+    tcase_add_test(t, who_starts_anew_finds_all_gates_without_the_changes);
+    tcase_add_loop_test(t, parked_jobs_are_found_without_the_states, 0, 2);
     tcase_add_loop_test(t, a_key_of_another_type_is_an_error, 0, 2);
     suite_add_tcase(suite, t);
     return run_suite(suite);

@@ -40,6 +40,26 @@ START_TEST(joining_makes_unique_epochs_with_running_leases)
 }
 END_TEST
 
+/* By somebody's hand: nobody knows else who held them. */
+START_TEST(jobs_of_who_has_no_lease_any_more_are_given_back)
+{
+    struct epoch other;
+
+    functions_push(&f, 1, 3);
+    functions_claim(&f, mine.text, "3", "0");
+    ask("DEL", f.keys.leases);
+    ck_assert_int_eq(line(functions_tick(&f, mine.text, "60000", "1", "0"), 0),
+                     0);
+    other = functions_join(&f, "60000");
+    ck_assert_ptr_nonnull(
+        strstr(functions_tick(&f, other.text, "60000", "1", "0"), mine.text));
+    ck_assert_str_eq(functions_release(&f, mine.text, "9", "0"), "0");
+    ck_assert_int_eq(functions_held(&f, mine.text), 0);
+    functions_census(&f, 1, 3);
+    ck_assert_int_eq(count("ZCARD", f.keys.leases), 1);
+}
+END_TEST
+
 START_TEST(a_tick_renews_by_the_servers_clock)
 {
     int64_t before = lease_end(mine.text);
@@ -318,6 +338,7 @@ int main(void)
     tcase_set_timeout(t, 120);
     tcase_add_checked_fixture(t, open_all, close_all);
     tcase_add_test(t, joining_makes_unique_epochs_with_running_leases);
+    tcase_add_test(t, jobs_of_who_has_no_lease_any_more_are_given_back);
     tcase_add_test(t, a_tick_renews_by_the_servers_clock);
     tcase_add_test(t, a_tick_tells_what_there_is_to_do);
     tcase_add_test(t, only_a_sweep_takes_leases_and_only_those_that_ran_out);
