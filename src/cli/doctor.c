@@ -17,7 +17,7 @@ static const char command[] = "doctor";
 
 struct request {
     struct common_options common;
-    bool json;
+    bool json, no_self_test;
 };
 
 static const char examples[] =
@@ -30,6 +30,9 @@ static bool read_request(struct request *q, int argc, char **argv, int *ret)
     const struct option_spec specs[] = {
         {"json", 0, OPTION_FLAG, NULL, "JSON Lines, one for each check",
          &q->json, 0, NULL},
+        {"no-self-test", 0, OPTION_FLAG, NULL,
+         "write nothing to Redis: send no event through a queue of its own",
+         &q->no_self_test, 0, NULL},
         {NULL, 0, OPTION_FLAG, NULL, NULL, NULL, 0, NULL},
     };
     const struct options options = {
@@ -37,8 +40,10 @@ static bool read_request(struct request *q, int argc, char **argv, int *ret)
         "",
         "Looks at everything that a service needs: configuration and files, "
         "Redis, its\nsettings, clock and permissions, names, certificates, "
-        "limits and discovery.\nSays what is wrong and the command that mends "
-        "it. Exit code 1 when something is\nwrong; warnings alone are 0",
+        "limits and discovery.\nSends one signed event through a queue of its "
+        "own, a worker and a receiver.\nSays what is wrong and the command "
+        "that mends it. Exit code 1 when something is\nwrong; warnings alone "
+        "are 0",
         examples,
         specs,
         0,
@@ -89,9 +94,12 @@ static int examine(struct doctor *d, const struct request *q)
     if (read_config(d, q))
         return EXIT_BAD_CONFIG;
     doctor_host(d);
+    doctor_names(d);
     if (doctor_redis(d))
         code = EXIT_NO_REDIS;
     doctor_discovery(d);
+    if (code == EXIT_OK && !q->no_self_test)
+        doctor_selftest(d);
     return code;
 }
 
@@ -106,6 +114,7 @@ int command_doctor(int argc, char **argv)
     if (!read_request(&request, argc, argv, &code))
         return code;
     findings.json = request.json;
+    log_set_level(LOG_ERROR); /* of the self-test's worker */
     if (guard_secrets(&why))
         doctor_say(&doctor, HEALTH_WARN, "secrets", "", "%s", why.text);
     code = examine(&doctor, &request);

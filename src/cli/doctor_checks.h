@@ -39,8 +39,15 @@ void doctor_replicas(const struct doctor *d, struct span info);
 /* doctor_rights.c: what extq needs and this user may not, on a queue's keys. */
 void doctor_rights(const struct doctor *d, const struct queue_keys *keys);
 
-/* doctor_host.c: files, limits, certificates and names on this machine. */
+/* doctor_host.c: files, limits and certificates on this machine. */
 void doctor_host(const struct doctor *d);
+
+/* doctor_names.c: the name servers, and names of the configuration. */
+void doctor_names(const struct doctor *d);
+
+/* doctor_selftest.c: one signed event through a queue of its own, a worker as
+ * the service has it, and a receiver; nothing of it stays in Redis. */
+void doctor_selftest(const struct doctor *d);
 
 /* doctor_discovery.c: asks it, as a service would, for an extension that nobody
  * has. */

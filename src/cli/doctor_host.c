@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -93,45 +92,9 @@ static void check_ca(const struct doctor *d)
                    count < 0 ? "cannot be read" : "holds no certificate");
 }
 
-/* The host of a URL, without its port. */
-static bool host_of(const char *url, char *dst, size_t size)
-{
-    const char *at = strstr(url, "://");
-    size_t len;
-
-    if (!at || at[3] == '[')
-        return false;
-    len = strcspn(at + 3, ":/?#");
-    return len > 0 && !memchr(at + 3, '{', len) &&
-           span_copy((struct span){at + 3, len}, dst, size);
-}
-
-static void check_names(const struct doctor *d)
-{
-    const struct config *c = d->config;
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-    struct addrinfo *all = NULL;
-    char host[256];
-    int failed;
-
-    if (!host_of(c->discovery.url, host, sizeof host) &&
-        !(c->extension_count > 0 &&
-          host_of(c->extensions[0].url, host, sizeof host)))
-        return;
-    failed = getaddrinfo(host, NULL, &hints, &all);
-    if (failed)
-        doctor_say(d, HEALTH_WRONG, "names", "resolvectl query, or network.dns",
-                   "%s: %s", host, gai_strerror(failed));
-    else
-        doctor_say(d, HEALTH_FINE, "names", "", "%s has an address", host);
-    if (all)
-        freeaddrinfo(all);
-}
-
 void doctor_host(const struct doctor *d)
 {
     check_secrets(d);
     check_files(d);
     check_ca(d);
-    check_names(d);
 }

@@ -1,6 +1,7 @@
 /* extq doctor: each thing that is wrong, and what mends it. */
 #include "link/library.h"
 #include "support/command.h"
+#include "support/dns_stub.h"
 #include "support/main.h"
 #include "support/peer.h"
 #include "support/redis_server.h"
@@ -24,14 +25,28 @@ static void close_all(void)
 }
 
 /* With a configuration that has this text behind its Redis. */
-static const char *doctor(const char *config, int status)
+static struct temp_path configuration(const char *config)
 {
-    struct temp_path file;
     char text[2048];
 
     (void)snprintf(text, sizeof text, "redis: {url: \"%s\"}\n%s",
                    redis_server_url(server), config);
-    file = temp_write(&dir, "extq.yaml", text);
+    return temp_write(&dir, "extq.yaml", text);
+}
+
+static const char *doctor(const char *config, int status)
+{
+    struct temp_path file = configuration(config);
+
+    return output(
+        extq_start(plain, "doctor", "-c", file.text, "--no-self-test"), status);
+}
+
+/* The same with an event of its own. */
+static const char *doctor_and_event(const char *config, int status)
+{
+    struct temp_path file = configuration(config);
+
     return output(extq_start(plain, "doctor", "-c", file.text), status);
 }
 
@@ -139,6 +154,68 @@ START_TEST(discovery_is_asked)
 }
 END_TEST
 
+START_TEST(an_event_goes_all_the_way_and_leaves_nothing)
+{
+    const char *out =
+        doctor_and_event("points: {default: {method: PUT, timeout: 1ms}}\n"
+                         "extensions:\n  - {container: extq-doctor, "
+                         "point: extq-doctor, url: \"https://10.0.0.1/\"}\n",
+                         0);
+
+    has(out, "fine     self-test      an event of 22 bytes was received, its "
+             "signature is genuine, its outcome delivered/ok, in ");
+    ck_assert_str_eq(redis_server_ask(server, "KEYS", "*", NULL), "");
+    out = doctor("", 0);
+    ck_assert_ptr_null(strstr(out, "self-test"));
+}
+END_TEST
+
+START_TEST(an_event_that_cannot_be_pushed_says_why)
+{
+    const char *out;
+
+    (void)redis_server_ask(server, "ACL", "SETUSER", "default", "-rpush", NULL);
+    has(doctor_and_event("", 0),
+        "warning  self-test      not made: this user may not write");
+    (void)redis_server_ask(server, "ACL", "SETUSER", "default", "+rpush", NULL);
+    (void)redis_server_ask(server, "CONFIG", "SET", "maxmemory", "1", NULL);
+    out = doctor_and_event("", 1);
+    has(out, "wrong    self-test      the event could not be pushed: OOM ");
+    has(out, "mend: redis-cli INFO memory\n");
+}
+END_TEST
+
+START_TEST(name_servers_and_names_are_asked)
+{
+    struct dns_stub *stub = dns_stub_open();
+    char config[1024];
+    const char *out;
+
+    dns_stub_on(stub, .name = "ext.test", .a = "192.0.2.1", .ttl = 60);
+    (void)snprintf(
+        config, sizeof config,
+        "network: {dns: \"%s,127.0.0.1:%d\"}\n"
+        "extensions:\n"
+        "  - {container: a, point: p, url: \"https://EXT.test/\"}\n"
+        "  - {container: b, point: p, url: \"https://ext.test/2\"}\n"
+        "  - {container: c, point: p, url: \"https://not.test/\"}\n"
+        "  - {container: d, point: p, url: \"https://192.0.2.1/\"}\n",
+        dns_stub_server(stub), refused_port());
+    out = doctor(config, 1);
+    (void)snprintf(config, sizeof config,
+                   "fine     name server    %s answers\n",
+                   dns_stub_server(stub));
+    has(out, config);
+    has(out, "wrong    name server    127.0.0.1:");
+    has(out, "fine     names          ext.test has an address\n");
+    has(out, "wrong    names          not.test: there is no such name\n");
+    has(out, "mend: getent ahosts not.test, or network.dns\n");
+    ck_assert_ptr_null(strstr(out, "192.0.2.1"));
+    ck_assert_ptr_null(strstr(strstr(out, "ext.test has") + 1, "ext.test has"));
+    dns_stub_close(&stub);
+}
+END_TEST
+
 START_TEST(json_has_a_line_for_each_check)
 {
     const char *out =
@@ -167,6 +244,9 @@ int main(void)
     tcase_add_test(t, files_that_are_missing_are_named);
     tcase_add_loop_test(t, discovery_is_asked, 0,
                         (int)(sizeof answers / sizeof *answers));
+    tcase_add_test(t, an_event_goes_all_the_way_and_leaves_nothing);
+    tcase_add_test(t, an_event_that_cannot_be_pushed_says_why);
+    tcase_add_test(t, name_servers_and_names_are_asked);
     tcase_add_test(t, json_has_a_line_for_each_check);
     return run_suite(s);
 }
