@@ -113,6 +113,27 @@ START_TEST(a_wrong_configuration_is_named_with_its_place)
 }
 END_TEST
 
+START_TEST(what_is_no_key_no_name_or_no_queue_is_wrong)
+{
+    static const char config[] =
+        "workers: 64\n"
+        "in_flight: 65536\n"
+        "cache: {key_file: key}\n"
+        "extensions:\n"
+        "  - {container: a, point: p, url: \"https://a.invalid/\"}\n";
+    const char *out;
+
+    (void)temp_write(&dir, "key", "no key");
+    (void)redis_server_ask(server, "SET", "extq:{default}:dead", "x", NULL);
+    (void)redis_server_ask(server, "SET", "extq:{default}:leases", "x", NULL);
+    out = doctor(config, 1);
+    has(out, "wrong    files          ");
+    has(out, "wrong    names          a.invalid: ");
+    has(out, "warning  file limit     ");
+    has(out, "WRONGTYPE");
+}
+END_TEST
+
 START_TEST(files_that_are_missing_are_named)
 {
     const char *out = doctor("network: {ca_file: /nowhere/ca.pem}\n"
@@ -241,6 +262,7 @@ int main(void)
     tcase_add_test(t, a_redis_that_evicts_or_forgets_is_named);
     tcase_add_test(t, without_redis_the_rest_is_looked_at);
     tcase_add_test(t, a_wrong_configuration_is_named_with_its_place);
+    tcase_add_test(t, what_is_no_key_no_name_or_no_queue_is_wrong);
     tcase_add_test(t, files_that_are_missing_are_named);
     tcase_add_loop_test(t, discovery_is_asked, 0,
                         (int)(sizeof answers / sizeof *answers));

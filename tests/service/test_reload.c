@@ -1,6 +1,7 @@
 /* SIGHUP and the start: a good configuration takes effect without a job
  * dropped, a bad one is refused with its place. */
 #include "support/main.h"
+#include "support/texts.h"
 #include "support/wait.h"
 #include "support/world.h"
 
@@ -13,20 +14,11 @@ static bool has_said(struct process *s, const char *text)
     return strstr(process_err(s), text) != NULL;
 }
 
-static unsigned count_said(struct process *s, const char *text)
-{
-    unsigned count = 0;
-
-    for (const char *at = process_err(s); (at = strstr(at, text)); at++)
-        count++;
-    return count;
-}
-
 static void reload(struct process *s, unsigned times)
 {
     process_signal(s, SIGHUP);
-    wait_until(count_said(s, "msg=reloaded") == times, WORLD_LIMIT_MS,
-               "the reload");
+    wait_until(count_in(process_err(s), "msg=reloaded") == times,
+               WORLD_LIMIT_MS, "the reload");
 }
 
 START_TEST(a_reload_changes_where_jobs_go)
@@ -123,6 +115,22 @@ START_TEST(a_queue_that_a_reload_adds_is_served)
 }
 END_TEST
 
+START_TEST(another_kind_of_redis_needs_a_restart)
+{
+    struct world *w = world_open();
+    struct process *s = world_start(w);
+
+    world_wait_leases(w, 1);
+    world_configure(w, "redis: {url: \"embedded://%s/state\"}\n", w->dir.text);
+    process_signal(s, SIGHUP);
+    wait_until(has_said(s, "reload refused"), WORLD_LIMIT_MS, "the refusal");
+    has(process_err(s), "needs a restart");
+    world_push_many(w, "a", 0, 1);
+    world_expect_delivered(w, "a", 1);
+    world_close(&w);
+}
+END_TEST
+
 START_TEST(a_bad_file_keeps_the_old_configuration_and_names_the_place)
 {
     struct world *w = world_open();
@@ -196,6 +204,7 @@ int main(void)
                      a_call_under_way_ends_under_the_old_configuration,
                      a_stop_lets_calls_from_before_a_reload_end_as_well,
                      a_queue_that_a_reload_adds_is_served,
+                     another_kind_of_redis_needs_a_restart,
                      a_bad_file_keeps_the_old_configuration_and_names_the_place,
                      a_start_with_a_bad_file_ends_with_78_and_the_place,
                      a_start_without_its_file_ends_with_78,
