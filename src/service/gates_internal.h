@@ -90,6 +90,14 @@ struct queue_pause {
     bool untold;           /* changed since gates_pause_changed */
 };
 
+/* What a service took for its peers until lately: others may go by it yet. */
+struct former_peers {
+    struct gate_peers peers;
+    int64_t until_us;
+};
+
+enum { FORMER_MAX = 8 };
+
 struct gates_queue {
     struct queue_pause pause;
     struct line_list lines;
@@ -97,8 +105,9 @@ struct gates_queue {
     struct gate_lines ready;
     struct gate_lines busy; /* jobs were parked there, the last one first */
     struct times times;
-    struct gate_peers peers, before; /* before: until settled_us both count */
-    int64_t settled_us;
+    struct gate_peers peers;
+    struct former_peers former[FORMER_MAX]; /* the oldest first */
+    unsigned former_count;
     int64_t version, seen; /* what we know of, what there is */
     int64_t since;         /* of the question under way */
     int64_t ask_us;        /* no question before */
@@ -180,6 +189,15 @@ bool gate_lets_in(const struct gates *g, const struct gate *gate,
 
 /* If it does, the first of those that it blocked goes on. */
 void gate_wake(struct gates *g, struct gate *gate);
+
+/* gates_limit.c */
+
+/* The peers are others now; until then the former ones count as well. */
+void peers_become(struct gates_queue *q, struct gate_peers peers,
+                  int64_t until_us);
+
+/* Forgets former ones whose time is over; true when there were some. */
+bool peers_settle(struct gates_queue *q, int64_t now_us);
 
 /* All lines of the queue look again. */
 void lines_wake(struct gates *g, unsigned queue, int64_t now_us);

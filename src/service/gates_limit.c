@@ -1,14 +1,52 @@
 #include "service/gates_internal.h"
 
-/* Of a limit over all services. Where others came or went, both the old and the
- * new share hold until they have learned of it too. */
+#include <string.h>
+
+void peers_become(struct gates_queue *q, struct gate_peers peers,
+                  int64_t until_us)
+{
+    struct former_peers *last;
+
+    /* Too many to remember: until all have learned of it, nothing is ours. */
+    if (q->former_count == FORMER_MAX) {
+        last = &q->former[FORMER_MAX - 1];
+        *last = (struct former_peers){{0, 0}, until_us};
+    } else {
+        last = &q->former[q->former_count++];
+        *last = (struct former_peers){q->peers, until_us};
+    }
+    q->peers = peers;
+    /* Alone, there is nobody who would have to learn of it. */
+    if (peers.services <= 1)
+        q->former_count = 0;
+}
+
+bool peers_settle(struct gates_queue *q, int64_t now_us)
+{
+    unsigned over = 0;
+
+    while (over < q->former_count && q->former[over].until_us <= now_us)
+        over++;
+    q->former_count -= over;
+    memmove(q->former, q->former + over, q->former_count * sizeof *q->former);
+    return over > 0;
+}
+
+/* Of a limit over all services. While they come and go each goes by what it has
+ * learned so far: the least of the shares that others may take for ours. */
 static uint32_t shared(const struct gates_queue *q, uint32_t limit,
                        const char *name)
 {
-    uint32_t now = gate_share(limit, q->peers.services, q->peers.rank, name);
-    uint32_t then = gate_share(limit, q->before.services, q->before.rank, name);
+    uint32_t least = gate_share(limit, q->peers.services, q->peers.rank, name);
 
-    return q->settled_us != 0 && then < now ? then : now;
+    for (unsigned n = 0; n < q->former_count; n++) {
+        const struct gate_peers *p = &q->former[n].peers;
+        uint32_t then = gate_share(limit, p->services, p->rank, name);
+
+        if (then < least)
+            least = then;
+    }
+    return least;
 }
 
 static uint64_t slots(const struct config *c)

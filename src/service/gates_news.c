@@ -193,10 +193,8 @@ void gates_share(struct gates *g, unsigned queue, uint32_t services,
 
     uv_mutex_lock(&g->lock);
     if (services != q->peers.services || rank != q->peers.rank) {
-        /* Alone, there is nobody who would have to learn of it. */
-        q->settled_us = services > 1 ? now_us + SETTLE_US : 0;
-        q->before = q->peers;
-        q->peers = (struct gate_peers){services, rank};
+        peers_become(q, (struct gate_peers){services, rank},
+                     now_us + SETTLE_US);
         lines_wake(g, queue, now_us);
         note_known(q);
     }

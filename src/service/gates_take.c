@@ -65,10 +65,8 @@ static unsigned take(struct gates *g, unsigned queue, unsigned room,
     struct gate_line *line;
     unsigned taken = 0;
 
-    if (q->settled_us != 0 && q->settled_us <= now_us) {
-        q->settled_us = 0;
+    if (peers_settle(q, now_us))
         lines_wake(g, queue, now_us);
-    }
     wake_due(g, q, now_us);
     while (room > 0 && taken < GATE_TAKES_MAX &&
            (line = TAILQ_FIRST(&q->ready))) {
@@ -191,8 +189,8 @@ int64_t gates_next_us(struct gates *g, unsigned queue)
     uv_mutex_lock(&g->lock);
     if (q->times.count > 0)
         next_us = q->times.heap[0]->when_us;
-    if (q->settled_us != 0 && q->settled_us < next_us)
-        next_us = q->settled_us;
+    if (q->former_count > 0 && q->former[0].until_us < next_us)
+        next_us = q->former[0].until_us;
     uv_mutex_unlock(&g->lock);
     return next_us;
 }

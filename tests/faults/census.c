@@ -54,19 +54,23 @@ static bool is_kept_for_good(const char *key)
 }
 
 /* Jobs that wait at a gate which nobody knows wait for ever. */
-static bool has_gate(struct census *c, const char *gate)
+static bool is_parked_well(struct census *c, const char *key)
 {
-    return watch_number(c->watch, "HEXISTS", "extq:{default}:gates", gate) == 1;
+    static const char parked[] = ":parked:";
+    const char *at = strstr(key, parked);
+    char gates[KEY_MAX];
+
+    (void)snprintf(gates, sizeof gates, "%.*s:gates", (int)(at - key), key);
+    return watch_number(c->watch, "HEXISTS", gates, at + sizeof parked - 1) ==
+           1;
 }
 
 /* Notes the jobs of a key that may hold some; false for all others. */
 static bool note_key(struct census *c, const char *key)
 {
-    static const char parked[] = "extq:{default}:parked:";
-
-    if (strncmp(key, parked, sizeof parked - 1) == 0) {
+    if (strstr(key, ":parked:")) {
         note_jobs(c, key, "LRANGE");
-        if (!has_gate(c, key + sizeof parked - 1))
+        if (!is_parked_well(c, key))
             pen_line(&c->leaked, "%s\n", key);
     } else if (ends_with(key, ":jobs") || ends_with(key, ":suspects")) {
         note_jobs(c, key, "LRANGE");

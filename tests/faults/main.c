@@ -48,6 +48,9 @@ static const struct {
     {"failpoints", scenario_failpoints},
     {"durability", scenario_durability},
     {"allocations", scenario_allocations},
+    {"many", scenario_many},
+    {"sentinel", scenario_sentinel},
+    {"sentinel_wait", scenario_sentinel_wait},
 };
 
 enum { COUNT = sizeof scenarios / sizeof *scenarios, LIMIT_S = 14400 };

@@ -56,9 +56,10 @@ static const char *point_of(char kind)
 static enum err queue_job(struct producer *p, unsigned n)
 {
     const char *kinds = p->options.kinds;
-    char job[256];
-    const char *argv[3] = {"LPUSH", "extq:{default}:jobs", job};
+    char job[256], key[80];
+    const char *argv[3] = {"LPUSH", key, job};
 
+    (void)snprintf(key, sizeof key, "extq:{%s}:jobs", p->options.queue);
     (void)snprintf(job, sizeof job,
                    "{\"id\":\"j-%u\",\"container\":\"acme\","
                    "\"point\":\"%s\",\"payload\":{\"n\":%u}}",
@@ -79,10 +80,44 @@ static const char *next_fate(struct producer *p)
     return reply_kind(reply) == REPLY_ERROR ? "refused" : "acked";
 }
 
-/* One round trip. Without a connection nothing was sent: nothing to note. */
-static unsigned push(struct producer *p, unsigned first, unsigned count)
+/* What is not known to be on so many replicas is a maybe. */
+static bool are_safe(struct producer *p)
+{
+    const struct reply *reply;
+    const char *argv[3] = {"WAIT", "1", "2000"};
+    char count[16];
+
+    if (p->options.replicas == 0)
+        return true;
+    (void)snprintf(count, sizeof count, "%u", p->options.replicas);
+    argv[1] = count;
+    if (!p->link)
+        return false;
+    if (redis_ask(p->link, 3, argv, NULL, &reply)) {
+        redis_sync_close(&p->link);
+        return false;
+    }
+    return reply_number(reply) >= p->options.replicas;
+}
+
+static void note_fates(const struct producer *p, unsigned first, unsigned count,
+                       const char *const *fates)
 {
     struct buf lines = buf_make(BATCH * 64);
+
+    for (unsigned n = 0; n < count; n++)
+        if (buf_printf(&lines, "%u %" PRId64 " %s\n", first + n,
+                       clock_mono_us(), fates[n]))
+            ck_abort_msg("out of memory");
+    pen_write(&p->pen, lines.at, lines.len);
+    buf_clear(&lines);
+}
+
+/* One round trip, or two. Without a connection nothing was sent: nothing to
+ * note. */
+static unsigned push(struct producer *p, unsigned first, unsigned count)
+{
+    const char *fates[BATCH];
     unsigned queued = 0;
 
     if (!p->link &&
@@ -90,15 +125,13 @@ static unsigned push(struct producer *p, unsigned first, unsigned count)
         return 0;
     while (queued < count && !queue_job(p, first + queued))
         queued++;
-    for (unsigned n = 0; n < queued; n++) {
-        const char *fate = next_fate(p);
-
-        if (buf_printf(&lines, "%u %" PRId64 " %s\n", first + n,
-                       clock_mono_us(), fate))
-            ck_abort_msg("out of memory");
-    }
-    pen_write(&p->pen, lines.at, lines.len);
-    buf_clear(&lines);
+    for (unsigned n = 0; n < queued; n++)
+        fates[n] = next_fate(p);
+    if (!are_safe(p))
+        for (unsigned n = 0; n < queued; n++)
+            if (strcmp(fates[n], "acked") == 0)
+                fates[n] = "unanswered";
+    note_fates(p, first, queued, fates);
     return queued;
 }
 

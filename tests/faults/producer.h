@@ -11,12 +11,14 @@
 struct producer_options {
     const struct redis_address *address; /* borrowed */
     const char *folder;                  /* the ledgers' */
-    unsigned first, count;               /* jobs j-<first> on */
-    unsigned per_second;                 /* 0 = as fast as it goes */
-    const char *kinds; /* one of them for each job in turn: 'o'k, 's'low,
-                          'r'etry, 'd'ead, 'h'old, 'n'one, 'f'laky, 'm'oved,
-                          'c'apped, 't'ripping, 'b'usy: capped as well,
-                          but so many at once that few wait long */
+    const char *queue;
+    unsigned first, count; /* jobs j-<first> on */
+    unsigned replicas;     /* that must have a job before it counts as acked */
+    unsigned per_second;   /* 0 = as fast as it goes */
+    const char *kinds;     /* one of them for each job in turn: 'o'k, 's'low,
+                              'r'etry, 'd'ead, 'h'old, 'n'one, 'f'laky, 'm'oved,
+                              'c'apped, 't'ripping, 'b'usy: capped as well,
+                              but so many at once that few wait long */
 };
 
 struct producer;

@@ -23,6 +23,11 @@
 enum { IN_MAX = 8192, TURN_MS = 2, SLOW_MS = 200, LATE_MS = 800, EVENTS = 256 };
 static const int64_t never = INT64_MAX;
 
+/* Calls that are under way at once; only the thread writes. */
+struct crowd {
+    atomic_size_t now, most;
+};
+
 /* One connection; at most one request of it is under way. */
 struct peer_line {
     LIST_ENTRY(peer_line) next;
@@ -32,7 +37,8 @@ struct peer_line {
     bool waiting;   /* for due_ms, or for the gate */
     int64_t due_ms; /* monotonic; never = while the gate is shut */
     struct call call;
-    char point[32]; /* of a question to the registry, otherwise "" */
+    struct crowd *crowd; /* NULL unless it is counted */
+    char point[32];      /* of a question to the registry, otherwise "" */
 };
 
 LIST_HEAD(peer_lines, peer_line);
@@ -44,6 +50,7 @@ struct receiver {
     struct peer_lines lines;
     atomic_bool stop, hold;
     atomic_size_t calls, waiting;
+    struct crowd capped[RECEIVER_GROUPS], busy[RECEIVER_GROUPS];
     unsigned asked; /* for the flaky point */
 };
 
@@ -53,12 +60,34 @@ static void note(struct receiver *r, const struct call *c)
              c->job, c->attempt, c->epoch, c->at_us, c->status);
 }
 
+static void join_crowd(struct peer_line *l, struct crowd *groups)
+{
+    uint32_t group = l->call.job / RECEIVER_GROUP_JOBS;
+    size_t now;
+
+    if (group >= RECEIVER_GROUPS)
+        return;
+    l->crowd = &groups[group];
+    now = atomic_fetch_add(&l->crowd->now, 1) + 1;
+    if (now > atomic_load(&l->crowd->most))
+        atomic_store(&l->crowd->most, now);
+}
+
+/* The call is over: noted before anybody can know. */
+static void end_call(struct receiver *r, struct peer_line *l)
+{
+    note(r, &l->call);
+    atomic_fetch_sub(&r->waiting, 1);
+    if (l->crowd)
+        atomic_fetch_sub(&l->crowd->now, 1);
+    l->crowd = NULL;
+}
+
 static void hang_up(struct receiver *r, struct peer_line *l)
 {
     if (l->waiting && !l->point[0]) {
         l->call.status = 0;
-        note(r, &l->call);
-        atomic_fetch_sub(&r->waiting, 1);
+        end_call(r, l);
     }
     LIST_REMOVE(l, next);
     /* A child that is about to become a service may share it for a moment:
@@ -94,10 +123,8 @@ static bool answer(struct receiver *r, struct peer_line *l)
     size_t len = write_answer(r, l, out, sizeof out);
 
     l->waiting = false;
-    if (!l->point[0]) {
-        note(r, &l->call);
-        atomic_fetch_sub(&r->waiting, 1);
-    }
+    if (!l->point[0])
+        end_call(r, l);
     l->point[0] = '\0';
     return send(l->fd, out, len, MSG_NOSIGNAL) == (ssize_t)len;
 }
@@ -139,6 +166,10 @@ static void plan_call(struct receiver *r, struct peer_line *l, const char *kind)
         l->due_ms = clock_mono_ms() + (c->job * 7919) % SLOW_MS;
     else if (strncmp(kind, "hold ", 5) == 0)
         l->due_ms = never;
+    if (strncmp(kind, "capped ", 7) == 0)
+        join_crowd(l, r->capped);
+    else if (strncmp(kind, "busy ", 5) == 0)
+        join_crowd(l, r->busy);
     atomic_fetch_add(&r->calls, 1);
     atomic_fetch_add(&r->waiting, 1);
 }
@@ -331,4 +362,14 @@ size_t receiver_calls(struct receiver *r)
 size_t receiver_waiting(struct receiver *r)
 {
     return atomic_load(&r->waiting);
+}
+
+size_t receiver_most_capped(struct receiver *r, unsigned group)
+{
+    return atomic_load(&r->capped[group].most);
+}
+
+size_t receiver_most_busy(struct receiver *r, unsigned group)
+{
+    return atomic_load(&r->busy[group].most);
 }

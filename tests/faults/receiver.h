@@ -16,6 +16,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Calls that are capped are counted by groups of a million jobs. */
+enum { RECEIVER_GROUPS = 4, RECEIVER_GROUP_JOBS = 1000000 };
+
 struct receiver;
 
 /* folder is the ledgers'. Fails the test when it cannot. */
@@ -32,5 +35,10 @@ void receiver_hold(struct receiver *r, bool hold);
 /* Calls of extensions read so far, and of them waiting for their answer. */
 size_t receiver_calls(struct receiver *r);
 size_t receiver_waiting(struct receiver *r);
+
+/* The most calls of /ext/capped, or of /ext/busy, that were under way at once,
+ * of jobs of that group. */
+size_t receiver_most_capped(struct receiver *r, unsigned group);
+size_t receiver_most_busy(struct receiver *r, unsigned group);
 
 #endif

@@ -40,7 +40,7 @@ unsigned rig_pick(unsigned small, unsigned full, unsigned record)
 bool rig_is_sound(const struct rig *r)
 {
     return figures_wrong(&r->figures) == 0 && r->crashed == 0 && r->busy == 0 &&
-           r->late == 0 && r->unproven == 0 &&
+           r->exceeded == 0 && r->late == 0 && r->unproven == 0 &&
            r->figures.duplicated <= r->exposed;
 }
 
@@ -56,6 +56,7 @@ void rig_add(struct rig *sum, const struct rig *one)
     sum->crashed += one->crashed;
     sum->rejected += one->rejected;
     sum->busy += one->busy;
+    sum->exceeded += one->exceeded;
     sum->late += one->late;
     sum->missed += one->missed;
     sum->unproven += one->unproven;

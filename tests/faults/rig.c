@@ -51,31 +51,58 @@ static void write_config(struct rig *r)
 {
     char text[2048];
 
-    (void)snprintf(text, sizeof text, config_text, redis_server_url(r->redis),
+    (void)snprintf(text, sizeof text, config_text, r->url,
                    receiver_port(r->receiver));
     r->dir = temp_dir();
     r->config = temp_write(&r->dir, "extq.yaml", text);
 }
 
-struct rig *rig_open(const char *name, uint64_t seed, const char *appendfsync)
+static struct rig *make(const char *name, uint64_t seed)
 {
     struct rig *r = calloc(1, sizeof *r);
     const char *folder = getenv("EXTQ_FAULTS_LEDGERS");
 
     ck_assert_ptr_nonnull(r);
     *r = (struct rig){.name = name, .seed = seed, .dice = seed};
-    r->words[0] = "--appendfsync";
-    r->words[1] = appendfsync;
     r->size = rig_size();
     r->start_ms = clock_mono_ms();
     (void)snprintf(r->folder.text, sizeof r->folder.text, "%s/%s.XXXXXX",
                    folder && *folder ? folder : "/tmp", name);
     if (!mkdtemp(r->folder.text))
         ck_abort_msg("cannot make %s", r->folder.text);
-    r->redis = redis_server_start(true, r->words);
+    return r;
+}
+
+/* All but Redis. */
+static void furnish(struct rig *r)
+{
+    struct why why = {""};
+
+    if (redis_address_read(r->url, &r->address, &why))
+        ck_abort_msg("%s: %s", r->url, why.text);
     r->receiver = receiver_open(r->folder.text);
-    r->watch = watch_open(redis_server_address(r->redis), r->folder.text);
+    r->watch = watch_open(&r->address, r->folder.text);
     write_config(r);
+}
+
+struct rig *rig_open(const char *name, uint64_t seed, const char *appendfsync)
+{
+    struct rig *r = make(name, seed);
+
+    r->words[0] = "--appendfsync";
+    r->words[1] = appendfsync;
+    r->redis = redis_server_start(true, r->words);
+    r->url = redis_server_url(r->redis);
+    furnish(r);
+    return r;
+}
+
+struct rig *rig_open_at(const char *name, uint64_t seed, const char *url)
+{
+    struct rig *r = make(name, seed);
+
+    r->url = url;
+    furnish(r);
     return r;
 }
 
@@ -113,8 +140,7 @@ unsigned rig_start(struct rig *r, const char *url)
 void rig_wait_leases(struct rig *r, unsigned count)
 {
     struct waiter w = waiter_start(LEASE_WAIT_MS);
-    while (redis_server_count(r->redis, "ZCOUNT", "extq:{default}:leases", "(0",
-                              "+inf", NULL) < (int64_t)count) {
+    while (watch_reigns(r->watch, 0) < count) {
         rig_look(r);
         if (!waiter_pause(&w))
             ck_abort_msg("%s: no %u leases; ledgers in %s", r->name, count,
@@ -211,10 +237,12 @@ static struct producer_options load(struct rig *r, const char *kinds,
                                     unsigned first, unsigned count)
 {
     return (struct producer_options){
-        .address = redis_server_address(r->redis),
+        .address = &r->address,
+        .replicas = r->replicas,
         .folder = r->folder.text,
         .first = first,
         .count = count,
+        .queue = "default",
         .kinds = kinds,
     };
 }
@@ -268,17 +296,19 @@ void rig_pass(struct rig *r, int64_t ms)
 /* Each lease is one of a service that runs, and each of those has one. */
 static bool are_leases_ours(struct rig *r)
 {
-    int64_t running = 0;
+    size_t ours = 0;
 
     for (unsigned n = 0; n < RIG_SERVICES; n++) {
+        size_t reigns;
+
         if (!r->services[n])
             continue;
-        if (!watch_knows(r->watch, process_pid(r->services[n])))
+        reigns = watch_reigns(r->watch, process_pid(r->services[n]));
+        if (reigns == 0)
             return false;
-        running++;
+        ours += reigns;
     }
-    return watch_number(r->watch, "ZCARD", "extq:{default}:leases", NULL) ==
-           running;
+    return watch_leases(r->watch) == (int64_t)ours;
 }
 
 bool rig_drain(struct rig *r, int64_t limit_ms)
@@ -302,8 +332,12 @@ bool rig_drain(struct rig *r, int64_t limit_ms)
 size_t rig_rejected(struct rig *r)
 {
     static const char field[] = "errorstat_LEASE:count=";
-    const char *info = redis_server_ask(r->redis, "INFO", "errorstats", NULL);
-    const char *found = strstr(info, field);
+    const char *info, *found;
+
+    if (!r->redis)
+        return 0;
+    info = redis_server_ask(r->redis, "INFO", "errorstats", NULL);
+    found = strstr(info, field);
 
     return found ? strtoul(found + sizeof field - 1, NULL, 10) : 0;
 }

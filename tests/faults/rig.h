@@ -12,7 +12,7 @@
 #include "support/temp.h"
 
 enum {
-    RIG_SERVICES = 8,
+    RIG_SERVICES = 16,
     RIG_LEASE_MS = 1000,
     /* Lease, two sweeps, the longest retry and what a busy machine needs. */
     RIG_BOUND_MS = 15000,
@@ -28,11 +28,14 @@ struct rig {
     struct temp_path folder; /* the ledgers' */
     struct temp_path dir;    /* of the configuration */
     struct temp_path config;
-    const char *words[3]; /* settings of Redis */
-    struct redis_server *redis;
+    const char *words[3];       /* settings of Redis */
+    struct redis_server *redis; /* NULL when it is not the rig's own */
+    struct redis_address address;
+    const char *url; /* borrowed */
     struct receiver *receiver;
     struct watch *watch;
     struct producer *producer; /* NULL unless load is on */
+    unsigned replicas; /* that must have a push before it counts as acked */
     struct process *services[RIG_SERVICES];
     size_t born[RIG_SERVICES]; /* faults before each was started */
     size_t faults;             /* injected so far */
@@ -41,6 +44,7 @@ struct rig {
     size_t rejected;           /* writes refused under a lease that was over */
     size_t busy;     /* times a service asked Redis too often, or said too
                         much about one fault */
+    size_t exceeded; /* caps that more calls at once were seen of */
     size_t late;     /* times it took more than 5 s to go on after a fault */
     size_t missed;   /* faults planned that did not happen */
     size_t unproven; /* times what a fault is for was not seen */
@@ -58,6 +62,10 @@ unsigned rig_pick(unsigned small, unsigned full, unsigned record);
 /* Opens it for the scenario of that name; appendfsync "always" or
  * "everysec". seed makes its dice. */
 struct rig *rig_open(const char *name, uint64_t seed, const char *appendfsync);
+
+/* The same with a Redis that the caller has started, of that redis.url, which
+ * outlives the rig. */
+struct rig *rig_open_at(const char *name, uint64_t seed, const char *url);
 
 /* A number below `below`, from the dice. */
 unsigned rig_roll(struct rig *r, unsigned below);
@@ -98,7 +106,8 @@ void rig_pass(struct rig *r, int64_t ms);
 /* Reads what is new, and notices services that ended. */
 void rig_look(struct rig *r);
 
-/* Writes that Redis refused since it started; adds them, before it is killed.
+/* Writes that the rig's own Redis refused since it started; adds them, before
+ * it is killed.
  */
 size_t rig_rejected(struct rig *r);
 void rig_note_rejected(struct rig *r);

@@ -25,5 +25,8 @@ const TTest *scenario_versions(void);
 const TTest *scenario_failpoints(void);
 const TTest *scenario_durability(void);
 const TTest *scenario_allocations(void);
+const TTest *scenario_many(void);
+const TTest *scenario_sentinel(void);
+const TTest *scenario_sentinel_wait(void);
 
 #endif

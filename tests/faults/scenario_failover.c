@@ -3,8 +3,8 @@
  * enqueues again; then nothing is missing. */
 #include "faults/cases.h"
 #include "faults/failover.h"
-#include "faults/missing.h"
 #include "faults/outage.h"
+#include "faults/reconcile.h"
 #include "faults/scenario.h"
 
 #include "base/clock.h"
@@ -20,53 +20,7 @@ enum {
     BEHIND_MS = 150,
     LIMIT_MS = 20000,
     SETTLE_MS = 300,
-    FAILED = 1,
 };
-
-/* The acknowledged jobs as whole jobs, as a producer would have kept them. */
-static struct temp_path write_ledger(const struct rig *r)
-{
-    struct temp_path dir = temp_dir(), path = temp_join(&r->folder, "produced");
-    struct temp_path ret = temp_join(&dir, "jobs.jsonl");
-    FILE *in = fopen(path.text, "re"), *out = fopen(ret.text, "we");
-    char line[128], fate[16];
-    unsigned job;
-
-    ck_assert(in && out);
-    while (fgets(line, sizeof line, in))
-        if (sscanf(line, "%u %*s %15s", &job, fate) == 2 &&
-            strcmp(fate, "acked") == 0)
-            (void)fprintf(out,
-                          "{\"id\":\"j-%u\",\"container\":\"acme\","
-                          "\"point\":\"on-ok\",\"payload\":{\"n\":%u}}\n",
-                          job, job);
-    (void)fclose(in);
-    (void)fclose(out);
-    return ret;
-}
-
-/* What extq reconcile calls unknown, rising. */
-static struct missing ask_reconcile(struct rig *r, const char *ledger,
-                                    bool enqueue)
-{
-    struct process *p =
-        extq_start(NULL, "reconcile", "--redis", redis_server_url(r->redis),
-                   "--ledger", ledger, enqueue ? "--enqueue" : NULL);
-    struct missing ret = {.jobs = calloc(JOBS_MAX + 1, sizeof *ret.jobs)};
-    int status = process_wait(p, LIMIT_MS);
-    const char *out = process_out(p);
-
-    for (const char *line = out; line && *line; line = strchr(line, '\n')) {
-        line += *line == '\n';
-        if (strncmp(line, "unknown", 7) == 0 && ret.count < JOBS_MAX)
-            ret.jobs[ret.count++] =
-                (uint32_t)strtoul(strstr(line, "j-") + 2, NULL, 10);
-    }
-    if (status != (ret.count > 0 && !enqueue ? FAILED : 0))
-        ck_abort_msg("reconcile ended with %d: %s", status, process_err(p));
-    process_close(&p);
-    return ret;
-}
 
 static bool drained(struct rig *r)
 {
@@ -93,29 +47,6 @@ static void lose_writes(struct failover *f, struct rig *r)
     r->faults++;
 }
 
-/* Compares what reconcile says with what the witnesses say; returns how many
- * are gone. */
-static size_t reconcile(struct rig *r)
-{
-    struct temp_path ledger = write_ledger(r);
-    struct missing named = ask_reconcile(r, ledger.text, false), again, gone;
-
-    missing_read(&gone, r->folder.text);
-    if (named.count != gone.count)
-        ck_abort_msg("reconcile names %zu jobs, gone are %zu; ledgers in %s",
-                     named.count, gone.count, r->folder.text);
-    for (size_t i = 0; i < gone.count; i++)
-        if (named.jobs[i] != gone.jobs[i])
-            ck_abort_msg("reconcile names j-%u, gone is j-%u", named.jobs[i],
-                         gone.jobs[i]);
-    missing_clear(&gone);
-    missing_clear(&named);
-    again = ask_reconcile(r, ledger.text, true);
-    named.count = again.count;
-    missing_clear(&again);
-    return named.count;
-}
-
 static void one_failover(const void *arg, size_t i, struct rig *ret)
 {
     struct failover f;
@@ -134,7 +65,7 @@ static void one_failover(const void *arg, size_t i, struct rig *ret)
     (void)outage_resume(o.rig);
     outage_sit_out(o.rig);
     wait_until(drained(o.rig), LIMIT_MS, "the queue to be empty");
-    gone = reconcile(o.rig);
+    gone = reconcile_lost(o.rig);
     o.rig->missed = gone;
     /* They can have been called before they were forgotten. */
     o.rig->exposed += gone;

@@ -18,9 +18,19 @@ struct watch *watch_open(const struct redis_address *address,
     ck_assert_ptr_nonnull(w);
     w->address = address;
     w->folder = folder;
-    (void)snprintf(w->last, sizeof w->last, "-");
+    watch_add_queue(w, "default");
     pen_open(&w->outcomes, folder, "outcomes");
     return w;
+}
+
+void watch_add_queue(struct watch *w, const char *queue)
+{
+    struct watched_queue *q = &w->queues[w->queue_count];
+
+    ck_assert_uint_lt(w->queue_count, WATCH_QUEUES_MAX);
+    w->queue_count++;
+    keys_of_queue(&q->keys, "extq", queue);
+    (void)snprintf(q->last, sizeof q->last, "-");
 }
 
 const struct reply *watch_ask(struct watch *w, int argc, const char **argv)
@@ -58,7 +68,8 @@ static int pid_of_worker(char *worker)
     return last ? (int)strtol(last + 1, NULL, 10) : 0;
 }
 
-static void note_entry(struct watch *w, const struct reply *element)
+static void note_entry(struct watch *w, struct watched_queue *q,
+                       const struct reply *element)
 {
     const struct reply *fields = reply_at(element, 1);
     struct span id = reply_span(reply_at(element, 0));
@@ -72,7 +83,7 @@ static void note_entry(struct watch *w, const struct reply *element)
     if (!all || !span_copy(id, at, sizeof at))
         ck_abort_msg(
             "an outcome without id, attempt, verdict, worker or status");
-    (void)snprintf(w->last, sizeof w->last, "(%s", at);
+    (void)snprintf(q->last, sizeof q->last, "(%s", at);
     /* Of a gate, not of a job. */
     if (job[0] == '\0')
         return;
@@ -84,37 +95,39 @@ static void note_entry(struct watch *w, const struct reply *element)
     w->ends += strcmp(verdict, "retry") != 0;
 }
 
-static void read_outcomes(struct watch *w)
+static void read_outcomes(struct watch *w, struct watched_queue *q)
 {
     size_t count;
 
     do {
-        const char *argv[6] = {
-            "XRANGE", "extq:{default}:outcomes", w->last, "+", "COUNT", "1000"};
+        const char *argv[6] = {"XRANGE", q->keys.outcomes, q->last,
+                               "+",      "COUNT",          "1000"};
         const struct reply *page = watch_ask(w, 6, argv);
 
         count = reply_count(page);
         for (size_t i = 0; i < count; i++)
-            note_entry(w, reply_at(page, i));
+            note_entry(w, q, reply_at(page, i));
     } while (count == PAGE);
 }
 
-static struct seen_reign *find_reign(struct watch *w, struct span epoch)
+static struct seen_reign *
+find_reign(struct watch *w, const struct watched_queue *q, struct span epoch)
 {
     for (size_t i = 0; i < w->reign_count; i++)
-        if (span_is(epoch, w->reigns[i].epoch))
+        if (w->reigns[i].queue == q && span_is(epoch, w->reigns[i].epoch))
             return &w->reigns[i];
     return NULL;
 }
 
-static void add_reign(struct watch *w, struct span epoch, struct span about)
+static void add_reign(struct watch *w, const struct watched_queue *q,
+                      struct span epoch, struct span about)
 {
     static const char field[] = "\"pid\":";
     struct seen_reign *r;
     const char *pid =
         about.len ? memmem(about.at, about.len, field, sizeof field - 1) : NULL;
 
-    if (!pid || find_reign(w, epoch))
+    if (!pid || find_reign(w, q, epoch))
         return;
     if (w->reign_count == w->reign_room) {
         w->reign_room = w->reign_room ? 2 * w->reign_room : 64;
@@ -122,37 +135,46 @@ static void add_reign(struct watch *w, struct span epoch, struct span about)
         ck_assert_ptr_nonnull(w->reigns);
     }
     r = &w->reigns[w->reign_count++];
-    *r = (struct seen_reign){.pid = (int)strtol(pid + 6, NULL, 10)};
+    *r = (struct seen_reign){.queue = q, .pid = (int)strtol(pid + 6, NULL, 10)};
     if (!span_copy(epoch, r->epoch, sizeof r->epoch))
         ck_abort_msg("an epoch is too long");
 }
 
-static bool read_services(struct watch *w)
+static bool read_services(struct watch *w, const struct watched_queue *q)
 {
-    const char *argv[2] = {"HGETALL", "extq:{default}:services"};
+    const char *argv[2] = {"HGETALL", q->keys.services};
     const struct reply *all = watch_ask(w, 2, argv);
 
     for (size_t i = 0; i + 1 < reply_count(all); i += 2)
-        add_reign(w, reply_span(reply_at(all, i)),
+        add_reign(w, q, reply_span(reply_at(all, i)),
                   reply_span(reply_at(all, i + 1)));
     return all != NULL;
 }
 
-static bool read_leases(struct watch *w)
+static bool read_leases(struct watch *w, const struct watched_queue *q)
 {
-    const char *argv[5] = {"ZRANGE", "extq:{default}:leases", "0", "-1",
-                           "WITHSCORES"};
+    const char *argv[5] = {"ZRANGE", q->keys.leases, "0", "-1", "WITHSCORES"};
     const struct reply *all = watch_ask(w, 5, argv);
 
-    for (size_t n = 0; n < w->reign_count; n++)
-        w->reigns[n].seen = false;
     for (size_t i = 0; i + 1 < reply_count(all); i += 2) {
-        struct seen_reign *r = find_reign(w, reply_span(reply_at(all, i)));
+        struct seen_reign *r = find_reign(w, q, reply_span(reply_at(all, i)));
 
         if (r)
             r->seen = reply_number(reply_at(all, i + 1)) != 0;
     }
     return all != NULL;
+}
+
+/* False while Redis is away: then nothing is known. */
+static bool read_reigns(struct watch *w)
+{
+    bool read = true;
+
+    for (size_t n = 0; n < w->reign_count; n++)
+        w->reigns[n].seen = false;
+    for (size_t i = 0; read && i < w->queue_count; i++)
+        read = read_services(w, &w->queues[i]) && read_leases(w, &w->queues[i]);
+    return read;
 }
 
 /* The clock is read last: a lease that is over by then was over before. */
@@ -170,8 +192,9 @@ static void end_reigns(struct watch *w)
 
 void watch_poll(struct watch *w)
 {
-    read_outcomes(w);
-    if (read_services(w) && read_leases(w))
+    for (size_t i = 0; i < w->queue_count; i++)
+        read_outcomes(w, &w->queues[i]);
+    if (read_reigns(w))
         end_reigns(w);
 }
 
@@ -189,19 +212,43 @@ size_t watch_held(struct watch *w, pid_t pid)
 {
     size_t held = 0;
 
-    (void)read_services(w);
+    for (size_t i = 0; i < w->queue_count; i++)
+        (void)read_services(w, &w->queues[i]);
     for (size_t n = 0; n < w->reign_count; n++) {
-        char key[160];
+        char key[KEY_MAX];
         int64_t count;
 
         if ((pid && w->reigns[n].pid != pid) || w->reigns[n].over_ms)
             continue;
-        (void)snprintf(key, sizeof key, "extq:{default}:held:%s",
-                       w->reigns[n].epoch);
+        keys_held(key, &w->reigns[n].queue->keys, w->reigns[n].epoch);
         count = watch_number(w, "HLEN", key, NULL);
         held += count > 0 ? (size_t)count : 0;
     }
     return held;
+}
+
+size_t watch_reigns(const struct watch *w, pid_t pid)
+{
+    size_t count = 0;
+
+    for (size_t n = 0; n < w->reign_count; n++)
+        count += (!pid || w->reigns[n].pid == pid) && w->reigns[n].over_ms == 0;
+    return count;
+}
+
+int64_t watch_leases(struct watch *w)
+{
+    int64_t sum = 0;
+
+    for (size_t i = 0; i < w->queue_count; i++) {
+        int64_t count =
+            watch_number(w, "ZCARD", w->queues[i].keys.leases, NULL);
+
+        if (count < 0)
+            return -1;
+        sum += count;
+    }
+    return sum;
 }
 
 bool watch_knows(const struct watch *w, pid_t pid)
@@ -236,18 +283,35 @@ int64_t watch_number(struct watch *w, const char *a, const char *b,
 }
 
 /* In one step: a job on its way from key to key must not be missed. */
-int64_t watch_open_jobs(struct watch *w)
+static int64_t open_jobs(struct watch *w, const struct watched_queue *q)
 {
     static const char script[] =
-        "local n = redis.call('LLEN', 'extq:{default}:jobs') + "
-        "redis.call('ZCARD', 'extq:{default}:later') + "
-        "redis.call('LLEN', 'extq:{default}:suspects') "
-        "for _, k in ipairs(redis.call('KEYS', 'extq:{default}:parked:*')) do "
+        "local n = redis.call('LLEN', KEYS[1]) + "
+        "redis.call('ZCARD', KEYS[2]) + redis.call('LLEN', KEYS[3]) "
+        "for _, k in ipairs(redis.call('KEYS', KEYS[4] .. '*')) do "
         "n = n + redis.call('LLEN', k) end "
-        "for _, k in ipairs(redis.call('KEYS', 'extq:{default}:held:*')) do "
+        "for _, k in ipairs(redis.call('KEYS', KEYS[5] .. '*')) do "
         "n = n + redis.call('HLEN', k) end return n";
+    const struct queue_keys *k = &q->keys;
+    const char *argv[8] = {"EVAL",   script,      "5",       k->jobs,
+                           k->later, k->suspects, k->parked, k->held};
+    const struct reply *reply = watch_ask(w, 8, argv);
 
-    return watch_number(w, "EVAL", script, "0");
+    return reply ? reply_number(reply) : -1;
+}
+
+int64_t watch_open_jobs(struct watch *w)
+{
+    int64_t sum = 0;
+
+    for (size_t i = 0; i < w->queue_count; i++) {
+        int64_t count = open_jobs(w, &w->queues[i]);
+
+        if (count < 0)
+            return -1;
+        sum += count;
+    }
+    return sum;
 }
 
 void watch_close(struct watch **ret)

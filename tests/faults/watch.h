@@ -10,9 +10,12 @@
 
 struct watch;
 
-/* Both are borrowed. */
+/* Both are borrowed. It follows the queue "default". */
 struct watch *watch_open(const struct redis_address *address,
                          const char *folder);
+
+/* From now on this queue as well: each figure is then of all of them. */
+void watch_add_queue(struct watch *w, const char *queue);
 
 /* Writes the reigns down, and ends it. */
 void watch_close(struct watch **w);
@@ -27,6 +30,12 @@ size_t watch_ends(const struct watch *w);
 /* Jobs held under the leases that the process had (0 = any process) and that
  * nobody gave back yet. */
 size_t watch_held(struct watch *w, pid_t pid);
+
+/* Leases of that process (0 = of any) that were in force at the last look; and
+ * how many there are now, those that were taken away included, -1 while Redis
+ * is away. */
+size_t watch_reigns(const struct watch *w, pid_t pid);
+int64_t watch_leases(struct watch *w);
 
 /* True when that process has, or had, a lease. */
 bool watch_knows(const struct watch *w, pid_t pid);

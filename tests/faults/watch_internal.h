@@ -7,7 +7,15 @@
 #include "faults/witness.h"
 #include "link/keys.h"
 
+enum { WATCH_QUEUES_MAX = 4 };
+
+struct watched_queue {
+    struct queue_keys keys;
+    char last[80]; /* where to go on in its stream */
+};
+
 struct seen_reign {
+    const struct watched_queue *queue;
     char epoch[EPOCH_MAX];
     int pid;
     int64_t over_ms; /* the server's clock; 0 = runs */
@@ -19,7 +27,8 @@ struct watch {
     const char *folder;
     struct redis_sync *link; /* NULL while away */
     struct pen outcomes;
-    char last[80]; /* where to go on in the stream */
+    struct watched_queue queues[WATCH_QUEUES_MAX];
+    size_t queue_count;
     size_t entries, ends;
     struct seen_reign *reigns;
     size_t reign_count, reign_room;

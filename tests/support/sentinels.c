@@ -24,6 +24,7 @@ struct member {
 
 struct sentinels {
     struct member servers[SENTINELS], watchers[SENTINELS];
+    struct member *dead; /* it, or soon: until that is mended */
     char url[256];
 };
 
@@ -208,18 +209,57 @@ static void follow(struct member *m, const struct member *primary)
                LIMIT_MS, "the dead one to come back");
 }
 
+/* One that was cut off answers nobody new. */
+static void choose(struct sentinels *s)
+{
+    for (unsigned i = 0; !s->dead && i < SENTINELS; i++)
+        if (is_primary(&s->servers[i]))
+            s->dead = &s->servers[i];
+    ck_assert_ptr_nonnull(s->dead);
+}
+
+int64_t sentinels_kill_primary(struct sentinels *s)
+{
+    int64_t began = clock_mono_ms();
+
+    choose(s);
+    kill_member(s->dead);
+    wait_until(find_primary(s), LIMIT_MS, "another primary");
+    return clock_mono_ms() - began;
+}
+
+void sentinels_mend(struct sentinels *s)
+{
+    follow(s->dead, find_primary(s));
+    s->dead = NULL;
+    wait_until(in_sync(s) && all_know(s), LIMIT_MS, "all to be well again");
+}
+
 int64_t sentinels_fail_over(struct sentinels *s)
 {
-    struct member *dead = find_primary(s), *next = NULL;
-    int64_t began = clock_mono_ms(), took;
+    int64_t took = sentinels_kill_primary(s);
 
-    ck_assert_ptr_nonnull(dead);
-    kill_member(dead);
-    wait_until((next = find_primary(s)), LIMIT_MS, "another primary");
-    took = clock_mono_ms() - began;
-    follow(dead, next);
-    wait_until(in_sync(s) && all_know(s), LIMIT_MS, "all to be well again");
+    sentinels_mend(s);
     return took;
+}
+
+/* Who is connected stays so; whoever comes anew, as a replica does that was
+ * hung up on, has no password. */
+void sentinels_cut(struct sentinels *s)
+{
+    struct redis_sync *link = NULL;
+    const struct reply *reply;
+
+    choose(s);
+    ck_assert_int_eq(redis_sync_open(&s->dead->address, REPLY_MS, &link, NULL),
+                     ERR_OK);
+    ck_assert_int_eq(redis_ask_words(link, &reply, "CONFIG", "SET",
+                                     "requirepass", "cut", NULL),
+                     ERR_OK);
+    ck_assert_int_eq(redis_ask_words(link, &reply, "CLIENT", "KILL", "TYPE",
+                                     "replica", NULL),
+                     ERR_OK);
+    redis_sync_close(&link);
 }
 
 void sentinels_kill_one(struct sentinels *s, unsigned which)

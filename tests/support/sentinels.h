@@ -24,6 +24,14 @@ const char *sentinels_url(const struct sentinels *s);
  * dead one again. Returns after how many ms the new one took writes. */
 int64_t sentinels_fail_over(struct sentinels *s);
 
+/* The two halves of it. While the dead one is away, the new one may want it
+ * before it takes writes: with cut, and min-replicas-to-write. */
+int64_t sentinels_kill_primary(struct sentinels *s);
+void sentinels_mend(struct sentinels *s);
+
+/* The primary's replicas hear no more of it, until it is killed. */
+void sentinels_cut(struct sentinels *s);
+
 /* SIGKILL to one Sentinel, for good. */
 void sentinels_kill_one(struct sentinels *s, unsigned which);
 

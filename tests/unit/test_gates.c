@@ -250,6 +250,30 @@ START_TEST(a_share_grows_when_the_others_have_learned_of_it)
 }
 END_TEST
 
+START_TEST(each_of_several_changes_counts_until_the_others_have_learned_of_it)
+{
+    struct gates_bed b = gates_bed_open(config);
+    struct gate_pass pass[10] = {{0}};
+    unsigned in = 0;
+
+    gates_share(b.gates, 0, 5, 1, b.now_us);
+    b.now_us += 1000000;
+    for (uint32_t services = 4; services > 1; services--)
+        gates_share(b.gates, 0, services, 0, b.now_us);
+    for (int n = 0; n < 5; n++)
+        in += gates_bed_enter(&b, &pass[n], "acme", "five");
+    ck_assert_uint_eq(in, 1);
+    for (uint32_t n = 0; n < 20; n++)
+        gates_share(b.gates, 0, 2 + n % 2, 0, b.now_us);
+    for (int n = 5; n < 10; n++)
+        in += gates_bed_enter(&b, &pass[n], "other", "five");
+    ck_assert_uint_eq(in, 1);
+    for (int n = 0; n < 10; n++)
+        gates_bed_leave(&b, &pass[n]);
+    gates_bed_close(&b);
+}
+END_TEST
+
 START_TEST(a_rate_parks_what_comes_too_soon)
 {
     struct gates_bed b = gates_bed_open(config);
@@ -306,6 +330,7 @@ int main(void)
         a_job_from_the_container_s_line_may_be_parked_at_its_extension,
         a_share_of_a_limit_is_this_service_s,
         a_share_grows_when_the_others_have_learned_of_it,
+        each_of_several_changes_counts_until_the_others_have_learned_of_it,
         a_rate_parks_what_comes_too_soon,
         memory_of_those_who_came_once_is_bounded);
 }
