@@ -142,7 +142,7 @@ static void open_watchers(struct sentinels *s)
 
     (void)snprintf(text, sizeof text,
                    "sentinel monitor main 127.0.0.1 %d 2\n"
-                   "sentinel down-after-milliseconds main 500\n"
+                   "sentinel down-after-milliseconds main 1500\n"
                    "sentinel failover-timeout main 1000\n",
                    s->servers[0].address.place.port);
     for (unsigned i = 0; i < SENTINELS; i++) {
