@@ -13,3 +13,13 @@ void gates_kinds(struct gates *g, unsigned queue, uint64_t ret[GATE_KINDS])
     ret[line->kind]++;
     uv_mutex_unlock(&g->lock);
 }
+
+struct gate_turns gates_turns(struct gates *g, unsigned queue)
+{
+    struct gate_turns ret;
+
+    uv_mutex_lock(&g->lock);
+    ret = g->queues[queue].turns;
+    uv_mutex_unlock(&g->lock);
+    return ret;
+}

@@ -13,6 +13,7 @@
 #define EXTQ_SERVICE_GATES_INTERNAL_H
 
 #include "service/gates.h"
+#include "service/gates_figures.h"
 
 #define HASH_FUNCTION     HASH_OAT /* the default falls through silently */
 #define HASH_NONFATAL_OOM 1
@@ -114,6 +115,7 @@ struct gates_queue {
     bool asking, loading;
     atomic_bool news; /* there may be something to ask for */
     atomic_bool known;
+    struct gate_turns turns;
 };
 
 TAILQ_HEAD(gate_rest, gate);

@@ -277,6 +277,17 @@ static void take_back(struct gate_line *line, const struct gate_change *change,
     }
 }
 
+/* By one service alone, the one whose word Redis took. */
+static void note_turn(struct gate_turns *turns,
+                      const struct gate_change *change,
+                      const struct gate_told *told)
+{
+    if (told->changed && change->opens)
+        turns->opened[change->kind]++;
+    else if (told->changed && change->fresh)
+        turns->shut[change->kind]++;
+}
+
 static void changed(struct gates *g, struct gate_change *change,
                     const struct gate_told *told, int64_t now_us)
 {
@@ -285,6 +296,7 @@ static void changed(struct gates *g, struct gate_change *change,
 
     line->changing = false;
     if (told && told->end == GATE_TOLD && told->count == 1) {
+        note_turn(&g->queues[line->queue].turns, change, told);
         report.server_ms = told->now_ms;
         report.version = told->version;
         gate_told_row(told, 0, &report.news);

@@ -187,6 +187,28 @@ static void write_gates(struct ops_text *t, const struct shared *s)
     }
 }
 
+static void write_turns(struct ops_text *t, const char *queue, const char *way,
+                        const uint64_t turns[GATE_KINDS])
+{
+    for (int k = GATE_FULL + 1; k < GATE_PAUSED; k++)
+        text_count(t, turns[k], "queue=\"%s\",kind=\"%s\",change=\"%s\"", queue,
+                   gate_kind_text((enum gate_kind)k), way);
+}
+
+static void write_gate_changes(struct ops_text *t, const struct shared *s)
+{
+    text_family(t, "gate_changes_total", "counter",
+                "Extensions and containers that calls of this service shut, or "
+                "opened again.");
+    for (size_t n = 0; n < s->config->queue_count; n++) {
+        struct gate_turns turns = gates_turns(s->gates, (unsigned)n);
+        const char *queue = s->queues[n].config->name;
+
+        write_turns(t, queue, "shut", turns.shut);
+        write_turns(t, queue, "opened", turns.opened);
+    }
+}
+
 enum err ops_metrics(struct ops *o, struct buf *out)
 {
     const struct shared *s = pool_shared(o->pools[0]);
@@ -206,6 +228,7 @@ enum err ops_metrics(struct ops *o, struct buf *out)
         write_loops(&t, o);
         write_leases(&t, s);
         write_gates(&t, s);
+        write_gate_changes(&t, s);
         ops_queues(&t, &o->look, s);
     }
     ops_sums_clear(&sums);

@@ -1,4 +1,5 @@
 /* What calls say about a gate, and what becomes of it. */
+#include "service/gates_figures.h"
 #include "support/circuit.h"
 #include "support/main.h"
 #include "support/table.h"
@@ -32,7 +33,9 @@ START_TEST(failures_open_the_circuit_at_once_and_for_all)
     gates_bed_leave(&b, &pass);
     ck_assert(gates_bed_enter(&b, &pass, "acme", "sale"));
     gates_bed_leave(&b, &pass);
+    ck_assert_uint_eq(gates_turns(b.gates, 0).shut[GATE_CIRCUIT], 0);
     gates_bed_agree(&b, &changes[0], "circuit 1 1000 0 - why", 1);
+    ck_assert_uint_eq(gates_turns(b.gates, 0).shut[GATE_CIRCUIT], 1);
     ck_assert(!gates_bed_enter(&b, &pass, "acme", "lead"));
     gates_bed_leave(&b, &pass);
     gates_bed_take(&b, 9, NULL, NULL);
@@ -95,6 +98,8 @@ START_TEST(a_gate_where_nobody_waits_opens_when_its_time_has_come)
     ck_assert(changes[0].opens);
     gates_bed_take(&b, 9, NULL, NULL);
     gates_bed_agree(&b, &changes[0], "", 0);
+    ck_assert_uint_eq(gates_turns(b.gates, 0).opened[GATE_CIRCUIT], 1);
+    ck_assert_uint_eq(gates_turns(b.gates, 0).shut[GATE_CIRCUIT], 1);
     ck_assert_uint_eq(circuit_call(&b, &circuit_good, changes), 0);
     gates_bed_close(&b);
 }
