@@ -12,6 +12,12 @@ install(FILES config/extq.yaml DESTINATION ${config_dir} COMPONENT service)
 install(FILES deploy/completion/extq.bash RENAME extq
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
   COMPONENT service)
+install(FILES deploy/completion/extq.zsh RENAME _extq
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions
+  COMPONENT service)
+install(FILES deploy/completion/extq.fish
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d
+  COMPONENT service)
 install(FILES deploy/redis/users.acl README.md
   DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT service)
 install(DIRECTORY deploy/monitoring

@@ -90,17 +90,35 @@ static int run_command(int argc, char **argv)
     return command ? command->run(argc, argv) : unknown_command(argv[0]);
 }
 
-static int help(const char *name)
+static void print_command_words(void)
 {
-    char help_option[] = "--help", word[32];
-    char *argv[] = {word, help_option, NULL};
+    for (size_t i = 0; i < COMMANDS; i++)
+        printf("%s\t-\t%s\n", commands[i].name, commands[i].sentence);
+    printf("help\t-\ttells more\n");
+}
+
+/* option: --help for people, --words for the completion of shells. */
+static int help(const char *name, char *option)
+{
+    bool words = strcmp(option, "--words") == 0;
+    char word[32];
+    char *argv[] = {word, option, NULL};
 
     if (!name) {
-        print_commands();
+        words ? print_command_words() : print_commands();
         return EXIT_OK;
     }
     (void)snprintf(word, sizeof word, "%s", name);
     return run_command(2, argv);
+}
+
+static int help_command(int argc, char **argv)
+{
+    char option[] = "--help";
+
+    if (argc > 0 && strcmp(argv[0], "--words") == 0)
+        return help(argc > 1 ? argv[1] : NULL, argv[0]);
+    return help(argc > 0 ? argv[0] : NULL, option);
 }
 
 static int version(void)
@@ -122,9 +140,9 @@ static int dispatch(int argc, char **argv)
     if (strcmp(first, "--version") == 0 || strcmp(first, "-V") == 0)
         return version();
     if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0)
-        return help(NULL);
+        return help_command(0, NULL);
     if (strcmp(first, "help") == 0)
-        return help(argc > 2 ? argv[2] : NULL);
+        return help_command(argc - 2, argv + 2);
     return run_command(argc - 1, argv + 1);
 }
 

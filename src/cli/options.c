@@ -327,9 +327,13 @@ bool options_read(const struct options *o, int argc, char **argv,
     struct reader r;
 
     prepare(&r, o);
+    *ret_exit = EXIT_OK;
+    if (argc == 2 && strcmp(argv[1], "--words") == 0) {
+        options_print_words(o, r.specs, r.count);
+        return false;
+    }
     if (asks_help(argc, argv)) {
         options_print_help(o, r.specs, r.count);
-        *ret_exit = EXIT_OK;
         return false;
     }
     *ret_exit = check_names(&r, argc, argv);

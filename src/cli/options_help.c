@@ -76,3 +76,39 @@ void options_print_help(const struct options *o,
     printf("\nExit codes: 0 done, 1 failed, 64 wrong command line, 69 Redis "
            "unreachable,\n78 bad configuration.\n");
 }
+
+/* "[list|show]" at the start of the arguments: the verbs. */
+static void print_verbs(const char *arguments)
+{
+    struct span rest = span_of(arguments), verbs;
+
+    if (arguments[0] != '[' || !strchr(arguments, '|'))
+        return;
+    rest.at++;
+    rest.len--;
+    verbs = span_cut(&rest, ']');
+    while (verbs.len > 0) {
+        struct span verb = span_cut(&verbs, '|');
+
+        printf("%.*s\t-\t-\n", (int)verb.len, verb.at);
+    }
+}
+
+static void print_wants(const struct option_spec *spec)
+{
+    if (spec->kind != OPTION_CHOICE)
+        (void)fputs(spec->value ? spec->value : "-", stdout);
+    for (size_t i = 0; spec->kind == OPTION_CHOICE && spec->choices[i]; i++)
+        printf("%s%s", i > 0 ? "|" : "", spec->choices[i]);
+}
+
+void options_print_words(const struct options *o,
+                         const struct option_spec *specs, size_t count)
+{
+    print_verbs(o->arguments ? o->arguments : "");
+    for (size_t i = 0; i < count; i++) {
+        printf("--%s\t", specs[i].name);
+        print_wants(&specs[i]);
+        printf("\t%s\n", specs[i].help);
+    }
+}
