@@ -6,6 +6,7 @@
 #include "cli/term.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 struct sums {
     uint64_t parked;
@@ -61,7 +62,24 @@ static enum err add_name(const struct gate_row *row, struct buf *out)
     return e ? e : term_clean(out, point.len > 0 ? point : span_of("(all)"));
 }
 
-/* "acme on-lead: calls fail, 12 parked, the oldest for 3m 2s, probe in 4s" */
+/* " (since 2024-01-02T03:04:05.678Z: 4 of 4 calls failed)" */
+static enum err add_reason(const struct gate_row *row, struct buf *out)
+{
+    bool why = row->why[0] && strcmp(row->why, "-") != 0;
+    char since[MOMENT_MAX];
+    enum err e;
+
+    if (row->since_ms <= 0)
+        return ERR_OK;
+    moment_text(row->since_ms, since);
+    e = buf_printf(out, " (since %s%s", since, why ? ": " : "");
+    if (!e && why)
+        e = term_clean(out, span_of(row->why));
+    return e ? e : buf_add_text(out, ")");
+}
+
+/* "acme on-lead: calls fail, 12 parked, the oldest for 3m 2s, probe in 4s", and
+ * its reason. */
 static enum err add_gate(const struct stats_queue *q,
                          const struct gate_row *row, struct buf *out)
 {
@@ -82,6 +100,8 @@ static enum err add_gate(const struct stats_queue *q,
         e = buf_add_text(out, ", ");
     if (!e)
         e = term_clean(out, span_of(ends));
+    if (!e)
+        e = add_reason(row, out);
     return e ? e : buf_add_text(out, "\n");
 }
 

@@ -293,11 +293,13 @@ START_TEST(stats_say_how_many_wait_and_what_ends_the_worst)
              "said it is gone 1, paused 1\n"
              "             acme full: at the limit, 3 parked, the oldest for ");
     has(out, "d ");
-    has(out, ", when calls of it end\n"
+    has(out, ", when calls of it end (since 20");
+    has(out, "Z)\n"
              "             beta p: calls fail, 2 parked, the oldest for 1d 5h, "
-             "probe in 1h 59m\n");
+             "probe in 1h 59m (since ");
     has(out, "acme (all): quarantined, 0 parked, until resumed: extq resume "
-             "--container acme\n");
+             "--container acme (since 20");
+    has(out, "Z: because of this)\n");
     process_close(&p);
 }
 END_TEST
