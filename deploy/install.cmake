@@ -36,10 +36,13 @@ find_program(GZIP gzip)
 if(GZIP AND NOT EXTQ_SANITIZE)
   set(pages ${CMAKE_BINARY_DIR}/man)
   add_custom_command(OUTPUT ${pages}/extq.1.gz ${pages}/extq.yaml.5.gz
+      ${pages}/extq-jobs.7.gz
     COMMAND ${CMAKE_COMMAND} -D EXTQ=$<TARGET_FILE:extq>
       -D VERSION=${PROJECT_VERSION} -D OUT=${pages} -P ${deploy}/man/pages.cmake
     COMMAND ${GZIP} -9nf ${pages}/extq.1 ${pages}/extq.yaml.5
+      ${pages}/extq-jobs.7
     DEPENDS extq ${deploy}/man/pages.cmake ${deploy}/man/extq.1.in
+      ${deploy}/man/extq-jobs.7.in
       ${CMAKE_CURRENT_SOURCE_DIR}/config/extq.yaml
     VERBATIM)
   add_custom_target(man ALL DEPENDS ${pages}/extq.1.gz)
@@ -47,6 +50,8 @@ if(GZIP AND NOT EXTQ_SANITIZE)
     COMPONENT service)
   install(FILES ${pages}/extq.yaml.5.gz
     DESTINATION ${CMAKE_INSTALL_MANDIR}/man5 COMPONENT service)
+  install(FILES ${pages}/extq-jobs.7.gz
+    DESTINATION ${CMAKE_INSTALL_MANDIR}/man7 COMPONENT service)
 endif()
 
 # What each Debian package says about itself. $SOURCE_DATE_EPOCH counts.

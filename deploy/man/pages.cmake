@@ -1,5 +1,5 @@
 # Writes the manual pages: extq(1) from what `extq help` says, extq.yaml(5) from
-# config/extq.yaml. cmake -D EXTQ=... -D VERSION=... -D OUT=... -P pages.cmake
+# config/extq.yaml; extq-jobs(7) is written by hand. cmake -D EXTQ=... -D VERSION=... -D OUT=... -P pages.cmake
 cmake_minimum_required(VERSION 3.22)
 set(here ${CMAKE_CURRENT_LIST_DIR})
 
@@ -29,10 +29,11 @@ foreach(command ${commands})
   string(APPEND COMMANDS ".SS extq ${command}\n${text}")
 endforeach()
 configure_file(${here}/extq.1.in ${OUT}/extq.1 @ONLY)
+configure_file(${here}/extq-jobs.7.in ${OUT}/extq-jobs.7 @ONLY)
 
 file(READ ${here}/../../config/extq.yaml text)
 verbatim("${text}" text)
 file(WRITE ${OUT}/extq.yaml.5 ".TH EXTQ.YAML 5 \"\" \"extq ${VERSION}\" "
   "\"File Formats\"\n.SH NAME\nextq.yaml \\- configuration of extq\n"
   ".SH DESCRIPTION\nThe file as it is shipped: every key with its default, its "
-  "unit and its reason.\n.PP\n${text}.SH SEE ALSO\n.BR extq (1)\n")
+  "unit and its reason.\n.PP\n${text}.SH SEE ALSO\n.BR extq (1),\n.BR extq\\-jobs (7)\n")
