@@ -154,7 +154,8 @@ void play_unpark(struct play *p, struct words *w)
     model_unpark(&p->model, &a, what, count);
 }
 
-/* The end of the probe that the gate waits for, as its service knows it. */
+/* The end of what the gate waits for, as somebody knows it; rarely it is
+ * another one by now. */
 static int64_t some_probe(struct play *p, unsigned gate)
 {
     const char *state = rows_get(&p->model.gates, model_gate(gate));
@@ -162,7 +163,7 @@ static int64_t some_probe(struct play *p, unsigned gate)
 
     if (state && play_roll(p, 2))
         (void)sscanf(state, "%*s %*d %lld", &until);
-    return until;
+    return until + (until > 0 && play_roll(p, 4) == 0);
 }
 
 void play_order(struct play *p, struct words *w)

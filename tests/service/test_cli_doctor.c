@@ -113,6 +113,19 @@ START_TEST(a_wrong_configuration_is_named_with_its_place)
 }
 END_TEST
 
+START_TEST(a_paused_queue_is_a_warning)
+{
+    const char *out;
+
+    (void)redis_server_ask(server, "FUNCTION", "LOAD", library_text, NULL);
+    (void)redis_server_ask(server, "HSET", "extq:{default}:gates", ":",
+                           "paused 1 0 0 - so", NULL);
+    out = doctor("", 0);
+    has(out, "warning  pause          queue default is paused");
+    has(out, "mend: extq resume default\n");
+}
+END_TEST
+
 START_TEST(what_is_no_key_no_name_or_no_queue_is_wrong)
 {
     static const char config[] =
@@ -262,6 +275,7 @@ int main(void)
     tcase_add_test(t, a_redis_that_evicts_or_forgets_is_named);
     tcase_add_test(t, without_redis_the_rest_is_looked_at);
     tcase_add_test(t, a_wrong_configuration_is_named_with_its_place);
+    tcase_add_test(t, a_paused_queue_is_a_warning);
     tcase_add_test(t, what_is_no_key_no_name_or_no_queue_is_wrong);
     tcase_add_test(t, files_that_are_missing_are_named);
     tcase_add_loop_test(t, discovery_is_asked, 0,

@@ -3,6 +3,7 @@
 #include "support/main.h"
 #include "support/redis_server.h"
 #include "support/temp.h"
+#include "support/terminal.h"
 #include "support/wait.h"
 
 #include "model/job.h"
@@ -207,9 +208,25 @@ START_TEST(a_flood_of_bad_lines_is_counted_and_not_listed)
 }
 END_TEST
 
+/* No number has room behind it. */
+#define TEN     "0123456789"
+#define FIFTY   TEN TEN TEN TEN TEN
+#define LONG_ID "--id=" FIFTY FIFTY FIFTY FIFTY FIFTY
+
+START_TEST(without_a_job_on_a_terminal_it_says_what_it_needs)
+{
+    struct terminal *t =
+        terminal_start((const char *[]){extq_path(), "enqueue", NULL}, plain);
+
+    ck_assert_int_eq(terminal_wait(t, LIMIT_MS), EXITS_USAGE);
+    has(terminal_text(t), "no job: give --container, --point and");
+    terminal_close(&t);
+}
+END_TEST
+
 START_TEST(a_wrong_command_line_reaches_no_redis)
 {
-    static const char *const wrong[][6] = {
+    static const char *const wrong[][9] = {
         {"--container", "a", "--payload", "1"},
         {"--point", "b", "--payload", "1"},
         {"--container", "a", "--point", "b"},
@@ -218,12 +235,14 @@ START_TEST(a_wrong_command_line_reaches_no_redis)
         {"--count", "0"},
         {"--count", "5"},
         {"jobs.jsonl"},
+        {"--container", "a", "--point", "b", "--payload", "1", "--count", "2",
+         LONG_ID},
     };
-    const char *argv[12] = {extq_path(), "enqueue", "--redis",
+    const char *argv[14] = {extq_path(), "enqueue", "--redis",
                             "unix:///nowhere/s"};
     struct process *p;
 
-    for (size_t i = 0; i < 6; i++)
+    for (size_t i = 0; i < 9; i++)
         argv[4 + i] = wrong[_i][i];
     p = process_start(argv, plain);
     process_expect(p, EXITS_USAGE, LIMIT_MS);
@@ -327,7 +346,8 @@ int main(void)
                    a_line_without_end_is_named_and_the_next_one_is_pushed);
     tcase_add_test(tests, what_cannot_be_read_is_said);
     tcase_add_test(tests, a_flood_of_bad_lines_is_counted_and_not_listed);
-    tcase_add_loop_test(tests, a_wrong_command_line_reaches_no_redis, 0, 8);
+    tcase_add_test(tests, without_a_job_on_a_terminal_it_says_what_it_needs);
+    tcase_add_loop_test(tests, a_wrong_command_line_reaches_no_redis, 0, 9);
     tcase_add_test(tests, a_payload_that_is_no_json_is_said_and_not_pushed);
     tcase_add_test(tests, times_may_be_relative);
     tcase_add_test(tests, a_full_redis_is_a_clear_sentence);

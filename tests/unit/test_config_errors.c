@@ -1,11 +1,14 @@
 /* Every way to get the configuration wrong, and what is said about it. */
 #include "service/config.h"
+#include "service/config_yaml.h"
 #include "support/main.h"
 #include "support/table.h"
 #include "support/temp.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Refused, with this message behind the file's path. */
 static void refused(const char *text, size_t len, const char *says)
@@ -310,6 +313,41 @@ START_TEST(what_is_not_yaml_is_refused_with_its_place)
 }
 END_TEST
 
+START_TEST(ranges_of_ports_are_so_many_at_the_most)
+{
+    char text[512] = "network: {ports: [";
+    char says[64];
+    size_t len = strlen(text);
+
+    for (int port = 1; port <= PORT_RANGES_MAX; port++)
+        len += (size_t)snprintf(text + len, sizeof text - len, "%d,", port);
+    (void)snprintf(says, sizeof says,
+                   "1:%zu: network.ports: more than %d ranges", len + 1,
+                   (int)PORT_RANGES_MAX);
+    len += (size_t)snprintf(text + len, sizeof text - len, "999]}\n");
+    refused(text, len, says);
+}
+END_TEST
+
+START_TEST(a_path_or_a_file_without_end_is_refused)
+{
+    size_t len = YAML_BYTES_MAX + 1;
+    char *text = malloc(len + 1), path[PATH_MAX + 2];
+    struct config *c = NULL;
+    struct why why = {""};
+
+    ck_assert_ptr_nonnull(text);
+    memset(text, '#', len);
+    text[len] = '\0';
+    memcpy(path, text, sizeof path - 1);
+    path[sizeof path - 1] = '\0';
+    ck_assert_int_eq(config_read(path, &c, &why), ERR_CONFIG);
+    ck_assert_ptr_nonnull(strstr(why.text, "too long"));
+    refused(text, len, " larger than 4 MiB");
+    free(text);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("service.config_errors");
@@ -324,5 +362,7 @@ int main(void)
                         ROWS(relations));
     tcase_add_loop_test(tests, what_is_not_yaml_is_refused_with_its_place, 0,
                         ROWS(syntaxes));
+    tcase_add_test(tests, ranges_of_ports_are_so_many_at_the_most);
+    tcase_add_test(tests, a_path_or_a_file_without_end_is_refused);
     return run_suite(suite);
 }

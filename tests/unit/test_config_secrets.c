@@ -119,6 +119,7 @@ static const struct {
 } wrong_files[] = {
     {"cache: {key_file: absent}\n", "/absent: No such file"},
     {"cache: {key_file: a, old_key_file: absent}\n", "/absent: No such file"},
+    {"ops: {token_file: wrong}\n", "/wrong: not a token: 16 characters"},
     {"cache: {key_file: wrong}\n", "/wrong: not a key: base64 of 32 bytes"},
     {"points: {default: {signing_keys: [absent]}}\n", "/absent: No such file"},
     {"points: {p: {signing_keys: [sign, wrong]}}\n",
