@@ -74,8 +74,8 @@ static void check_servers(const struct doctor *d)
                        options.servers);
         else
             doctor_say(d, HEALTH_WRONG, "name server",
-                       "resolvectl status; then network.dns without it", "%s: %s",
-                       options.servers, q.said);
+                       "resolvectl status; then network.dns without it",
+                       "%s: %s", options.servers, q.said);
     }
 }
 
