@@ -1,9 +1,11 @@
 #include "base/log.h"
 
 #include "base/clock.h"
+#include "base/log_repeats.h"
 #include "base/utf8.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,8 +27,14 @@ static const char *const level_names[] = {
     [LOG_ERROR] = "error",
 };
 
+/* What was written lately, under its lock. */
+static pthread_mutex_t lately_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct log_repeats lately;
+
 struct line {
     bool json;
+    size_t head;  /* where the text begins that is compared: the level */
+    size_t brief; /* where the msg ends */
     size_t len;
     char at[LINE_MAX_BYTES];
 };
@@ -181,8 +189,8 @@ static void put_end(struct line *line, bool cut)
                                   cut ? mark : "", line->json ? "}" : "");
 }
 
-/* The first field that does not fit and what follows it are left out. */
-static void put_fields(struct line *line, const struct log_field *fields)
+/* The first field that does not fit and what follows it are left out: true. */
+static bool put_fields(struct line *line, const struct log_field *fields)
 {
     size_t len = line->len;
 
@@ -191,7 +199,7 @@ static void put_fields(struct line *line, const struct log_field *fields)
         len = line->len;
     }
     line->len = len;
-    put_end(line, fields->key != NULL);
+    return fields->key != NULL;
 }
 
 static bool is_json(void)
@@ -201,6 +209,100 @@ static bool is_json(void)
     return format == LOG_JSON || (format == LOG_AUTO && !isatty(STDERR_FILENO));
 }
 
+static void begin(struct line *line, enum log_level level, bool json)
+{
+    line->json = json;
+    line->len = 0;
+    put_priority(line, level);
+    put_time(line);
+    line->head = line->len;
+}
+
+static void write_out(const struct line *line)
+{
+    while (write(STDERR_FILENO, line->at, line->len) < 0 && errno == EINTR)
+        ;
+}
+
+/* Its span is over, or its place is needed. */
+static void tell_count(struct log_repeat *r)
+{
+    const struct log_field count = LOG_NUMBER("repeated", r->count);
+    struct line line;
+
+    if (r->count == 0)
+        return;
+    begin(&line, (enum log_level)r->level, r->json);
+    (void)put(&line, r->text, r->len);
+    (void)put_field(&line, &count);
+    put_end(&line, false);
+    write_out(&line);
+    r->count = 0;
+}
+
+/* One that goes on is written once a span; the others are forgotten. */
+static void settle(int64_t now_ms, int64_t over_ms)
+{
+    struct log_repeat *r;
+
+    while ((r = log_repeats_over(&lately, over_ms))) {
+        bool goes_on = r->count > 0 && over_ms == now_ms;
+
+        tell_count(r);
+        r->until_ms = now_ms + LOG_SPAN_MS;
+        if (!goes_on)
+            r->id = 0;
+    }
+}
+
+void log_settle(bool all)
+{
+    int saved_errno = errno;
+    int64_t now_ms = clock_mono_ms();
+
+    pthread_mutex_lock(&lately_lock);
+    settle(now_ms, all ? INT64_MAX : now_ms);
+    pthread_mutex_unlock(&lately_lock);
+    errno = saved_errno;
+}
+
+static void keep(const struct line *line, enum log_level level, uint64_t id,
+                 int64_t now_ms)
+{
+    struct log_repeat *r = log_repeats_place(&lately);
+    size_t len = line->len - line->head;
+
+    tell_count(r);
+    if (len > sizeof r->text)
+        len = line->brief - line->head;
+    if (len > sizeof r->text)
+        len = 0;
+    r->id = id;
+    r->until_ms = now_ms + LOG_SPAN_MS;
+    r->level = (int)level;
+    r->json = line->json;
+    r->len = len;
+    memcpy(r->text, line->at + line->head, len);
+}
+
+/* True when the same was written lately. */
+static bool is_repeated(const struct line *line, enum log_level level)
+{
+    int64_t now_ms = clock_mono_ms();
+    uint64_t id = log_repeat_id(line->at + line->head, line->len - line->head);
+    bool repeated;
+
+    if (level == LOG_DEBUG)
+        return false;
+    pthread_mutex_lock(&lately_lock);
+    settle(now_ms, now_ms);
+    repeated = log_repeats_count(&lately, id, now_ms);
+    if (!repeated)
+        keep(line, level, id, now_ms);
+    pthread_mutex_unlock(&lately_lock);
+    return repeated;
+}
+
 void log_event(enum log_level level, const char *message,
                const struct log_field *fields)
 {
@@ -208,18 +310,19 @@ void log_event(enum log_level level, const char *message,
                                      LOG_TEXT("msg", message)};
     int saved_errno = errno;
     struct line line;
+    bool cut;
 
     if ((int)level < atomic_load_explicit(&least_level, memory_order_relaxed))
         return;
-    line.json = is_json();
-    line.len = 0;
-    put_priority(&line, level);
-    put_time(&line);
+    begin(&line, level, is_json());
     (void)put_field(&line, &head[0]);
     (void)put_field(&line, &head[1]);
-    put_fields(&line, fields);
-    while (write(STDERR_FILENO, line.at, line.len) < 0 && errno == EINTR)
-        ;
+    line.brief = line.len;
+    cut = put_fields(&line, fields);
+    if (!is_repeated(&line, level)) {
+        put_end(&line, cut);
+        write_out(&line);
+    }
     errno = saved_errno;
 }
 

@@ -5,6 +5,7 @@
 #ifndef EXTQ_BASE_LOG_H
 #define EXTQ_BASE_LOG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
@@ -25,7 +26,11 @@ struct log_field {
  * are escaped, values end in "..." after 512 bytes. From the first field that
  * does not fit on, all are left out, and cut=true says so. Where stderr is
  * systemd's journal ($JOURNAL_STREAM), "<N>" with the priority comes first.
- * Keeps errno. */
+ * Keeps errno.
+ *
+ * A line that says what another one said less than ten seconds ago is counted
+ * instead, unless it is LOG_DEBUG: log_settle writes it once more then, with
+ * repeated=N. Of long ones it then has no more than level and msg. */
 void log_event(enum log_level level, const char *message,
                const struct log_field *fields);
 
@@ -38,6 +43,10 @@ void log_event(enum log_level level, const char *message,
 #define log_at(level, message, ...)                                            \
     log_event((level), (message),                                              \
               (const struct log_field[]){__VA_ARGS__, {0, 0, 0}})
+
+/* Writes what was counted, as soon as its ten seconds are over; with `all` at
+ * once. To be called now and then, and before the end. */
+void log_settle(bool all);
 
 /* At first LOG_INFO and LOG_AUTO. Safe at any time and from any thread. */
 void log_set_level(enum log_level level);

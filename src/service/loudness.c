@@ -41,6 +41,7 @@ static void change(uv_signal_t *handle, int signum)
     (void)signum;
     if (level == CONFIGURED)
         level = (int)l->configured;
+    log_settle(true); /* or it is not told of the second time */
     /* Told at either level, if at all. */
     if (level < LOG_WARN)
         log_set_level((enum log_level)level);

@@ -31,6 +31,7 @@ struct service {
     struct pool *old[POOLS_MAX]; /* draining after reloads */
     int64_t old_due_ms[POOLS_MAX];
     int64_t drain_due_ms; /* monotonic; 0 = not stopping */
+    unsigned reloads;     /* asked for so far: each is told, however many */
     char path[CONFIG_PATH_MAX];
 };
 
@@ -168,13 +169,15 @@ static void reload(uv_signal_t *handle, int signum)
     (void)signum;
     if (s->drain_due_ms)
         return;
+    s->reloads++;
     notify_reloading(&s->notify);
     if (reload_pool(s, &changes, &why))
         log_error("reload refused, the old configuration stays",
-                  LOG_TEXT("why", why.text));
+                  LOG_TEXT("why", why.text), LOG_NUMBER("reload", s->reloads));
     else
         log_info("reloaded", LOG_TEXT("file", s->path),
                  LOG_NUMBER("changes", changes),
+                 LOG_NUMBER("reload", s->reloads),
                  LOG_NUMBER("workers", pool_config(s->pool)->workers));
 }
 
@@ -227,6 +230,7 @@ static void watch(uv_timer_t *timer)
                  LOG_TEXT("dir", pool_config(s->pool)->embedded_dir));
     watch_old(s);
     report(s);
+    log_settle(false);
     if (!s->drain_due_ms)
         return;
     if (clock_mono_ms() >= s->drain_due_ms)
@@ -349,6 +353,7 @@ enum err service_run(struct config **config, struct why *why)
     }
     if (s->embedded)
         embedded_stop(&s->embedded);
+    log_settle(true);
     close_loop(s);
     ops_close(&s->ops);
     notify_close(&s->notify);

@@ -126,7 +126,7 @@ START_TEST(the_journal_gets_the_priority_and_nobody_else_does)
         ck_assert_int_eq(strncmp(caught(), heads[level], 4), 0);
     }
     ck_assert_int_eq(setenv("JOURNAL_STREAM", "1:1", 1), 0);
-    log_error("hello", LOG_NUMBER("n", 1));
+    log_error("hello", LOG_NUMBER("n", 2));
     ck_assert_int_eq(caught()[0], '{');
 }
 END_TEST
@@ -199,7 +199,8 @@ START_TEST(every_byte_keeps_the_line_whole)
 
     for (int c = 1; c < 256; c++) {
         text[1] = (char)c;
-        log_info("byte", LOG_TEXT("v", text), LOG_TEXT("last", "x"));
+        log_info("byte", LOG_NUMBER("n", c), LOG_TEXT("v", text),
+                 LOG_TEXT("last", "x"));
         ck_assert_str_eq(member(caught(), "last"), "x");
     }
 }
