@@ -30,10 +30,10 @@
  * EXTQ_INVALID or, for a handle, has no effect.
  *
  * Time: no call takes longer than options.timeout_ms for each connect and for
- * each answer that it waits for, and two seconds for each Sentinel that does
- * not answer, but for the look-up of a host's name, which the system bounds.
- * Nothing is tried twice behind the caller's back; after a broken connection
- * the next call connects anew. */
+ * each answer that it waits for, and two seconds for each Sentinel and each
+ * node of a cluster that does not answer, but for the look-up of a host's name,
+ * which the system bounds. Nothing is tried twice behind the caller's back;
+ * after a broken connection the next call connects anew. */
 #ifndef EXTQ_H
 #define EXTQ_H
 
@@ -95,7 +95,8 @@ struct extq_options {
     size_t struct_size;        /* by EXTQ_OPTIONS_INIT */
     const char *url;           /* redis://[user@]host[:port][/db], rediss://
                                   for TLS, unix:///path[?db=n], or
-                                  sentinel://[user@]host[:port],.../name[/db];
+                                  sentinel://[user@]host[:port],.../name[/db],
+                                  or cluster://[user@]host[:port],...;
                                   without a password.
                                   Default redis://127.0.0.1:6379/0 */
     const char *password_file; /* one line; read at each connect, as all

@@ -93,6 +93,22 @@ int connect_broken(const struct connection *c)
     return EXIT_NO_REDIS;
 }
 
+/* On a node of a cluster most keys would be refused. */
+static int refuse_node(const struct connection *c)
+{
+    const struct reply *hello;
+
+    if (c->config->redis.cluster)
+        return EXIT_OK;
+    if (redis_ask_words(c->redis, &hello, "HELLO", NULL))
+        return connect_broken(c);
+    if (!reply_is_node(hello))
+        return EXIT_OK;
+    say(c->command, "this Redis is a node of a cluster: write "
+                    "cluster://HOST:PORT,... for redis.url or --redis");
+    return EXIT_BAD_CONFIG;
+}
+
 int connect_open(const char *command, const struct common_options *common,
                  struct connection *ret)
 {
@@ -114,7 +130,7 @@ int connect_open(const char *command, const struct common_options *common,
         return connect_broken(ret);
     if (reply_kind(reply) == REPLY_ERROR)
         return connect_refused(command, reply);
-    return EXIT_OK;
+    return refuse_node(ret);
 }
 
 void connect_close(struct connection *c)

@@ -265,14 +265,28 @@ static enum err read_heads(struct connection *c, struct gate_row *rows,
     return e;
 }
 
+/* How many rows are asked for at once: in a cluster, those of one queue. */
+static size_t heads_of(const struct connection *c, const struct gate_row *rows,
+                       size_t count)
+{
+    size_t n = 1;
+
+    while (n < count && n < HEADS &&
+           (!c->config->redis.cluster ||
+            strcmp(rows[n].queue, rows[0].queue) == 0))
+        n++;
+    return n;
+}
+
 enum err gates_oldest(struct connection *c, struct gate_row *rows, size_t count,
                       const struct reply **ret_reply)
 {
     enum err e = ERR_OK;
 
-    for (size_t i = 0; !e && i < count; i += HEADS)
-        e = read_heads(c, rows + i, count - i < HEADS ? count - i : HEADS,
-                       ret_reply);
+    for (size_t i = 0, heads; !e && i < count; i += heads) {
+        heads = heads_of(c, rows + i, count - i);
+        e = read_heads(c, rows + i, heads, ret_reply);
+    }
     return e;
 }
 

@@ -4,6 +4,7 @@
 #include "cli/connect.h"
 #include "cli/resolve_show.h"
 #include "cli/say.h"
+#include "link/keys.h"
 #include "service/guard.h"
 
 #include <stdio.h>
@@ -75,7 +76,7 @@ struct asker {
     uv_loop_t loop;
     uv_prepare_t turn;
     struct http *http;
-    struct redis *redis;
+    struct redis_links *links;
     struct discovery *discovery;
     struct resolver *resolver;
     bool asked;
@@ -88,7 +89,7 @@ static void on_turn(uv_prepare_t *turn)
 
     /* A request that ends at once may have something for Redis. */
     http_flush(a->http);
-    redis_flush(a->redis);
+    redis_links_flush(a->links);
 }
 
 static void on_resolved(void *arg, const struct resolved *resolved)
@@ -142,15 +143,21 @@ static enum err open_parts(struct asker *a)
         .up = on_up,
         .down = on_down,
     };
+    char entry[KEY_MAX], ask[KEY_MAX];
     enum err e = http_open(&a->loop, &c->http, &a->http);
 
     if (!e)
         e = discovery_open(&c->discovery, a->http, &a->discovery);
     if (!e)
-        e = redis_open(&a->loop, &redis, &a->redis);
+        e = redis_links_open(&a->loop, &redis, &a->links);
     if (!e)
-        e = resolver_open(&a->loop, &c->cache, a->redis, a->discovery,
+        e = resolver_open(&a->loop, &c->cache, a->links, a->discovery,
                           &a->resolver);
+    keys_of_extension(entry, ask, c->prefix, a->request->key.container,
+                      a->request->key.point);
+    /* In a cluster this is what connects. */
+    if (!e && !redis_links_to(a->links, entry))
+        e = ERR_REDIS;
     return e;
 }
 
@@ -162,8 +169,7 @@ static void close_parts(struct asker *a)
         discovery_close(&a->discovery);
     if (a->http)
         http_close(&a->http);
-    if (a->redis)
-        redis_close(&a->redis);
+    redis_links_close(&a->links);
 }
 
 static void run_loop(struct asker *a)

@@ -29,7 +29,8 @@ struct queue_keys {
     char later[KEY_MAX];
     char suspects[KEY_MAX];
     char alone[KEY_MAX];
-    char parked[KEY_MAX]; /* without the gate: "...:parked:" */
+    char parked[KEY_MAX]; /* without the gate: "...:parked:", which no key is
+                             called; see lua/begin.lua */
     char gates[KEY_MAX];
     char changes[KEY_MAX];
     char dead[KEY_MAX];

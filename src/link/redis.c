@@ -95,12 +95,13 @@ static void back_off(struct redis *r)
 void redis_lost(struct redis *r, const char *why)
 {
     bool was_up = r->proven;
+    bool cluster = r->options.address->cluster;
 
     /* What accepts connections and soon drops them, or talks nonsense, is not
      * to be asked at full speed. */
     if (was_up && clock_mono_ms() - r->up_ms >= STEADY_MS)
         r->retry_ms = BACKOFF_MIN_MS;
-    r->turn += !was_up;
+    r->turn += !was_up || cluster; /* another node may know better */
     r->wire = NULL;
     r->up = r->proven = r->dirty = r->loading = false;
     r->doom = NULL;
@@ -144,6 +145,9 @@ static void judge_role(struct redis *r, const struct reply *reply)
 {
     int64_t now = clock_mono_ms();
 
+    if (reply_is_moved(reply) && r->options.address->cluster && r->up &&
+        !r->doom)
+        doom(r, "its slot is with another node now");
     if (!reply_is_of_replica(reply))
         return;
     if (r->leave_ms == 0 && !r->options.address->primary[0])
@@ -225,6 +229,7 @@ enum err redis_open(uv_loop_t *loop, const struct redis_options *options,
     r->timer.data = r;
     r->loop = loop;
     r->options = *options;
+    r->range = (struct redis_range){1, 0};
     r->retry_ms = BACKOFF_MIN_MS;
     r->dice = rand_seed();
     r->refs = 1;
@@ -238,6 +243,11 @@ enum err redis_open(uv_loop_t *loop, const struct redis_options *options,
 bool redis_is_up(const struct redis *r)
 {
     return r->proven;
+}
+
+struct redis_range redis_range(const struct redis *r)
+{
+    return r->range;
 }
 
 static struct call *call_take(struct redis *r, redis_done *done, void *arg)

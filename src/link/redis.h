@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "link/redis_address.h"
+#include "link/redis_slot.h"
 #include "link/reply.h"
 
 #include <uv.h>
@@ -21,7 +22,7 @@ struct redis_options {
                            the connection; so does a reply that only drips */
     void *owner;        /* passed to the callbacks below */
     void (*up)(void *owner, struct redis *r); /* connected, AUTH and SELECT
-                                    sent; behind TLS or Sentinels: and it
+                                    sent; behind TLS or guides: and it
                                     answers as a primary; NULL = not needed */
     void (*down)(void *owner, struct redis *r, const char *why);    /* once for
                                    each change from up (or start) to down */
@@ -39,6 +40,10 @@ enum err redis_open(uv_loop_t *loop, const struct redis_options *options,
                     struct redis **ret) must_check;
 
 bool redis_is_up(const struct redis *r);
+
+/* In a cluster: the slots around the address's that the server has which was
+ * looked up last; none before. */
+struct redis_range redis_range(const struct redis *r);
 
 /* A command: its words, with their lengths (NULL = they end with NULs). */
 struct redis_words {

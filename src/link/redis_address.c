@@ -178,22 +178,46 @@ static enum err read_primary(struct span name, struct redis_address *a,
     return ERR_OK;
 }
 
+/* "host:port,host:port". */
+static enum err read_guides(struct span places, int port,
+                            struct redis_address *a, struct why *why)
+{
+    enum err e = ERR_OK;
+
+    while (!e && (places.len > 0 || a->guide_count == 0)) {
+        if (a->guide_count == REDIS_GUIDES_MAX)
+            return refuse(why, "more than 8 hosts: name some of them");
+        e = read_place(span_cut(&places, ','), port,
+                       &a->guides[a->guide_count++], why);
+    }
+    return e;
+}
+
 static enum err read_sentinels(struct span rest, struct redis_address *a,
                                struct why *why)
 {
     enum err e = read_user(&rest, a, why);
-    struct span places = span_cut(&rest, '/');
 
-    while (!e && (places.len > 0 || a->sentinel_count == 0)) {
-        if (a->sentinel_count == REDIS_SENTINELS_MAX)
-            return refuse(why, "more than 8 Sentinels: name some of them");
-        e = read_place(span_cut(&places, ','), SENTINEL_PORT,
-                       &a->sentinels[a->sentinel_count++], why);
-    }
+    if (!e)
+        e = read_guides(span_cut(&rest, '/'), SENTINEL_PORT, a, why);
     if (!e)
         e = read_primary(span_cut(&rest, '/'), a, why);
     if (!e && rest.len > 0)
         e = read_db(rest, &a->db, why);
+    return e;
+}
+
+static enum err read_cluster(struct span rest, struct redis_address *a,
+                             struct why *why)
+{
+    enum err e = read_user(&rest, a, why);
+
+    a->cluster = true;
+    if (!e)
+        e = read_guides(span_cut(&rest, '/'), PORT_DEFAULT, a, why);
+    if (!e && rest.len > 0)
+        e = refuse(why, "a Redis Cluster has one database: nothing may follow "
+                        "its hosts");
     return e;
 }
 
@@ -232,6 +256,8 @@ static const struct scheme {
     {"unix://", read_unix, false},
     {"sentinel://", read_sentinels, false},
     {"sentinels://", read_sentinels, true},
+    {"cluster://", read_cluster, false},
+    {"clusters://", read_cluster, true},
 };
 
 static enum err read_scheme(struct span rest, struct redis_address *a,
@@ -250,7 +276,8 @@ static enum err read_scheme(struct span rest, struct redis_address *a,
     if (skip(&rest, "embedded:"))
         return refuse(why, "embedded:// is a server to start, not an address");
     return refuse(why, "expected redis://host:port/db, rediss:// for TLS, "
-                       "unix:///path or sentinel://host:port,.../name");
+                       "unix:///path, sentinel://host:port,.../name or "
+                       "cluster://host:port,...");
 }
 
 enum err redis_address_read(const char *url, struct redis_address *ret,
@@ -290,31 +317,39 @@ static void put_place(char *dst, size_t size, const struct redis_place *p)
     put(dst, size, text);
 }
 
-static void put_sentinels(char *dst, size_t size, const struct redis_address *a)
+static void put_guides(char *dst, size_t size, const struct redis_address *a)
 {
-    for (unsigned i = 0; i < a->sentinel_count; i++) {
+    for (unsigned i = 0; i < a->guide_count; i++) {
         put(dst, size, i > 0 ? "," : "");
-        put_place(dst, size, &a->sentinels[i]);
+        put_place(dst, size, &a->guides[i]);
     }
-    put(dst, size, "/");
-    put(dst, size, a->primary);
+    if (!a->cluster) {
+        put(dst, size, "/");
+        put(dst, size, a->primary);
+    }
+}
+
+static const char *scheme_of(const struct redis_address *a)
+{
+    if (a->socket[0])
+        return "unix";
+    if (a->cluster)
+        return "cluster";
+    return a->primary[0] ? "sentinel" : "redis";
 }
 
 void redis_address_text(const struct redis_address *a, char *dst, size_t size)
 {
-    const char *scheme = a->socket[0]    ? "unix"
-                         : a->primary[0] ? "sentinel"
-                                         : "redis";
     char db[24];
 
-    (void)snprintf(dst, size, "%s%s://", scheme, a->tls ? "s" : "");
+    (void)snprintf(dst, size, "%s%s://", scheme_of(a), a->tls ? "s" : "");
     if (a->socket[0])
         put(dst, size, a->socket);
-    else if (a->primary[0])
-        put_sentinels(dst, size, a);
+    else if (a->guide_count > 0)
+        put_guides(dst, size, a);
     else
         put_place(dst, size, &a->place);
     (void)snprintf(db, sizeof db, a->socket[0] ? "?db=%d" : "/%d", a->db);
-    if (a->db != 0 || (!a->socket[0] && !a->primary[0]))
+    if (a->db != 0 || (!a->socket[0] && a->guide_count == 0))
         put(dst, size, db);
 }

@@ -1,6 +1,6 @@
-/* Where Redis is, as it is configured: a server, or the Sentinels that know
- * which one is the primary. It holds no secret: files with secrets are read at
- * each connect, so that a new one needs no restart. */
+/* Where Redis is, as it is configured: a server, or those who know which one it
+ * is: Sentinels, or nodes of a cluster. It holds no secret: files with secrets
+ * are read at each connect, so that a new one needs no restart. */
 #ifndef EXTQ_LINK_REDIS_ADDRESS_H
 #define EXTQ_LINK_REDIS_ADDRESS_H
 
@@ -14,7 +14,7 @@ enum {
     REDIS_TEXT_MAX = 128,
     REDIS_FILE_MAX = 1024,
     REDIS_PASSWORD_MAX = 255,
-    REDIS_SENTINELS_MAX = 8,
+    REDIS_GUIDES_MAX = 8,
     REDIS_PLACE_TEXT_MAX = 512
 };
 
@@ -27,8 +27,10 @@ struct redis_address {
     struct redis_place place;     /* of a server; host is empty otherwise */
     char socket[REDIS_PATH_MAX];  /* the path of a server's */
     char primary[REDIS_TEXT_MAX]; /* what the Sentinels call it; empty = none */
-    struct redis_place sentinels[REDIS_SENTINELS_MAX];
-    unsigned sentinel_count;
+    struct redis_place guides[REDIS_GUIDES_MAX]; /* who is asked where it is */
+    unsigned guide_count;
+    bool cluster;  /* the guides are nodes of one, not Sentinels */
+    unsigned slot; /* in a cluster: of the keys meant; see link/redis_slot.h */
     int db;
     bool tls;
     char user[REDIS_TEXT_MAX];
@@ -44,7 +46,8 @@ struct redis_address {
 
 /* Reads a URL: redis://[user@]host[:port][/db], rediss:// for TLS,
  * unix:///path[?db=n], sentinel://[user@]host[:port],.../name[/db],
- * sentinels:// for TLS to them and to what they name. A password inside is
+ * sentinels:// for TLS to them and to what they name, and in the same way
+ * cluster://[user@]host[:port],... and clusters://. A password inside is
  * refused (secrets only by file). ERR_SYNTAX, also for embedded:, which is no
  * address, and for TLS where hiredis has none. */
 enum err redis_address_read(const char *url, struct redis_address *ret,

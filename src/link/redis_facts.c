@@ -41,6 +41,9 @@ struct redis_facts redis_facts_read(struct span info)
               sizeof f.eviction);
     span_copy(info_field(info, "role"), f.role, sizeof f.role);
     f.rewrite = rewrite_of(info);
+    /* Valkey's name for it, and Redis's. */
+    f.cluster = span_is(info_field(info, "server_mode"), "cluster") ||
+                span_is(info_field(info, "redis_mode"), "cluster");
     f.aof = span_is(info_field(info, "aof_enabled"), "1");
     f.loading = span_is(info_field(info, "loading"), "1");
     return f;
@@ -65,6 +68,20 @@ enum err redis_facts_check(const struct redis_facts *f, bool allow_eviction,
                    "%s): set it to noeviction, or say redis.allow_eviction: "
                    "true",
                    f->eviction);
+}
+
+enum err redis_facts_match(const struct redis_facts *f,
+                           const struct redis_address *address, struct why *why)
+{
+    char place[REDIS_PLACE_TEXT_MAX];
+
+    if (!f->cluster || address->cluster)
+        return ERR_OK;
+    redis_place_text(&address->place, place, sizeof place);
+    return why_set(why, ERR_CONFIG,
+                   "Redis is a node of a cluster: write cluster://%.256s, and "
+                   "other nodes behind a comma, in redis.url",
+                   address->place.host[0] ? place : "HOST:PORT");
 }
 
 const char *redis_facts_risk(const struct redis_facts *f)

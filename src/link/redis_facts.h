@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/span.h"
+#include "link/redis_address.h"
 
 /* What its append-only file's rewrite has come to since the server started. */
 enum redis_rewrite {
@@ -23,6 +24,7 @@ struct redis_facts {
     enum redis_rewrite rewrite;
     bool aof;     /* every acknowledged write survives a kill */
     bool loading; /* until its data are read, it denies having a log */
+    bool cluster; /* it is a node of one */
     bool known;   /* the answer was INFO's at all */
 };
 
@@ -35,6 +37,12 @@ struct redis_facts redis_facts_read(struct span info);
 /* ERR_CONFIG, with what to do about it, when Redis may evict keys, or is older
  * than 7.0, whose functions extq needs. Unknown facts pass. */
 enum err redis_facts_check(const struct redis_facts *facts, bool allow_eviction,
+                           struct why *why) must_check;
+
+/* ERR_CONFIG when it is a node of a cluster, and addressed as if it were not:
+ * most keys would be refused. */
+enum err redis_facts_match(const struct redis_facts *facts,
+                           const struct redis_address *address,
                            struct why *why) must_check;
 
 /* What the server's settings can lose, in a sentence; NULL when a kill of the

@@ -54,7 +54,7 @@ static void selected(void *arg, const struct reply *reply)
         refused(arg, "SELECT", reply);
 }
 
-/* The first answer that came through TLS, or from what Sentinels named. */
+/* The first answer that came through TLS, or from what a guide named. */
 static void greeted(void *arg, const struct reply *reply)
 {
     struct redis *r = arg;
@@ -63,8 +63,8 @@ static void greeted(void *arg, const struct reply *reply)
         return;
     if (reply_kind(reply) == REPLY_ERROR)
         refused(r, "HELLO", reply);
-    else if (r->options.address->primary[0] && !redis_is_primary(reply))
-        redis_break(r, "it is no primary: the Sentinels do not agree yet");
+    else if (r->options.address->guide_count > 0 && !reply_is_primary(reply))
+        redis_break(r, "it is no primary: those who named it do not agree yet");
     else
         redis_proved(r);
 }
@@ -122,7 +122,7 @@ enum err redis_greet(struct redis *r, bool *ret_proves)
 
     if (!e)
         e = select_db(r);
-    *ret_proves = a->tls || a->primary[0];
+    *ret_proves = a->tls || a->guide_count > 0;
     if (e || !*ret_proves)
         return e;
     return redis_send(r, greeted, r, &(struct redis_words){1, hello, NULL});

@@ -3,8 +3,8 @@
  *   redis.c         commands, replies, deadlines, up and down
  *   redis_greet.c   who we are and which database, at the start
  *   redis_wire.c    sockets: hiredis on the event loop, connecting
- *   redis_lookup.c  Sentinels and names, in threads of their own
- *   redis_find.c    Sentinels; redis_sync.c asks them too
+ *   redis_lookup.c  guides and names, in threads of their own
+ *   redis_find.c    Sentinels and nodes; redis_sync.c asks them too
  *   redis_tls.c     TLS; redis_sync.c has it too
  *   redis_reader.c  bounds for what a server sends; redis_sync.c has them too
  */
@@ -65,8 +65,9 @@ struct redis {
     int64_t up_ms;    /* monotonic, when it came up last */
     int64_t leave_ms; /* monotonic: no replica is put up with for longer; 0 =
                          none was met */
-    unsigned turn;    /* which of the host's addresses to try */
-    unsigned refs;    /* the open one, the timer, each wire */
+    unsigned turn;    /* which guide and which of the host's addresses to try */
+    struct redis_range range; /* see redis_find.h; of the last lookup */
+    unsigned refs;            /* the open one, the timer, each wire */
     bool up, dirty, told_down, closed, loading;
     bool proven;   /* up, and known to be the server that was meant */
     bool greeting; /* inside hiredis, which does not know that it is */

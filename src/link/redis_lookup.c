@@ -1,7 +1,6 @@
 #include "link/redis_lookup.h"
 
 #include "base/check.h"
-#include "link/redis_find.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -32,9 +31,9 @@ static void find(const struct lookup *l, struct lookup_result *ret)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
 
-    if (redis_find(&l->address, l->request.turn, &ret->place, &ret->why))
+    if (redis_find(&l->address, l->request.turn, &ret->server, &ret->why))
         return;
-    if (getaddrinfo(ret->place.host, NULL, &hints, &ret->found) == 0)
+    if (getaddrinfo(ret->server.place.host, NULL, &hints, &ret->found) == 0)
         return;
     ret->found = NULL;
     (void)why_set(&ret->why, ERR_REDIS, "its host name does not resolve");

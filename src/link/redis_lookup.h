@@ -1,11 +1,12 @@
-/* Where to connect to: Sentinels and name servers asked in a thread of its own.
+/* Where to connect to: Sentinels, nodes of a cluster and name servers, asked in
+ * a thread of its own.
  * getaddrinfo may hang for as long as it likes, and whoever uses libuv's
  * threads for it waits for them when its loop closes, and at the end of the
  * process. */
 #ifndef EXTQ_LINK_REDIS_LOOKUP_H
 #define EXTQ_LINK_REDIS_LOOKUP_H
 
-#include "link/redis_address.h"
+#include "link/redis_find.h"
 
 #include <netdb.h>
 #include <uv.h>
@@ -13,8 +14,8 @@
 struct lookup;
 
 struct lookup_result {
-    struct redis_place place;
-    struct addrinfo *found; /* the place's host; NULL = none, see why */
+    struct redis_found server;
+    struct addrinfo *found; /* its host; NULL = none, see why */
     struct why why;
 };
 
@@ -24,7 +25,7 @@ typedef void lookup_done(void *arg, const struct lookup_result *result);
 /* Whom to ask first, and whom to tell. */
 struct lookup_request {
     const struct redis_address *address; /* copied; not one of a socket */
-    unsigned turn;                       /* which Sentinel comes first */
+    unsigned turn;                       /* which guide comes first */
     lookup_done *done;
     void *arg;
 };

@@ -12,14 +12,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORDS_MAX = 64 };
-
 struct redis_sync {
+    struct redis_address address;
+    struct redis_found server;
+    bool greeting;         /* while it begins */
+    bool stray;            /* its slots are with other nodes now */
     redisContext *context; /* NULL once the connection broke */
     struct redis_reader reader;
     redisReply *last;
@@ -41,6 +42,13 @@ static void forget_reply(struct redis_sync *r)
     r->last = NULL;
 }
 
+static void hang_up(struct redis_sync *r)
+{
+    if (r->context)
+        redisFree(r->context);
+    r->context = NULL;
+}
+
 /* Destroys the connection, for the reason given or hiredis's: what would come
  * next on it may belong to an earlier command. */
 static enum err break_off(struct redis_sync *r, const char *why)
@@ -51,8 +59,7 @@ static enum err break_off(struct redis_sync *r, const char *why)
         why = c->err ? c->errstr : "connection lost";
     (void)why_set(&r->why, ERR_REDIS, "%s",
                   r->reader.why ? r->reader.why : why);
-    redisFree(r->context);
-    r->context = NULL;
+    hang_up(r);
     r->pending = 0;
     return ERR_REDIS;
 }
@@ -66,11 +73,41 @@ static enum err give_up(struct redis_sync *r)
     return break_off(r, why);
 }
 
+static enum err start(struct redis_sync *r);
+
+/* In a cluster a command goes to the master of its slot. */
+static enum err route(struct redis_sync *r, int argc, const char **argv,
+                      const size_t *lens)
+{
+    unsigned slot;
+    enum err e;
+
+    if (!r->address.cluster || r->greeting ||
+        !redis_slot_of(argc, argv, lens, &slot))
+        return ERR_OK;
+    /* Behind others that strayed it may stray as well: it is told so. */
+    if (redis_range_has(r->server.range, slot) && (!r->stray || r->pending))
+        return ERR_OK;
+    if (r->pending > 0)
+        return break_off(r, "its commands lead to several nodes");
+    r->address.slot = slot;
+    hang_up(r);
+    e = start(r);
+    if (e)
+        hang_up(r);
+    return e;
+}
+
 enum err redis_sync_queue(struct redis_sync *r, int argc, const char **argv,
                           const size_t *lens)
 {
+    enum err e;
+
     if (!r->context)
         return ERR_REDIS;
+    e = route(r, argc, argv, lens);
+    if (e)
+        return e;
     if (r->pending == 0 && redis_reader_has_more(&r->reader))
         return break_off(r, "a reply that nobody asked for");
     if (redisAppendCommandArgv(r->context, argc, argv, lens) != REDIS_OK)
@@ -132,6 +169,7 @@ enum err redis_sync_next(struct redis_sync *r, const struct reply **ret)
         return e;
     r->pending--;
     r->last = reply;
+    r->stray = r->stray || reply_is_moved(reply);
     *ret = reply;
     return ERR_OK;
 }
@@ -143,25 +181,12 @@ enum err redis_ask(struct redis_sync *r, int argc, const char **argv,
 
     check(r->pending == 0);
     e = redis_sync_queue(r, argc, argv, lens);
+    if (!e)
+        e = redis_sync_next(r, ret);
+    if (e || !r->address.cluster || !reply_is_moved(*ret))
+        return e;
+    e = redis_sync_queue(r, argc, argv, lens);
     return e ? e : redis_sync_next(r, ret);
-}
-
-enum err redis_ask_words(struct redis_sync *r, const struct reply **ret, ...)
-{
-    const char *argv[WORDS_MAX];
-    size_t lens[WORDS_MAX];
-    const char *word;
-    int argc = 0;
-    va_list args;
-
-    va_start(args, ret);
-    while ((word = va_arg(args, const char *)) != NULL) {
-        check(argc < WORDS_MAX);
-        argv[argc] = word;
-        lens[argc++] = strlen(word);
-    }
-    va_end(args);
-    return redis_ask(r, argc, argv, lens, ret);
 }
 
 static redisContext *dial(const struct redis_address *a,
@@ -242,9 +267,9 @@ static enum err expect_primary(struct redis_sync *r)
     enum err e = redis_ask_words(r, &reply, "HELLO", NULL);
 
     e = expect_ok(r, e, reply);
-    if (!e && !redis_is_primary(reply))
+    if (!e && !reply_is_primary(reply))
         e = why_set(&r->why, ERR_REDIS,
-                    "it is no primary: the Sentinels do not agree yet");
+                    "it is no primary: those who named it do not agree yet");
     return e;
 }
 
@@ -256,7 +281,7 @@ static enum err greet(struct redis_sync *r, const struct redis_address *a)
         e = authenticate(r, a);
     if (!e && a->db != 0)
         e = select_db(r, a->db);
-    if (!e && a->primary[0])
+    if (!e && a->guide_count > 0)
         e = expect_primary(r);
     return e;
 }
@@ -273,18 +298,13 @@ static enum err encrypt(struct redis_sync *r, const struct redis_address *a,
     return redis_tls_start(r->context, a, host, &tls, &r->why);
 }
 
-/* Dials and greets; what failed is in r->why. */
-static enum err start(struct redis_sync *r, const struct redis_address *a)
+static enum err dial_and_greet(struct redis_sync *r)
 {
-    struct redis_place place = {"", 0};
+    const struct redis_address *a = &r->address;
     enum err e = ERR_OK;
 
-    if (!a->socket[0])
-        e = redis_find(a, 0, &place, &r->why);
-    if (e)
-        return e;
     errno = 0;
-    r->context = dial(a, &place, r->timeout_ms);
+    r->context = dial(a, &r->server.place, r->timeout_ms);
     if (!r->context)
         return why_set(&r->why, ERR_MEMORY, "out of memory");
     if (r->context->err == REDIS_ERR_IO &&
@@ -293,10 +313,26 @@ static enum err start(struct redis_sync *r, const struct redis_address *a)
     if (r->context->err)
         return break_off(r, NULL);
     if (a->tls)
-        e = encrypt(r, a, place.host);
+        e = encrypt(r, a, r->server.place.host);
     if (!e)
         e = unblock(r);
     return e ? e : greet(r, a);
+}
+
+/* Finds, dials and greets; what failed is in r->why. */
+static enum err start(struct redis_sync *r)
+{
+    enum err e = ERR_OK;
+
+    if (!r->address.socket[0])
+        e = redis_find(&r->address, 0, &r->server, &r->why);
+    if (e)
+        return e;
+    r->stray = false;
+    r->greeting = true;
+    e = dial_and_greet(r);
+    r->greeting = false;
+    return e;
 }
 
 enum err redis_sync_open(const struct redis_address *address,
@@ -310,7 +346,8 @@ enum err redis_sync_open(const struct redis_address *address,
     if (!r)
         return why_set(why, ERR_MEMORY, "out of memory");
     r->timeout_ms = timeout_ms;
-    e = start(r, address);
+    r->address = *address;
+    e = start(r);
     if (!e) {
         *ret = r;
         return ERR_OK;
@@ -326,8 +363,8 @@ bool redis_sync_is_sound(const struct redis_sync *r)
 {
     struct pollfd p = {.events = POLLIN};
 
-    if (!r->context || r->pending > 0)
-        return r->context;
+    if (!r->context || r->stray || r->pending > 0)
+        return r->context && !r->stray;
     p.fd = r->context->fd;
     return poll(&p, 1, 0) == 0 && !redis_reader_has_more(&r->reader);
 }
@@ -342,8 +379,7 @@ void redis_sync_close(struct redis_sync **r)
     if (!*r)
         return;
     forget_reply(*r);
-    if ((*r)->context)
-        redisFree((*r)->context);
+    hang_up(*r);
     free(*r);
     *r = NULL;
 }

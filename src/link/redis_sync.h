@@ -1,4 +1,5 @@
-/* A blocking Redis connection for commands and tests: ask, wait, answer. The
+/* A blocking Redis connection for commands and tests: ask, wait, answer. In a
+ * cluster it goes over to the node that has the slot of the next command. The
  * process ignores SIGPIPE: hiredis writes without MSG_NOSIGNAL. */
 #ifndef EXTQ_LINK_REDIS_SYNC_H
 #define EXTQ_LINK_REDIS_SYNC_H
@@ -24,14 +25,16 @@ enum err redis_ask(struct redis_sync *r, int argc, const char **argv,
 enum err redis_ask_words(struct redis_sync *r, const struct reply **ret,
                          ...) must_check __attribute__((sentinel));
 
-/* Pipelining: queue any number of commands, then read one reply for each. */
+/* Pipelining: queue any number of commands, in a cluster all of one slot, then
+ * read one reply for each. */
 enum err redis_sync_queue(struct redis_sync *r, int argc, const char **argv,
                           const size_t *lens) must_check;
 enum err redis_sync_next(struct redis_sync *r,
                          const struct reply **ret) must_check;
 
-/* Whether the next question may go out on it: not when it broke, or when the
- * server hung up or spoke without being asked. Never waits. */
+/* Whether the next question may go out on it: not when it broke, when the
+ * server hung up or spoke without being asked, or when it said that another
+ * node has the slot. Never waits. */
 bool redis_sync_is_sound(const struct redis_sync *r);
 
 /* What broke the connection, in words; a text owned by it. */

@@ -200,8 +200,10 @@ static void looked_up(void *arg, const struct lookup_result *l)
     char ip[INET6_ADDRSTRLEN + 16]; /* with a scope */
 
     r->lookup = NULL;
+    if (l->found)
+        r->range = l->server.range;
     if (l->found && write_ip(choose(l->found, r->turn), ip, sizeof ip))
-        connect_to(r, ip, l->place.port, l->place.host);
+        connect_to(r, ip, l->server.place.port, l->server.place.host);
     else
         redis_lost(r, l->why.text);
 }

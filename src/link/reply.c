@@ -39,6 +39,7 @@ static const struct {
     {"UNBLOCKED", FAULT_AWAY}, {"CLUSTERDOWN", FAULT_AWAY},
     {"MISCONF", FAULT_AWAY},   {"NOREPLICAS", FAULT_AWAY},
     {"BUSY", FAULT_AWAY},      {"TRYAGAIN", FAULT_AWAY},
+    {"MOVED", FAULT_AWAY},     {"ASK", FAULT_AWAY},
     {"NOAUTH", FAULT_DENIED},  {"WRONGPASS", FAULT_DENIED},
     {"NOPERM", FAULT_DENIED},  {"DENIED", FAULT_DENIED},
 };
@@ -104,6 +105,8 @@ static const struct {
     {"NOAUTH", "name the user in redis.url and the file with its password in "
                "redis.password_file"},
     {"WRONGPASS", "mend the user in redis.url or redis.password_file"},
+    {"cluster support disabled", "it is no Redis Cluster: name the server as "
+                                 "redis:// in redis.url"},
     {"unknown command", "extq needs Redis 7.0 or newer, with FCALL under its "
                         "own name and nothing between that forbids it"},
 };
@@ -128,7 +131,16 @@ bool reply_is_of_replica(const struct reply *r)
     struct span text = reply_span(r);
 
     return reply_kind(r) == REPLY_ERROR &&
-           (has(text, "READONLY") || has(text, "MASTERDOWN"));
+           (has(text, "READONLY") || has(text, "MASTERDOWN") ||
+            has(text, "CLUSTERDOWN"));
+}
+
+bool reply_is_moved(const struct reply *r)
+{
+    struct span text = reply_span(r);
+
+    return reply_kind(r) == REPLY_ERROR &&
+           span_is(span_cut(&text, ' '), "MOVED");
 }
 
 static int64_t signed_number(struct span s)
@@ -162,6 +174,24 @@ const struct reply *reply_at(const struct reply *r, size_t i)
     if (i >= reply_count(r))
         return NULL;
     return (const struct reply *)inside(r)->element[i];
+}
+
+static bool says(const struct reply *hello, const char *name, const char *value)
+{
+    for (size_t i = 0; i + 1 < reply_count(hello); i += 2)
+        if (span_is(reply_span(reply_at(hello, i)), name))
+            return span_is(reply_span(reply_at(hello, i + 1)), value);
+    return false;
+}
+
+bool reply_is_primary(const struct reply *hello)
+{
+    return says(hello, "role", "master");
+}
+
+bool reply_is_node(const struct reply *hello)
+{
+    return says(hello, "mode", "cluster");
 }
 
 #define TEXT_OF(x)  TEXT_OF_(x)

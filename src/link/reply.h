@@ -22,7 +22,7 @@ enum reply_fault {
     FAULT_MEMORY,      /* OOM: over maxmemory */
     FAULT_AWAY,        /* LOADING, READONLY, MASTERDOWN, UNBLOCKED,
                           CLUSTERDOWN, MISCONF, NOREPLICAS, BUSY, TRYAGAIN,
-                          max clients: not executed, try later */
+                          MOVED, ASK, max clients: not executed, try later */
     FAULT_DENIED,      /* NOAUTH, WRONGPASS, NOPERM, DENIED: configuration */
     FAULT_OTHER,
 };
@@ -30,8 +30,12 @@ enum reply_fault {
 enum reply_kind reply_kind(const struct reply *r);
 enum reply_fault reply_fault(const struct reply *r);
 
-/* READONLY or MASTERDOWN: whoever says so is no primary. */
+/* READONLY, MASTERDOWN or CLUSTERDOWN: whoever says so is no primary, or lost
+ * its cluster. */
 bool reply_is_of_replica(const struct reply *r);
+
+/* MOVED: another node of the cluster has the slot. */
+bool reply_is_moved(const struct reply *r);
 
 /* The bytes of a text, status or error reply; an empty span otherwise. */
 struct span reply_span(const struct reply *r);
@@ -47,6 +51,11 @@ int64_t reply_number(const struct reply *r);
  * NULL reads as REPLY_NIL everywhere here. */
 size_t reply_count(const struct reply *r);
 const struct reply *reply_at(const struct reply *r, size_t i);
+
+/* Of a reply to HELLO: whether it comes from a primary, or from a node of a
+ * cluster. */
+bool reply_is_primary(const struct reply *hello);
+bool reply_is_node(const struct reply *hello);
 
 /* "1.2.0": the hiredis this was compiled with; it has no runtime version. */
 const char *reply_hiredis_version(void);

@@ -1,6 +1,9 @@
 #!lua name=extq_@HASH@
 -- The server side of extq: every move of a job between keys is one call here,
 -- so a job is in exactly one key at any instant. All time is the server's.
+-- Each call on a queue names one key that is never there, '...:parked:'. While a
+-- slot of a cluster migrates, Redis then turns the whole call away (ASK, TRYAGAIN):
+-- otherwise it would end one amid its writes, at the first key that is not there.
 -- Everything works above maxmemory (allow-oom): only enqueueing is refused
 -- then, and services drain.
 --

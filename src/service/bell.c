@@ -47,7 +47,7 @@ enum err bell_open(struct worker *w, struct queue *q, struct bell **ret)
 {
     struct bell *b = calloc(1, sizeof *b);
     struct redis_options options = {
-        .address = &w->config->redis,
+        .address = &q->redis,
         .connect_ms = w->config->redis_connect_ms,
         .reply_ms = BLOCK_MS + w->config->redis_reply_ms,
         .owner = b,

@@ -100,7 +100,7 @@ static void derive_door(const struct redis_place *place, struct http_door *ret)
         ret->port = (uint16_t)place->port;
 }
 
-/* Where tenants are not let in: Redis and its Sentinels, and our own port. */
+/* Where tenants are not let in: Redis and its guides, and our own port. */
 static void derive_doors(struct config *c)
 {
     struct http_door *ops = &c->http.doors[1];
@@ -108,8 +108,8 @@ static void derive_doors(struct config *c)
     const char *colon = strrchr(c->ops_listen, ':');
 
     derive_door(&c->redis.place, &c->http.doors[0]);
-    for (unsigned i = 0; i < c->redis.sentinel_count; i++)
-        derive_door(&c->redis.sentinels[i], &c->http.doors[2 + i]);
+    for (unsigned i = 0; i < c->redis.guide_count; i++)
+        derive_door(&c->redis.guides[i], &c->http.doors[2 + i]);
     if (!colon)
         return;
     host = (struct span){rest.at, (size_t)(colon - rest.at)};

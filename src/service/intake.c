@@ -80,7 +80,6 @@ static void settled(void *arg, void *flight, enum settled how)
 enum err intake_open(struct intake *i, struct worker *w, struct queue *q)
 {
     struct recorder_options options = {
-        .redis = w->redis,
         .patience = &w->patience,
         .holder = &i->holder,
         .outcomes_max = w->config->outcomes_max,
@@ -92,12 +91,15 @@ enum err intake_open(struct intake *i, struct worker *w, struct queue *q)
         .lease_lost = lease_lost,
         .refused = refused,
     };
+    enum err e = redis_links_pin(w->links, &q->redis, &i->redis);
 
+    if (e)
+        return e;
     i->worker = w;
     i->queue = q;
     i->holder.keys = &q->keys;
     snprintf(i->holder.tag, sizeof i->holder.tag, "%u", w->index);
-    i->call.redis = w->redis;
+    i->call.redis = options.redis = i->redis;
     i->call.arg = i;
     i->most = CLAIM_MAX;
     return recorder_open(&options, &i->recorder);
@@ -341,7 +343,7 @@ static struct claim_share share_of(struct worker *w, unsigned room,
 static bool is_in_touch(const struct intake *i)
 {
     return !i->recovering && i->owns && clock_mono_ms() >= i->not_before_ms &&
-           intake_may_ask(i, &i->claiming) && redis_is_up(i->worker->redis) &&
+           intake_may_ask(i, &i->claiming) && redis_is_up(i->redis) &&
            queue_lease_runs(i->queue, clock_boot_ms());
 }
 

@@ -1,7 +1,8 @@
-/* What the two files of the keeper share; nobody else includes it.
+/* What the files of the keeper share; nobody else includes it.
  *
- *   keeper.c   the thread, its timers, coming and going
- *   keeping.c  one queue: join, tick, giving back what others left */
+ *   keeper.c       the thread, its timers, coming and going
+ *   keeper_link.c  one connection, and whether the Redis there is fit
+ *   keeping.c      one queue: join, tick, giving back what others left */
 #ifndef EXTQ_SERVICE_KEEPER_INTERNAL_H
 #define EXTQ_SERVICE_KEEPER_INTERNAL_H
 
@@ -13,8 +14,21 @@
 
 enum { ENDED_MAX = 16 };
 
+/* To the one server; in a cluster, for one queue. */
+struct keeper_link {
+    struct keeper *keeper;
+    struct redis *redis;
+    struct queue *queue; /* the only one, or the first of all */
+    uv_timer_t recheck;  /* while this Redis is not fit */
+    struct rewriting rewriting;
+    bool in_touch;
+    bool refused, risk_told, library_told; /* each is said once */
+    bool replica_told; /* until a primary is there, nothing more is said */
+};
+
 struct keeping {
     struct keeper *keeper;
+    struct keeper_link *link;
     struct queue *queue;
     struct sweep sweep;
     uv_timer_t timer; /* the next tick */
@@ -40,24 +54,29 @@ struct keeper {
     uv_thread_t thread;
     uv_loop_t loop;
     uv_async_t wake;
-    uv_timer_t recheck; /* while this Redis is not fit */
     uv_timer_t beat;
-    struct rewriting rewriting;
     struct pulse pulse;
     struct meter redis_ups;
-    atomic_bool in_touch;
-    struct redis *redis;
-    struct patience patience;              /* with it */
-    bool refused, risk_told, library_told; /* each is said once */
-    bool replica_told; /* until a primary is there, nothing more is said */
+    atomic_bool in_touch; /* on each link */
+    struct keeper_link *links;
+    size_t link_count;
+    struct patience patience; /* with them */
     struct keeping *keepings; /* one per queue */
     char about[512];          /* who we are, JSON, for the services hash */
     atomic_bool leaving, ended;
     int64_t leave_by_ms; /* monotonic */
 };
 
+/* keeper_link.c: q is the queue that it leads to, or one of all. ERR_MEMORY,
+ * ERR_IO. */
+enum err keeper_link_open(struct keeper_link *l, struct keeper *k,
+                          struct queue *q) must_check;
+
+/* Its handles go when the loop has run. */
+void keeper_link_close(struct keeper_link *l);
+
 /* It carries writes out: it is a primary (again). */
-void keeper_obeyed(struct keeper *k);
+void keeper_link_obeyed(struct keeper_link *l);
 
 /* Does what is next for the queue: join, give back, tick. */
 void keeping_go_on(struct keeping *q);

@@ -101,14 +101,14 @@ static bool replied(struct keeping *q, const struct reply *reply, size_t least)
     case FAULT_NONE:
         q->refusal_told[least == 0] = false;
         patience_answered(&q->keeper->patience, &q->turn);
-        keeper_obeyed(q->keeper);
+        keeper_link_obeyed(q->link);
         if (reply_kind(reply) == kind && reply_count(reply) >= least)
             return true;
-        redis_break(q->keeper->redis, "an answer to something else");
+        redis_break(q->link->redis, "an answer to something else");
         return false;
     case FAULT_NO_FUNCTION:
         /* At once, behind the load; unless that did not help before. */
-        redis_load_library(q->keeper->redis);
+        redis_load_library(q->link->redis);
         if (again)
             go_on_later(q);
         else
@@ -126,11 +126,11 @@ static void ask(struct keeping *q, redis_done *done, int argc,
                 const char **argv)
 {
     q->sent_ms = clock_boot_ms();
-    q->asked = redis_send(q->keeper->redis, done, q,
+    q->asked = redis_send(q->link->redis, done, q,
                           &(struct redis_words){argc, argv, NULL}) == ERR_OK;
     if (!q->asked)
         go_on_later(q);
-    redis_flush(q->keeper->redis);
+    redis_flush(q->link->redis);
 }
 
 static void joined(void *arg, const struct reply *reply)
@@ -171,12 +171,12 @@ static void join(struct keeping *q)
 {
     const struct queue_keys *k = &q->queue->keys;
     char lease[24];
-    const char *argv[9] = {"FCALL",  library_join, "4",
-                           k->meta,  k->leases,    k->services,
-                           k->alone, lease,        q->keeper->about};
+    const char *argv[10] = {"FCALL",   library_join,    "5",      k->meta,
+                            k->leases, k->services,     k->alone, k->parked,
+                            lease,     q->keeper->about};
 
     snprintf(lease, sizeof lease, "%" PRId64, q->sweep.lease_ms);
-    ask(q, joined, 9, argv);
+    ask(q, joined, 10, argv);
 }
 
 static void keep_ended(struct keeping *q, const struct reply *reply)
@@ -240,15 +240,24 @@ static void tick(struct keeping *q)
     const struct queue_keys *k = &q->queue->keys;
     char lease[24], oldest[32];
     int64_t now = clock_mono_ms();
-    const char *argv[16] = {
-        "FCALL",     library_tick,
-        "8",         k->leases,
-        k->later,    k->jobs,
-        k->dead,     k->meta,
-        k->suspects, k->alone,
-        k->gates,    q->epoch,
-        lease,       sweep_allowed(&q->sweep, now) ? "1" : "0",
-        oldest,      shared_may_isolate(q->keeper->shared) ? "1" : "0",
+    const char *argv[17] = {
+        "FCALL",
+        library_tick,
+        "9",
+        k->leases,
+        k->later,
+        k->jobs,
+        k->dead,
+        k->meta,
+        k->suspects,
+        k->alone,
+        k->gates,
+        k->parked,
+        q->epoch,
+        lease,
+        sweep_allowed(&q->sweep, now) ? "1" : "0",
+        oldest,
+        shared_may_isolate(q->keeper->shared) ? "1" : "0",
     };
 
     /* What comes due from here on is noted anew by workers, or told by the
@@ -257,7 +266,7 @@ static void tick(struct keeping *q)
     snprintf(lease, sizeof lease, "%" PRId64, q->sweep.lease_ms);
     write_oldest(q, now, oldest);
     q->ticked_ms = clock_boot_ms();
-    ask(q, ticked, 16, argv);
+    ask(q, ticked, 17, argv);
 }
 
 static void released(void *arg, const struct reply *reply)
@@ -282,12 +291,13 @@ static void release(struct keeping *q, const char *epoch, const char *mine)
 {
     const struct queue_keys *k = &q->queue->keys;
     char held[KEY_MAX];
-    const char *argv[10] = {"FCALL",   library_release, "4",   held,  k->later,
-                            k->leases, k->services,     epoch, "500", mine};
+    const char *argv[11] = {"FCALL",  library_release, "5",         held,
+                            k->later, k->leases,       k->services, k->parked,
+                            epoch,    "500",           mine};
 
     keys_held(held, k, epoch);
     q->mine = mine[0] == '1';
-    ask(q, released, 10, argv);
+    ask(q, released, 11, argv);
 }
 
 /* Giving back may take long, or be refused: our own lease goes first. */
@@ -301,7 +311,7 @@ void keeping_go_on(struct keeping *q)
 {
     bool leaving = atomic_load(&q->keeper->leaving);
 
-    if (q->asked || q->left || !redis_is_up(q->keeper->redis))
+    if (q->asked || q->left || !redis_is_up(q->link->redis))
         return;
     if (leaving && !q->epoch[0])
         q->left = true;

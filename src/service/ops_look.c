@@ -50,17 +50,23 @@ static enum err read_answer(struct ops_look *look, size_t n)
 static enum err ask_all(struct ops_look *look, const struct pool *p)
 {
     const struct shared *s = pool_shared(p);
-    size_t count = s->config->queue_count;
+    size_t count = s->config->queue_count, step = count;
     struct why why;
     enum err e = ERR_OK;
 
     if (!look->redis)
         e = redis_sync_open(&s->config->redis, STEP_MS, &look->redis, &why);
-    for (size_t n = 0; !e && n < count; n++)
-        e = ask(look, &s->queues[n]);
-    for (size_t n = 0; !e && n < count; n++)
-        e = clock_mono_ms() - look->asked_ms < WHOLE_MS ? read_answer(look, n)
-                                                        : ERR_REDIS;
+    /* In a cluster the next queue may be with another node. */
+    if (s->config->redis.cluster)
+        step = 1;
+    for (size_t n = 0; !e && n < count; n++) {
+        for (size_t i = n; !e && n % step == 0 && i < n + step; i++)
+            e = ask(look, &s->queues[i]);
+        if (!e)
+            e = clock_mono_ms() - look->asked_ms < WHOLE_MS
+                    ? read_answer(look, n)
+                    : ERR_REDIS;
+    }
     return e;
 }
 

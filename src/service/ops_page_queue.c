@@ -61,10 +61,11 @@ static void ask_first(struct redis_sync *r, const struct queue_keys *k,
     for (size_t i = 0; i < TOTALS; i++)
         counts[2 + i] = totals[i];
     keys_held(held, k, "");
-    if (!*e)
-        *e = redis_sync_queue(r, 1, now, NULL);
+    /* The first one has keys: it leads to the node that has them. */
     if (!*e)
         *e = ops_look_ask(r, k, held);
+    if (!*e)
+        *e = redis_sync_queue(r, 1, now, NULL);
     if (!*e)
         *e = redis_sync_queue(r, 2 + TOTALS, counts, NULL);
     if (!*e)
@@ -241,8 +242,8 @@ static enum err write_all(struct page *p, struct page_queue *q,
     enum err e = ERR_OK;
 
     ask_first(p->redis, &q->keys, &e);
-    take_now(q, next(p, &e));
     write_lengths(next(p, &e), t);
+    take_now(q, next(p, &e));
     write_totals(next(p, &e), t);
     take_leases(q, next(p, &e));
     take_gates(q, next(p, &e));

@@ -29,7 +29,7 @@ unsigned intake_queue(const struct intake *i)
 
 void intake_prepare(struct intake *i, struct gate_call *call)
 {
-    call->redis = i->worker->redis;
+    call->redis = i->redis;
     call->keys = &i->queue->keys;
     call->outcomes_max = i->worker->config->outcomes_max;
     call->by = i->worker->name;
@@ -142,7 +142,7 @@ void intake_read_gates(struct intake *i)
     unsigned queue = intake_queue(i);
     int64_t since;
 
-    if (!redis_is_up(i->worker->redis) || !intake_may_ask(i, &i->reading) ||
+    if (!redis_is_up(i->redis) || !intake_may_ask(i, &i->reading) ||
         !gates_ask(gates_of(i), queue, clock_mono_us(), &since))
         return;
     intake_prepare(i, &i->read_call);
@@ -289,7 +289,7 @@ static enum err send_takes(struct intake *i)
         gates[n] = (struct claim_gate){i->takes[n].gate, i->takes[n].count};
         i->take_jobs += i->takes[n].count;
     }
-    i->parked_call.redis = i->worker->redis;
+    i->parked_call.redis = i->redis;
     i->parked_call.arg = i;
     i->parked_call.done = parked_over;
     i->taken_lease = i->lease;

@@ -57,7 +57,7 @@ void intake_end_pause(struct intake *i)
 {
     int64_t until_ms;
 
-    if (i->ending || !redis_is_up(i->worker->redis) ||
+    if (i->ending || !redis_is_up(i->redis) ||
         !gates_pause_over(i->worker->shared->gates, intake_queue(i),
                           clock_mono_us(), &until_ms))
         return;

@@ -23,7 +23,7 @@ static enum err open_shared(struct pool *p)
     if (!s->queues || !s->workers)
         return ERR_MEMORY;
     for (size_t n = 0; n < c->queue_count; n++)
-        queue_open(&s->queues[n], c->prefix, &c->queues[n]);
+        queue_open(&s->queues[n], c, n);
     return gates_open(c, &s->gates);
 }
 

@@ -1,14 +1,16 @@
 #include "service/queue.h"
 
 #include "base/check.h"
+#include "link/redis_slot.h"
 
 #include <stdio.h>
 
-void queue_open(struct queue *q, const char *prefix,
-                const struct queue_config *config)
+void queue_open(struct queue *q, const struct config *config, size_t index)
 {
-    *q = (struct queue){.config = config};
-    keys_of_queue(&q->keys, prefix, config->name);
+    *q = (struct queue){.config = &config->queues[index],
+                        .redis = config->redis};
+    keys_of_queue(&q->keys, config->prefix, q->config->name);
+    q->redis.slot = redis_slot(span_of(q->keys.jobs));
     check(uv_mutex_init(&q->lock) == 0);
     atomic_store(&q->due_ms, INT64_MAX);
 }

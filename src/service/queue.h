@@ -1,6 +1,6 @@
-/* One queue as all threads of this process see it: its keys, our lease on it,
- * and whether work may be waiting. The keeper writes the lease, workers read
- * it; the rest is a few atomics. */
+/* One queue as all threads of this process see it: its keys and where they are,
+ * our lease on it, and whether work may be waiting. The keeper writes the
+ * lease, workers read it; the rest is a few atomics. */
 #ifndef EXTQ_SERVICE_QUEUE_H
 #define EXTQ_SERVICE_QUEUE_H
 
@@ -12,6 +12,7 @@
 struct queue {
     const struct queue_config *config;
     struct queue_keys keys;
+    struct redis_address redis; /* in a cluster: of the keys' slot */
 
     uv_mutex_t lock;       /* over epoch and its count together */
     char epoch[EPOCH_MAX]; /* "" while we have no lease */
@@ -23,9 +24,8 @@ struct queue {
                             put off since the keeper looked; INT64_MAX = none */
 };
 
-/* config is borrowed. */
-void queue_open(struct queue *q, const char *prefix,
-                const struct queue_config *config);
+/* config is borrowed; index is the queue's number in it. */
+void queue_open(struct queue *q, const struct config *config, size_t index);
 void queue_close(struct queue *q);
 
 /* The keeper: a new epoch ("" = lost), with its end by clock_boot_ms. */

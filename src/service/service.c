@@ -296,6 +296,8 @@ static enum err check_redis(const struct config *c, struct why *why)
     if (redis_ask(redis, 5, argv, NULL, &reply) == ERR_OK) {
         facts = redis_facts_read(reply_span(reply));
         e = redis_facts_check(&facts, c->allow_eviction, why);
+        if (!e)
+            e = redis_facts_match(&facts, &c->redis, why);
     }
     redis_sync_close(&redis);
     return e;

@@ -98,10 +98,10 @@ static void redis_up(void *owner, struct redis *r)
 {
     struct worker *w = owner;
 
-    (void)r;
     meter_add(&w->figures->redis_ups, 1);
     for (size_t n = 0; w->intakes && n < w->config->queue_count; n++)
-        intake_reconnected(&w->intakes[n]);
+        if (w->intakes[n].redis == r)
+            intake_reconnected(&w->intakes[n]);
 }
 
 static enum err open_links(struct worker *w)
@@ -114,14 +114,14 @@ static enum err open_links(struct worker *w)
         .owner = w,
         .up = redis_up,
     };
-    enum err e = redis_open(&w->loop, &options, &w->redis);
+    enum err e = redis_links_open(&w->loop, &options, &w->links);
 
     if (!e)
         e = http_open(&w->loop, &c->http, &w->http);
     if (!e)
         e = discovery_open(&c->discovery, w->http, &w->discovery);
     if (!e)
-        e = resolver_open(&w->loop, &c->cache, w->redis, w->discovery,
+        e = resolver_open(&w->loop, &c->cache, w->links, w->discovery,
                           &w->resolver);
     return e;
 }
@@ -244,7 +244,7 @@ static void turn(struct worker *w, enum phase phase)
         for (size_t n = 0; n < count; n++)
             intake_recover(&w->intakes[n]);
     }
-    redis_flush(w->redis);
+    redis_links_flush(w->links);
 }
 
 static bool is_over(const struct worker *w, enum phase phase)
@@ -270,7 +270,7 @@ static void close_all(struct worker *w)
     resolver_close(&w->resolver);
     discovery_close(&w->discovery);
     http_close(&w->http);
-    redis_close(&w->redis);
+    redis_links_close(&w->links);
     uv_close((uv_handle_t *)&w->tick, NULL);
     uv_close((uv_handle_t *)&w->claim_timer, NULL);
     uv_close((uv_handle_t *)&w->wake, NULL);

@@ -28,6 +28,7 @@ struct telling;
 struct intake {
     struct worker *worker;
     struct queue *queue;
+    struct redis *redis; /* the worker's that leads to it */
     struct holder holder;
     struct claim_call call;
     struct recorder *recorder;
@@ -104,8 +105,8 @@ struct worker {
     struct pulse pulse;
     struct figures *figures;
     uv_timer_t claim_timer; /* when more jobs, or parked ones, may go */
-    struct redis *redis;
-    struct patience patience; /* with it */
+    struct redis_links *links;
+    struct patience patience; /* with them */
     struct http *http;
     struct discovery *discovery;
     struct resolver *resolver;

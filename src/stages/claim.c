@@ -107,16 +107,16 @@ enum err claim_isolated(struct claim_call *call, const struct holder *holder)
 {
     const struct queue_keys *k = holder->keys;
     char held[KEY_MAX], generation[24];
-    const char *argv[11] = {
-        "FCALL",       library_isolate, "5",         held,
-        k->leases,     k->services,     k->suspects, k->gates,
-        holder->epoch, holder->tag,     generation,
+    const char *argv[12] = {
+        "FCALL",   library_isolate, "6",         held,
+        k->leases, k->services,     k->suspects, k->gates,
+        k->parked, holder->epoch,   holder->tag, generation,
     };
 
     keys_held(held, k, holder->epoch);
     snprintf(generation, sizeof generation, "%" PRIu64, holder->generation);
     return redis_send(call->redis, claim_replied, call,
-                      &(struct redis_words){11, argv, NULL});
+                      &(struct redis_words){12, argv, NULL});
 }
 
 static void parked_replied(void *arg, const struct reply *reply)
@@ -220,12 +220,13 @@ static void recover_replied(void *arg, const struct reply *reply)
 enum err claim_recover(struct claim_call *call, const struct holder *holder,
                        const struct span *known, size_t known_count)
 {
-    enum { FIXED = 10 };
+    enum { FIXED = 11 };
     const struct queue_keys *k = holder->keys;
     char held[KEY_MAX], generation[24];
     const char *fixed[FIXED] = {
-        "FCALL",   library_recover, "4",           held,        k->later,
-        k->leases, k->services,     holder->epoch, holder->tag, generation,
+        "FCALL",       library_recover, "5",         held,
+        k->later,      k->leases,       k->services, k->parked,
+        holder->epoch, holder->tag,     generation,
     };
     const char **argv = malloc((FIXED + known_count) * sizeof *argv);
     size_t *lens = malloc((FIXED + known_count) * sizeof *lens);

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { HEAD = 16, EACH = 5, CLASS_SIZE = 48 };
+enum { HEAD = 17, EACH = 5, CLASS_SIZE = 48 };
 
 struct named {
     size_t name, name_len; /* in the names of all */
@@ -111,7 +111,7 @@ static void put_head(struct letters_batch *b, const struct letters_order *o)
     const char *const words[HEAD] = {
         "FCALL",
         library_letters,
-        "7",
+        "8",
         k->dead,
         k->later,
         b->parked,
@@ -119,6 +119,7 @@ static void put_head(struct letters_batch *b, const struct letters_order *o)
         k->meta,
         k->gates,
         k->changes,
+        k->parked,
         o->op == LETTERS_RETRY ? "retry" : "drop",
         letter_place_text(o->place),
         b->outcomes_max,

@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum err resolver_open(uv_loop_t *loop, const struct resolve_options *options,
-                       struct redis *redis, struct discovery *discovery,
+                       struct redis_links *links, struct discovery *discovery,
                        struct resolver **ret)
 {
     struct resolver *r = calloc(1, sizeof *r);
@@ -24,7 +24,7 @@ enum err resolver_open(uv_loop_t *loop, const struct resolve_options *options,
     r->timer.data = r;
     r->loop = loop;
     r->options = options;
-    r->redis = redis;
+    r->links = links;
     r->discovery = discovery;
     r->dice = rand_seed();
     snprintf(r->seed, sizeof r->seed, "%016llx%016llx",
@@ -87,7 +87,7 @@ void resolver_forget(struct resolver *r, const struct extension_key *key,
                      const char *stamp)
 {
     struct shared_call to = {
-        .redis = r->redis, .prefix = r->options->prefix, .key = key};
+        .links = r->links, .prefix = r->options->prefix, .key = key};
     struct packed_key packed;
     struct known *k;
 

@@ -8,7 +8,7 @@
 #define EXTQ_STAGES_RESOLVE_H
 
 #include "link/discovery.h"
-#include "link/redis.h"
+#include "link/redis_links.h"
 #include "link/seal.h"
 
 struct resolve_options {
@@ -55,7 +55,7 @@ struct resolver;
 
 /* All borrowed things outlive the resolver. ERR_MEMORY. */
 enum err resolver_open(uv_loop_t *loop, const struct resolve_options *options,
-                       struct redis *redis, struct discovery *discovery,
+                       struct redis_links *links, struct discovery *discovery,
                        struct resolver **ret) must_check;
 
 typedef void resolve_done(void *arg, const struct resolved *resolved);

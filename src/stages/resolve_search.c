@@ -26,7 +26,7 @@ int64_t resolver_now_ms(const struct resolver *r)
 struct shared_call search_call(struct search *s, shared_done *done)
 {
     return (struct shared_call){
-        .redis = s->owner->redis,
+        .links = s->owner->links,
         .seal = s->owner->options->seal,
         .prefix = s->owner->options->prefix,
         .key = &s->key,

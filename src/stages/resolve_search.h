@@ -16,7 +16,7 @@
 struct resolver {
     uv_loop_t *loop;
     const struct resolve_options *options;
-    struct redis *redis;
+    struct redis_links *links;
     struct discovery *discovery;
     struct local local;
     struct search *searches;      /* hash by packed key */

@@ -13,7 +13,7 @@ enum { BODY_MAX = 64 << 10 };
 
 /* A call under way, with all that it takes to repeat it. */
 struct call {
-    struct redis *redis;
+    struct redis *redis; /* NULL = its way there is not known yet */
     shared_done *done;
     void *arg;
     const char *function;
@@ -31,12 +31,12 @@ static struct call *call_open(const struct shared_call *to,
 
     if (!c)
         return NULL;
-    c->redis = to->redis;
     c->done = to->done;
     c->arg = to->arg;
     c->function = function;
     keys_of_extension(c->entry, c->ask, to->prefix, to->key->container,
                       to->key->point);
+    c->redis = redis_links_to(to->links, c->entry);
     c->body = buf_make(BODY_MAX);
     return c;
 }
@@ -65,6 +65,8 @@ static enum err call_send(struct call *c)
     size_t lens[ARGC_MAX];
     int argc = 5;
 
+    if (!c->redis)
+        return ERR_REDIS;
     for (int i = 0; i < c->word_count; i++)
         argv[argc++] = c->words[i];
     for (int i = 0; i < argc; i++)

@@ -4,7 +4,7 @@
 #ifndef EXTQ_STAGES_RESOLVE_SHARED_H
 #define EXTQ_STAGES_RESOLVE_SHARED_H
 
-#include "link/redis.h"
+#include "link/redis_links.h"
 #include "link/seal.h"
 #include "model/extension.h"
 
@@ -35,7 +35,7 @@ typedef void shared_done(void *arg, enum err e, const struct reply *reply,
 /* Where a call goes and who hears of it (done NULL = nobody). All but arg is
  * needed only until the function below returns. */
 struct shared_call {
-    struct redis *redis;
+    struct redis_links *links;
     const struct seal *seal; /* as in struct body_place */
     const char *prefix;
     const struct extension_key *key;

@@ -123,8 +123,9 @@ static void check_redis(const char *url)
         return;
     }
     check(1 == (address.place.host[0] != '\0') + (address.socket[0] != '\0') +
-                   (address.primary[0] != '\0'));
-    check((address.primary[0] != '\0') == (address.sentinel_count > 0));
+                   (address.primary[0] != '\0') + address.cluster);
+    check((address.primary[0] || address.cluster) == (address.guide_count > 0));
+    check(!address.cluster || address.db == 0);
     check(!address.place.host[0] ||
           (address.place.port > 0 && address.place.port < 65536));
     check(address.db >= 0);

@@ -94,6 +94,19 @@ START_TEST(a_role_may_do_its_job)
 }
 END_TEST
 
+START_TEST(each_role_may_ask_which_node_has_a_slot)
+{
+    const char *role = users_roles[_i];
+    struct why why = {""};
+    struct redis_sync *link = users_connect(&u, role, role, &why);
+
+    ck_assert_msg(link != NULL, "%s", why.text);
+    ck_assert_str_eq(answer(link, "CLUSTER SLOTS"),
+                     "ERR This instance has cluster support disabled");
+    redis_sync_close(&link);
+}
+END_TEST
+
 /* Of each role: P producer, S service, O operator, R reader, A
  * admin. */
 static const struct {
@@ -108,6 +121,8 @@ static const struct {
     {"R", "XREADGROUP GROUP g c STREAMS extq:{q}:dead >"},
     {"R", "LRANGE extq:{q}:jobs 0 -1"},
     {"PSO", "CONFIG REWRITE"},
+    {"PSORA", "CLUSTER NODES"},
+    {"PSORA", "CLUSTER SETSLOT 0 STABLE"},
     {"PSO", "ACL LIST"},
     {"PSO", "ACL SETUSER extq-producer +@all"},
     {"PSO", "ACL WHOAMI"},
@@ -349,6 +364,7 @@ int main(void)
     tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, open_all, close_all);
     tcase_add_loop_test(t, a_role_may_do_its_job, 0, ROWS(allowed));
+    tcase_add_loop_test(t, each_role_may_ask_which_node_has_a_slot, 0, ROLES);
     tcase_add_loop_test(t, a_role_may_do_nothing_else, 0, ROWS(forbidden));
     tcase_add_test(t, the_service_may_call_what_its_functions_call);
     tcase_add_test(t, an_operator_may_pause_and_resume);

@@ -14,8 +14,8 @@ static void flush(uv_prepare_t *end_of_turn)
     for (struct side *s = &w->a; s <= &w->b; s++) {
         if (s->http)
             http_flush(s->http);
-        if (s->redis)
-            redis_flush(s->redis);
+        if (s->links)
+            redis_links_flush(s->links);
     }
 }
 
@@ -27,7 +27,7 @@ void bed_turn(struct resolve_bed *w)
 void side_reopen(struct side *s)
 {
     resolver_close(&s->resolver);
-    ck_assert_int_eq(resolver_open(&s->bed->loop, &s->bed->options, s->redis,
+    ck_assert_int_eq(resolver_open(&s->bed->loop, &s->bed->options, s->links,
                                    s->discovery, &s->resolver),
                      ERR_OK);
 }
@@ -35,7 +35,8 @@ void side_reopen(struct side *s)
 static void side_open(struct resolve_bed *w, struct side *s)
 {
     s->bed = w;
-    ck_assert_int_eq(redis_open(&w->loop, &w->redis, &s->redis), ERR_OK);
+    ck_assert_int_eq(redis_links_open(&w->loop, &w->redis, &s->links), ERR_OK);
+    s->redis = redis_links_to(s->links, "");
     ck_assert_int_eq(http_open(&w->loop, &w->http, &s->http), ERR_OK);
     ck_assert_int_eq(discovery_open(&w->discovery, s->http, &s->discovery),
                      ERR_OK);
@@ -49,7 +50,7 @@ static void side_close(struct side *s)
     resolver_close(&s->resolver);
     discovery_close(&s->discovery);
     http_close(&s->http);
-    redis_close(&s->redis);
+    redis_links_close(&s->links);
 }
 
 static void set_options(struct resolve_bed *w)

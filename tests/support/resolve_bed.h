@@ -20,7 +20,8 @@ struct resolve_bed;
 /* What one service has for this. */
 struct side {
     struct resolve_bed *bed;
-    struct redis *redis;
+    struct redis_links *links;
+    struct redis *redis; /* the one of them */
     struct http *http;
     struct discovery *discovery;
     struct resolver *resolver;

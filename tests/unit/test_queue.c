@@ -3,7 +3,8 @@
 
 #include "support/main.h"
 
-static const struct queue_config config = {.name = "q", .weight = 1};
+static const struct config config = {
+    .prefix = "extq", .queues = {{.name = "q", .weight = 1}}, .queue_count = 1};
 static struct queue q;
 static unsigned lease;
 
@@ -19,7 +20,7 @@ static unsigned take_lease(const char *epoch)
 
 static void open_all(void)
 {
-    queue_open(&q, "extq", &config);
+    queue_open(&q, &config, 0);
     (void)take_lease("1-1");
 }
 

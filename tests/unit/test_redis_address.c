@@ -58,17 +58,38 @@ START_TEST(sentinels_are_read_and_written)
         !redis_address_read("sentinel://me@a:1,[::1],c:3/main/4", &a, &why),
         "%s", why.text);
     ck_assert_str_eq(a.place.host, "");
-    ck_assert_uint_eq(a.sentinel_count, 3);
-    ck_assert_str_eq(a.sentinels[0].host, "a");
-    ck_assert_int_eq(a.sentinels[0].port, 1);
-    ck_assert_str_eq(a.sentinels[1].host, "::1");
-    ck_assert_int_eq(a.sentinels[1].port, 26379);
-    ck_assert_int_eq(a.sentinels[2].port, 3);
+    ck_assert_uint_eq(a.guide_count, 3);
+    ck_assert_str_eq(a.guides[0].host, "a");
+    ck_assert_int_eq(a.guides[0].port, 1);
+    ck_assert_str_eq(a.guides[1].host, "::1");
+    ck_assert_int_eq(a.guides[1].port, 26379);
+    ck_assert_int_eq(a.guides[2].port, 3);
     ck_assert_str_eq(a.primary, "main");
     ck_assert_str_eq(a.user, "me");
     ck_assert_int_eq(a.db, 4);
     redis_address_text(&a, text, sizeof text);
     ck_assert_str_eq(text, "sentinel://a:1,[::1]:26379,c:3/main/4");
+}
+END_TEST
+
+START_TEST(nodes_of_a_cluster_are_read_and_written)
+{
+    struct redis_address a;
+    struct why why = {""};
+    char text[512];
+
+    ck_assert_msg(!redis_address_read("cluster://me@a:1,[::1],c", &a, &why),
+                  "%s", why.text);
+    ck_assert(a.cluster);
+    ck_assert_str_eq(a.place.host, "");
+    ck_assert_str_eq(a.primary, "");
+    ck_assert_uint_eq(a.guide_count, 3);
+    ck_assert_int_eq(a.guides[0].port, 1);
+    ck_assert_str_eq(a.guides[1].host, "::1");
+    ck_assert_int_eq(a.guides[2].port, 6379);
+    ck_assert_str_eq(a.user, "me");
+    redis_address_text(&a, text, sizeof text);
+    ck_assert_str_eq(text, "cluster://a:1,[::1]:6379,c:6379");
 }
 END_TEST
 
@@ -82,6 +103,9 @@ START_TEST(tls_is_for_servers_and_for_sentinels)
     ck_assert(a.tls == redis_tls_is_built());
     a.tls = false;
     ck_assert_int_eq(redis_address_read("sentinels://h/m", &a, &why), expected);
+    ck_assert(a.tls == redis_tls_is_built());
+    a.tls = false;
+    ck_assert_int_eq(redis_address_read("clusters://h", &a, &why), expected);
     ck_assert(a.tls == redis_tls_is_built());
     if (expected)
         ck_assert_ptr_nonnull(strstr(why.text, "built without"));
@@ -102,7 +126,11 @@ static const struct bad {
     {"sentinel://a,,b/main", "the host is missing"},
     {"sentinel://a:0/main", "the port must be a number"},
     {"sentinel://a/main/x", "the database must be a number"},
-    {"sentinel://a,b,c,d,e,f,g,h,i/main", "more than 8 Sentinels"},
+    {"sentinel://a,b,c,d,e,f,g,h,i/main", "more than 8 hosts"},
+    {"cluster://", "the host is missing"},
+    {"cluster://a,,b", "the host is missing"},
+    {"cluster://a/1", "has one database"},
+    {"cluster://a,b,c,d,e,f,g,h,i", "more than 8 hosts"},
     {"embedded:///x", "embedded:// is a server to start"},
     {"redis://", "the host is missing"},
     {"redis:///0", "the host is missing"},
@@ -205,6 +233,7 @@ int main(void)
                         ROWS(passwords));
     tcase_add_test(tests, the_address_in_words_names_no_user);
     tcase_add_test(tests, sentinels_are_read_and_written);
+    tcase_add_test(tests, nodes_of_a_cluster_are_read_and_written);
     tcase_add_test(tests, tls_is_for_servers_and_for_sentinels);
     return run_suite(suite);
 }

@@ -53,6 +53,27 @@ START_TEST(a_redis_that_loses_jobs_is_refused_with_a_reason)
 }
 END_TEST
 
+START_TEST(a_node_of_a_cluster_is_to_be_addressed_as_one)
+{
+    struct redis_address server = {.place = {"h", 7000}},
+                         cluster = {.cluster = true};
+    static const char *const infos[] = {"redis_mode:cluster\r\n",
+                                        "server_mode:cluster\r\n"};
+    struct redis_facts alone =
+        redis_facts_read(span_of("redis_mode:standalone\r\n"));
+    struct why why = {""};
+
+    ck_assert_int_eq(redis_facts_match(&alone, &server, &why), ERR_OK);
+    for (size_t i = 0; i < 2; i++) {
+        struct redis_facts f = redis_facts_read(span_of(infos[i]));
+
+        ck_assert_int_eq(redis_facts_match(&f, &cluster, &why), ERR_OK);
+        ck_assert_int_eq(redis_facts_match(&f, &server, &why), ERR_CONFIG);
+        ck_assert_ptr_nonnull(strstr(why.text, "write cluster://h:7000"));
+    }
+}
+END_TEST
+
 START_TEST(without_an_append_only_file_the_risk_is_named)
 {
     struct redis_facts off =
@@ -107,6 +128,7 @@ int main(void)
     tcase_add_loop_test(all,
                         whether_the_file_is_to_be_rewritten_is_read_from_info,
                         0, (int)(sizeof rewrites / sizeof *rewrites));
+    tcase_add_test(all, a_node_of_a_cluster_is_to_be_addressed_as_one);
     suite_add_tcase(suite, all);
     return run_suite(suite);
 }
