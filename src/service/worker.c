@@ -213,37 +213,64 @@ static void hand_back(struct worker *w)
     }
 }
 
-/* What the callbacks of a turn produced goes out here, in few sends. Requests
- * first: some end at once and add to the batch. */
-static void turn(struct worker *w, enum phase phase)
+static void claim_some(struct worker *w)
 {
-    size_t count = w->config->queue_count;
+    w->claim_due_us = INT64_MAX;
+    if (!isolation_turn(w))
+        share_out(w);
+}
+
+static void record_some(struct worker *w)
+{
+    for (size_t n = 0; n < w->config->queue_count; n++)
+        recorder_flush(w->intakes[n].recorder);
+}
+
+/* Claims before the requests, for Redis to have its part done meanwhile: where
+ * extensions answer at once, libcurl ends all that it began before it returns.
+ * And claims after them, for the slots that came free. */
+static void work(struct worker *w)
+{
     int64_t now_us = clock_mono_us();
 
-    for (size_t n = 0; n < count; n++) {
-        intake_follow_lease(&w->intakes[n]);
-        intake_tell_again(&w->intakes[n]);
-        intake_read_gates(&w->intakes[n]);
-        intake_end_pause(&w->intakes[n]);
-    }
+    claim_some(w);
+    redis_links_flush(w->links);
+    do
+        http_flush(w->http);
+    while (slots_fill(w));
+    record_some(w);
+    claim_some(w);
+    wait_for_more(w, now_us);
+    for (size_t n = 0; w->bells && n < w->config->queue_count; n++)
+        bell_arm(w->bells[n]);
+}
+
+static void wind_up(struct worker *w, enum phase phase)
+{
     if (phase == PHASE_HAND_BACK)
         hand_back(w);
     do
         http_flush(w->http);
     while (slots_fill(w));
-    for (size_t n = 0; n < count; n++)
-        recorder_flush(w->intakes[n].recorder);
-    if (phase == PHASE_RUN) {
-        w->claim_due_us = INT64_MAX;
-        if (!isolation_turn(w))
-            share_out(w);
-        wait_for_more(w, now_us);
-        for (size_t n = 0; w->bells && n < count; n++)
-            bell_arm(w->bells[n]);
-    } else {
-        for (size_t n = 0; n < count; n++)
-            intake_recover(&w->intakes[n]);
+    record_some(w);
+    for (size_t n = 0; n < w->config->queue_count; n++)
+        intake_recover(&w->intakes[n]);
+}
+
+/* What the callbacks of a turn produced goes out here, in few sends. Requests
+ * before outcomes: some end at once and add to the batch. */
+static void turn(struct worker *w, enum phase phase)
+{
+    for (size_t n = 0; n < w->config->queue_count; n++) {
+        intake_follow_lease(&w->intakes[n]);
+        intake_tell_again(&w->intakes[n]);
+        intake_read_gates(&w->intakes[n]);
+        intake_end_pause(&w->intakes[n]);
     }
+    if (phase == PHASE_RUN)
+        work(w);
+    else
+        wind_up(w, phase);
     redis_links_flush(w->links);
 }
 
