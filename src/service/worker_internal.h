@@ -290,6 +290,12 @@ void isolation_begun(struct intake *i);
 /* From worker 0: no suspect is left, or enough were run for this time. */
 void isolation_end(struct worker *w);
 
+/* turn.c */
+
+/* After each pass of the loop: what its callbacks produced goes out, in few
+ * sends. */
+void worker_turn(struct worker *w, enum phase phase);
+
 /* bell.c */
 
 /* Rings when a job was pushed while `queue->waiting` was false. */
