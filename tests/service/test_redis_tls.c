@@ -2,6 +2,7 @@
  * hiredis has none, the sentence that says so. */
 #include "link/redis_sync.h"
 #include "link/redis_tls.h"
+#include "support/certificates.h"
 #include "support/main.h"
 #include "support/port.h"
 #include "support/wait.h"
@@ -11,20 +12,6 @@
 #include <string.h>
 
 enum { LIMIT_MS = 30000, JOBS = 50, REPLY_MS = 2000 };
-
-/* An authority, a server called localhost, a client; and another authority. */
-static const char make_certificates[] =
-    "set -e; cd \"$0\"\n"
-    "key='-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2'\n"
-    "for ca in ca other; do\n"
-    "  openssl req -x509 $key -subj /CN=$ca -keyout $ca.key -out $ca.crt\n"
-    "done\n"
-    "for name in localhost client; do\n"
-    "  openssl req $key -subj /CN=$name -keyout $name.key -out $name.csr\n"
-    "  echo subjectAltName=DNS:$name > $name.ext\n"
-    "  openssl x509 -req -in $name.csr -CA ca.crt -CAkey ca.key -days 2 \\\n"
-    "    -set_serial 1 -extfile $name.ext -out $name.crt\n"
-    "done\n";
 
 struct secured {
     struct temp_path dir;
@@ -92,12 +79,8 @@ static bool answers(const struct secured *s)
 static struct secured open_secured(void)
 {
     struct secured s = {.dir = temp_dir(), .port = port_free()};
-    struct process *p = process_start(
-        (const char *const[]){"sh", "-c", make_certificates, s.dir.text, NULL},
-        NULL);
 
-    process_expect(p, 0, LIMIT_MS);
-    process_close(&p);
+    certificates_make(&s.dir);
     start_redis(&s);
     wait_until(answers(&s), LIMIT_MS, "redis-server to answer");
     return s;

@@ -1,4 +1,5 @@
 /* Behind Sentinels: services, commands and producers follow the primary. */
+#include "link/redis_tls.h"
 #include "support/main.h"
 #include "support/sentinels.h"
 #include "support/wait.h"
@@ -24,25 +25,56 @@ static void expect_ends(struct world *w, size_t count)
                LIMIT_MS, "all ends");
 }
 
-START_TEST(services_follow_the_primary_by_themselves)
+/* Two services, and a dead primary between the rounds of jobs. */
+static void follow(struct world *w, struct sentinels *s, unsigned fail_overs)
 {
-    struct sentinels *s = sentinels_open(careful);
-    struct world *w = world_open_at(sentinels_url(s));
     char name[16];
 
     (void)world_start(w);
     (void)world_start(w);
-    for (unsigned n = 0; n <= FAIL_OVERS; n++) {
+    for (unsigned n = 0; n <= fail_overs; n++) {
         (void)snprintf(name, sizeof name, "round%u", n);
         world_push_many(w, name, 0, JOBS);
         expect_ends(w, (size_t)(n + 1) * JOBS);
-        if (n < FAIL_OVERS)
+        if (n < fail_overs)
             (void)sentinels_fail_over(s);
     }
-    for (unsigned n = 0; n <= FAIL_OVERS; n++) {
+    for (unsigned n = 0; n <= fail_overs; n++) {
         (void)snprintf(name, sizeof name, "round%u", n);
         world_expect_delivered(w, name, JOBS);
     }
+}
+
+START_TEST(services_follow_the_primary_by_themselves)
+{
+    struct sentinels *s = sentinels_open(careful);
+    struct world *w = world_open_at(sentinels_url(s));
+
+    follow(w, s, FAIL_OVERS);
+    world_close(&w);
+    sentinels_close(&s);
+}
+END_TEST
+
+START_TEST(over_tls_they_follow_as_well)
+{
+    struct sentinels *s;
+    const struct redis_files *f;
+    struct world *w;
+
+    if (!redis_tls_is_built()) {
+        printf("SKIPPED: hiredis has no TLS here: Sentinels over TLS\n");
+        return;
+    }
+    s = sentinels_open_tls(careful);
+    f = sentinels_files(s);
+    w = world_open_at(sentinels_url(s));
+    w->address.files = *f;
+    world_configure(w,
+                    "redis: {url: \"%s\", ca_file: %s, cert_file: %s,\n"
+                    "        key_file: %s}\n",
+                    w->url, f->ca, f->cert, f->key);
+    follow(w, s, 1);
     world_close(&w);
     sentinels_close(&s);
 }
@@ -85,5 +117,6 @@ int main(void)
 {
     return run_tests(
         "service.sentinel", 120, services_follow_the_primary_by_themselves,
+        over_tls_they_follow_as_well,
         a_dead_sentinel_is_passed_over_and_an_unknown_name_told, NULL);
 }

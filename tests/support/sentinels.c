@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "link/redis_sync.h"
+#include "support/certificates.h"
 #include "support/port.h"
 #include "support/process.h"
 #include "support/temp.h"
@@ -24,21 +25,40 @@ struct member {
 
 struct sentinels {
     struct member servers[SENTINELS], watchers[SENTINELS];
-    struct member *dead; /* it, or soon: until that is mended */
+    struct temp_path certificates;
+    struct redis_files files; /* empty without TLS */
+    struct member *dead;      /* it, or soon: until that is mended */
     char url[256];
 };
 
-static struct member member_make(const char *settings)
+/* Who listens, and who connects: with a certificate, if at all. */
+static void write_listener(const struct redis_files *f, int port, char *dst,
+                           size_t size)
+{
+    if (f->ca[0])
+        (void)snprintf(dst, size,
+                       "port 0\ntls-port %d\ntls-replication yes\n"
+                       "tls-ca-cert-file %s\ntls-cert-file %s\n"
+                       "tls-key-file %s\n",
+                       port, f->ca, f->cert, f->key);
+    else
+        (void)snprintf(dst, size, "port %d\n", port);
+}
+
+static struct member member_make(const struct redis_files *files,
+                                 const char *settings)
 {
     struct member m = {.dir = temp_dir()};
-    char text[TEXT_MAX];
+    char text[4 * TEXT_MAX], listener[2 * TEXT_MAX];
 
     (void)snprintf(m.address.place.host, sizeof m.address.place.host,
                    "127.0.0.1");
     m.address.place.port = port_free();
-    (void)snprintf(text, sizeof text,
-                   "port %d\nbind 127.0.0.1\ndir %s\nsave \"\"\n%s",
-                   m.address.place.port, m.dir.text, settings);
+    m.address.tls = files->ca[0] != '\0';
+    m.address.files = *files;
+    write_listener(files, m.address.place.port, listener, sizeof listener);
+    (void)snprintf(text, sizeof text, "%sbind 127.0.0.1\ndir %s\nsave \"\"\n%s",
+                   listener, m.dir.text, settings);
     m.config = temp_write(&m.dir, "member.conf", text);
     return m;
 }
@@ -127,11 +147,11 @@ static void open_servers(struct sentinels *s, const char *settings)
 {
     char text[TEXT_MAX];
 
-    s->servers[0] = member_make(settings);
+    s->servers[0] = member_make(&s->files, settings);
     (void)snprintf(text, sizeof text, "%s\nreplicaof 127.0.0.1 %d\n", settings,
                    s->servers[0].address.place.port);
     for (unsigned i = 1; i < SENTINELS; i++)
-        s->servers[i] = member_make(text);
+        s->servers[i] = member_make(&s->files, text);
     for (unsigned i = 0; i < SENTINELS; i++)
         member_start(&s->servers[i], false);
 }
@@ -146,14 +166,23 @@ static void open_watchers(struct sentinels *s)
                    "sentinel failover-timeout main 1000\n",
                    s->servers[0].address.place.port);
     for (unsigned i = 0; i < SENTINELS; i++) {
-        s->watchers[i] = member_make(text);
+        s->watchers[i] = member_make(&s->files, text);
         member_start(&s->watchers[i], true);
     }
     (void)snprintf(s->url, sizeof s->url,
-                   "sentinel://127.0.0.1:%d,127.0.0.1:%d,127.0.0.1:%d/main",
+                   "%s://127.0.0.1:%d,127.0.0.1:%d,127.0.0.1:%d/main",
+                   s->files.ca[0] ? "sentinels" : "sentinel",
                    s->watchers[0].address.place.port,
                    s->watchers[1].address.place.port,
                    s->watchers[2].address.place.port);
+}
+
+static void start_all(struct sentinels *s, const char *settings)
+{
+    open_servers(s, settings);
+    wait_until(is_primary(&s->servers[0]), LIMIT_MS, "the first primary");
+    open_watchers(s);
+    wait_until(in_sync(s) && all_know(s), LIMIT_MS, "all to be well");
 }
 
 struct sentinels *sentinels_open(const char *settings)
@@ -161,11 +190,32 @@ struct sentinels *sentinels_open(const char *settings)
     struct sentinels *s = calloc(1, sizeof *s);
 
     ck_assert_ptr_nonnull(s);
-    open_servers(s, settings);
-    wait_until(is_primary(&s->servers[0]), LIMIT_MS, "the first primary");
-    open_watchers(s);
-    wait_until(in_sync(s) && all_know(s), LIMIT_MS, "all to be well");
+    start_all(s, settings);
     return s;
+}
+
+/* They know each other by address, and are servers and clients at once. */
+struct sentinels *sentinels_open_tls(const char *settings)
+{
+    struct sentinels *s = calloc(1, sizeof *s);
+    struct redis_files *f;
+    const char *dir;
+
+    ck_assert_ptr_nonnull(s);
+    s->certificates = temp_dir();
+    certificates_make(&s->certificates);
+    f = &s->files;
+    dir = s->certificates.text;
+    (void)snprintf(f->ca, sizeof f->ca, "%s/ca.crt", dir);
+    (void)snprintf(f->cert, sizeof f->cert, "%s/loopback.crt", dir);
+    (void)snprintf(f->key, sizeof f->key, "%s/loopback.key", dir);
+    start_all(s, settings);
+    return s;
+}
+
+const struct redis_files *sentinels_files(const struct sentinels *s)
+{
+    return &s->files;
 }
 
 void sentinels_close(struct sentinels **s)

@@ -15,6 +15,11 @@ struct sentinels;
  * ("min-replicas-to-write 1"), one a line. Fails the test when it cannot. The
  * caller closes it. */
 struct sentinels *sentinels_open(const char *settings);
+
+/* The same, all of it over TLS alone; and the files that a client needs. */
+struct sentinels *sentinels_open_tls(const char *settings);
+const struct redis_files *sentinels_files(const struct sentinels *s);
+
 void sentinels_close(struct sentinels **s);
 
 /* "sentinel://127.0.0.1:...,.../main"; lives as long as it. */
