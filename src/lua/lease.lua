@@ -1,5 +1,9 @@
 -- Leases: who is alive, and what the dead held.
 
+-- What else was put off until a time goes back with the clock where it is worth
+-- the work; `behind` in `meta` is how far it has to.
+local WORTH_MS, PAGE = 60000, 64
+
 -- Where the clock went back, leases go with it: those of dead processes would
 -- otherwise run until it is there again. Looked at before any lease is written
 -- by the new time. True where they did.
@@ -15,7 +19,43 @@ local function follow_clock(leases, meta, alone, now)
     redis.call('ZADD', leases, text(all[i + 1] - back), all[i])
   end
   redis.call('DEL', alone)
+  if back >= WORTH_MS then
+    redis.call('HINCRBY', meta, 'behind', text(back))
+  end
   return true
+end
+
+-- Those that wait for their time: each goes back by the same, so that no rank
+-- changes meanwhile. Those that may not run before are put back by their worker.
+local function shift_later(later, behind)
+  local at = 0
+  repeat
+    local some = redis.call('ZRANGE', later, at, at + PAGE - 1, 'WITHSCORES')
+    for i = 1, #some, 2 do
+      redis.call('ZADD', later, text(some[i + 1] - behind), some[i])
+    end
+    at = at + PAGE
+  until #some < 2 * PAGE
+end
+
+-- Gates that were shut by the old time.
+local function shift_gates(gates, changes, behind, now)
+  local names = redis.call('HKEYS', gates)
+  table.sort(names)
+  for _, gate in ipairs(names) do
+    local state = not string.find(gate, '^:.') and state_of(gates, gate)
+    if state and state.since > now then
+      state.since = state.since - behind
+      state.ends = state.ends > 0 and math.max(state.ends - behind, 1) or 0
+      set_state(gates, changes, gate, state)
+    end
+  end
+end
+
+local function shift(keys, behind, now)
+  redis.call('HDEL', keys[5], 'behind')
+  shift_later(keys[2], behind)
+  shift_gates(keys[8], keys[9], behind, now)
 end
 
 -- Who came, did not leave and has no lease: somebody deleted `leases`. A sweep
@@ -73,7 +113,7 @@ local function read_later(later, now)
   return redis.call('ZCOUNT', later, '-inf', text(now)), next_due or '-1'
 end
 
--- KEYS leases later jobs dead meta suspects alone gates
+-- KEYS leases later jobs dead meta suspects alone gates changes
 -- ARGV epoch lease_ms sweep dead_min_id alone
 -- Renews the lease, and tells what there is to do: {1, now, waiting, due, next
 -- due or -1, isolate, version of the gates, services, our rank among them from
@@ -92,6 +132,10 @@ local function tick(keys, args)
   end
   if follow_clock(keys[1], keys[5], keys[7], now) then
     is = read_leases(keys[1], args[1], now)
+  end
+  local behind = redis.call('HGET', keys[5], 'behind')
+  if behind then
+    shift(keys, tonumber(behind), now)
   end
   redis.call('ZADD', keys[1], now + tonumber(args[2]), args[1])
   local due, next_due = read_later(keys[2], now)

@@ -240,24 +240,16 @@ static void tick(struct keeping *q)
     const struct queue_keys *k = &q->queue->keys;
     char lease[24], oldest[32];
     int64_t now = clock_mono_ms();
-    const char *argv[17] = {
-        "FCALL",
-        library_tick,
-        "9",
-        k->leases,
-        k->later,
-        k->jobs,
-        k->dead,
-        k->meta,
-        k->suspects,
-        k->alone,
-        k->gates,
-        k->parked,
-        q->epoch,
-        lease,
-        sweep_allowed(&q->sweep, now) ? "1" : "0",
-        oldest,
-        shared_may_isolate(q->keeper->shared) ? "1" : "0",
+    const char *argv[18] = {
+        "FCALL",     library_tick,
+        "10",        k->leases,
+        k->later,    k->jobs,
+        k->dead,     k->meta,
+        k->suspects, k->alone,
+        k->gates,    k->changes,
+        k->parked,   q->epoch,
+        lease,       sweep_allowed(&q->sweep, now) ? "1" : "0",
+        oldest,      shared_may_isolate(q->keeper->shared) ? "1" : "0",
     };
 
     /* What comes due from here on is noted anew by workers, or told by the
@@ -266,7 +258,7 @@ static void tick(struct keeping *q)
     snprintf(lease, sizeof lease, "%" PRId64, q->sweep.lease_ms);
     write_oldest(q, now, oldest);
     q->ticked_ms = clock_boot_ms();
-    ask(q, ticked, 17, argv);
+    ask(q, ticked, 18, argv);
 }
 
 static void released(void *arg, const struct reply *reply)

@@ -2,6 +2,7 @@
  * dead services held is claimable again within their lease. */
 #include "faults/fake_clock.h"
 #include "support/functions.h"
+#include "support/gated.h"
 #include "support/main.h"
 #include "support/wait.h"
 
@@ -92,6 +93,50 @@ START_TEST(services_that_come_together_afterwards_keep_their_leases)
 }
 END_TEST
 
+/* {"n":1}, put off by a second of the time before. */
+static void put_off(const struct epoch *by)
+{
+    functions_push(&f, 1, 1);
+    functions_claim(&f, by->text, "1", "0");
+    functions_finish(&f, by->text, functions_field(&f, by->text, 1).text,
+                     "later", "1000");
+    ck_assert_str_eq(functions_place(&f, 1), "later");
+}
+
+static bool is_due(const struct epoch *by)
+{
+    functions_claim(&f, by->text, "1", "1");
+    return functions_held(&f, by->text) == 1;
+}
+
+START_TEST(what_was_put_off_until_a_time_is_due_as_soon_as_before)
+{
+    struct epoch one = functions_join(&f, "60000");
+
+    functions_tick(&f, one.text, "60000", "0", "0");
+    put_off(&one);
+    *redis.ahead_s = 0;
+    functions_tick(&f, one.text, "60000", "0", "0");
+    wait_until(is_due(&one), LIMIT_MS, "a job that was put off");
+}
+END_TEST
+
+START_TEST(a_gate_that_was_shut_opens_as_soon_as_before)
+{
+    struct epoch one = functions_join(&f, "60000");
+    static const struct gated_shut what = {"circuit", "1000", "0", NULL};
+
+    functions_tick(&f, one.text, "60000", "0", "0");
+    gated_fill(&f, one.text, "acme:on-lead", 1, 1);
+    gated_shut(&f, "acme:on-lead", what);
+    *redis.ahead_s = 0;
+    functions_tick(&f, one.text, "60000", "0", "0");
+    wait_until(
+        strstr(gated_unpark(&f, one.text, "acme:on-lead", "1"), "{\"n\":1}"),
+        LIMIT_MS, "the probe of a circuit");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("lua.clock");
@@ -102,6 +147,8 @@ int main(void)
     tcase_add_test(t, with_a_service_that_lives);
     tcase_add_test(t, with_a_service_that_comes_later);
     tcase_add_test(t, services_that_come_together_afterwards_keep_their_leases);
+    tcase_add_test(t, what_was_put_off_until_a_time_is_due_as_soon_as_before);
+    tcase_add_test(t, a_gate_that_was_shut_opens_as_soon_as_before);
     suite_add_tcase(suite, t);
     return run_suite(suite);
 }

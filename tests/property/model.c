@@ -110,6 +110,22 @@ static void follow_clock(struct model *m)
         if (m->leases.at[i].score > 0)
             m->leases.at[i].score -= back;
     m->alone[0] = '\0';
+    if (back >= 60000)
+        (void)rows_increase(&m->meta, "behind", back);
+}
+
+/* What else was put off goes with it at the next tick, if that is a minute. */
+static void shift(struct model *m)
+{
+    const char *text = rows_get(&m->meta, "behind");
+    int64_t behind = text ? strtoll(text, NULL, 10) : 0;
+
+    if (!text)
+        return;
+    (void)rows_unset(&m->meta, "behind");
+    for (size_t i = 0; i < m->later.count; i++)
+        m->later.at[i].score -= behind;
+    model_shift_gates(m, behind);
 }
 
 void model_join(struct model *m, char ret[EPOCH_TEXT])
@@ -129,6 +145,7 @@ void model_tick(struct model *m, const char *epoch, bool sweep, bool alone)
     if (!model_owns(m, epoch))
         return;
     follow_clock(m);
+    shift(m);
     rows_rank(&m->leases, epoch, now + LEASE_MS);
     if (alone && m->suspects.count > 0 && !m->alone[0] && !model_is_paused(m))
         (void)snprintf(m->alone, EPOCH_TEXT, "%s", epoch);

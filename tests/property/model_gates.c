@@ -63,6 +63,21 @@ static void write_state(struct model *m, unsigned gate, const struct state *s)
     tell(m, gate);
 }
 
+void model_shift_gates(struct model *m, int64_t behind_ms)
+{
+    static const unsigned by_name[GATES] = {QUEUE_GATE, 0, 1, 2};
+    struct state s;
+
+    for (unsigned i = 0; i < GATES; i++) {
+        if (!read_state(m, by_name[i], &s) || s.since_ms <= model_now(m))
+            continue;
+        s.since_ms -= behind_ms;
+        if (s.until_ms > 0)
+            s.until_ms = s.until_ms > behind_ms ? s.until_ms - behind_ms : 1;
+        write_state(m, by_name[i], &s);
+    }
+}
+
 static void write_full(struct model *m, unsigned gate)
 {
     struct state full = {

@@ -40,6 +40,10 @@ void model_hand_out(struct model *m, const struct actor *a, const char *record,
  * are before it. */
 bool model_makes_wait(const struct model *m, unsigned gate);
 
+/* Gates that were shut after now become so that much sooner, in the order of
+ * their names. */
+void model_shift_gates(struct model *m, int64_t behind_ms);
+
 /* Puts a record behind the others that wait at the gate. */
 void model_park(struct model *m, unsigned gate, const char *record);
 

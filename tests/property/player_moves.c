@@ -114,7 +114,7 @@ static void tick(struct play *p, struct words *w)
     bool sweep = play_roll(p, 4) != 0, alone = play_roll(p, 2) != 0;
 
     CALL(w, library_tick, k->leases, k->later, k->jobs, k->dead, k->meta,
-         k->suspects, k->alone, k->gates);
+         k->suspects, k->alone, k->gates, k->changes);
     words_add(w, epoch);
     words_number(w, LEASE_MS);
     words_add(w, sweep ? "1" : "0");

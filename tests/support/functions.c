@@ -44,9 +44,9 @@ const char *functions_tick(struct functions *f, const char *epoch,
 {
     const struct queue_keys *k = &f->keys;
 
-    return fcall(f, library_tick, "8", k->leases, k->later, k->jobs, k->dead,
-                 k->meta, k->suspects, k->alone, k->gates, epoch, lease_ms,
-                 sweep, dead_min_id, "1");
+    return fcall(f, library_tick, "9", k->leases, k->later, k->jobs, k->dead,
+                 k->meta, k->suspects, k->alone, k->gates, k->changes, epoch,
+                 lease_ms, sweep, dead_min_id, "1");
 }
 
 static bool is_taken(struct functions *f, const char *by, const char *epoch)
