@@ -73,7 +73,7 @@ static bool goes_on(struct rig *r, size_t ends)
     for (unsigned n = 0; n < RIG_SERVICES; n++)
         running += r->services[n] != NULL;
     rig_look(r);
-    if (watch_reigns(r->watch, 0) < running)
+    if (watch_reigns(r->watch) < running)
         return false;
     return watch_ends(r->watch) > ends || watch_open_jobs(r->watch) == 0;
 }

@@ -140,7 +140,7 @@ unsigned rig_start(struct rig *r, const char *url)
 void rig_wait_leases(struct rig *r, unsigned count)
 {
     struct waiter w = waiter_start(LEASE_WAIT_MS);
-    while (watch_reigns(r->watch, 0) < count) {
+    while (watch_reigns(r->watch) < count) {
         rig_look(r);
         if (!waiter_pause(&w))
             ck_abort_msg("%s: no %u leases; ledgers in %s", r->name, count,
@@ -303,7 +303,7 @@ static bool are_leases_ours(struct rig *r)
 
         if (!r->services[n])
             continue;
-        reigns = watch_reigns(r->watch, process_pid(r->services[n]));
+        reigns = watch_realm(r->watch, process_pid(r->services[n]));
         if (reigns == 0)
             return false;
         ours += reigns;

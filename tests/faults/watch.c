@@ -227,12 +227,31 @@ size_t watch_held(struct watch *w, pid_t pid)
     return held;
 }
 
-size_t watch_reigns(const struct watch *w, pid_t pid)
+size_t watch_reigns(const struct watch *w)
 {
     size_t count = 0;
 
     for (size_t n = 0; n < w->reign_count; n++)
-        count += (!pid || w->reigns[n].pid == pid) && w->reigns[n].over_ms == 0;
+        count += w->reigns[n].over_ms == 0;
+    return count;
+}
+
+static bool reigns_over(const struct watch *w, pid_t pid,
+                        const struct watched_queue *q)
+{
+    for (size_t n = 0; n < w->reign_count; n++)
+        if (w->reigns[n].pid == pid && w->reigns[n].queue == q &&
+            w->reigns[n].over_ms == 0)
+            return true;
+    return false;
+}
+
+size_t watch_realm(const struct watch *w, pid_t pid)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < w->queue_count; i++)
+        count += reigns_over(w, pid, &w->queues[i]);
     return count;
 }
 

@@ -31,10 +31,15 @@ size_t watch_ends(const struct watch *w);
  * nobody gave back yet. */
 size_t watch_held(struct watch *w, pid_t pid);
 
-/* Leases of that process (0 = of any) that were in force at the last look; and
- * how many there are now, those that were taken away included, -1 while Redis
- * is away. */
-size_t watch_reigns(const struct watch *w, pid_t pid);
+/* Leases that were in force at the last look. */
+size_t watch_reigns(const struct watch *w);
+
+/* The queues where that process had a lease then: one that joined twice, as its
+ * first answer was lost, is one. */
+size_t watch_realm(const struct watch *w, pid_t pid);
+
+/* How many leases there are now, those that were taken away included; -1 while
+ * Redis is away. */
 int64_t watch_leases(struct watch *w);
 
 /* True when that process has, or had, a lease. */
