@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLOCK_WARN_MS = 1000, REPLY_LEAST_MS = 1000 };
+enum { CLOCK_WARN_MS = 1000, REPLY_LEAST_MS = 1000, MIB = 1 << 20 };
 
 static enum err open_redis(struct doctor *d)
 {
@@ -73,6 +73,27 @@ static void say_server(const struct doctor *d, const struct redis_facts *facts,
                    facts->eviction[0] ? facts->eviction : "policy not known");
 }
 
+static void say_memory(const struct doctor *d, const struct redis_facts *f)
+{
+    double used = (double)f->used_bytes / MIB,
+           limit = (double)f->limit_bytes / MIB;
+
+    if (redis_facts_full(f))
+        doctor_say(d, HEALTH_WRONG, "memory",
+                   "redis-cli CONFIG SET maxmemory BYTES",
+                   "Redis is full (%.1f of %.1f MiB): producers are refused; "
+                   "services work off what is there",
+                   used, limit);
+    else if (f->limit_bytes == 0)
+        doctor_say(d, HEALTH_FINE, "memory", "", "%.1f MiB, without a limit",
+                   used);
+    else
+        doctor_say(d, used > 0.9 * limit ? HEALTH_WARN : HEALTH_FINE, "memory",
+                   used > 0.9 * limit ? "redis-cli CONFIG SET maxmemory BYTES"
+                                      : "",
+                   "%.1f of %.1f MiB", used, limit);
+}
+
 /* Where the file is synced by another rule, or where that may not be asked:
  * services may not, and managed servers tell nobody. */
 static void say_sync(const struct doctor *d, const char *policy)
@@ -127,6 +148,7 @@ static void check_facts(const struct doctor *d)
         return;
     facts = redis_facts_read(reply_span(reply));
     say_server(d, &facts, reply_span(reply));
+    say_memory(d, &facts);
     doctor_replicas(d, reply_span(reply));
     check_durability(d, &facts);
 }

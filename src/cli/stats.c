@@ -46,43 +46,28 @@ static bool read_request(struct request *q, int argc, char **argv, int *ret)
 /* Every queue of the configuration, or the one asked for. */
 struct figures {
     struct stats_redis redis;
+    struct redis_facts facts;
     char address[2 * REDIS_PATH_MAX];
-    char version[64];
     struct stats_queue queues[QUEUES_MAX];
     size_t count;
 };
 
-/* "redis_version:7.0.15" (Valkey says valkey_version besides). */
-static void read_version(struct figures *f, const struct reply *info)
-{
-    struct span rest = reply_span(info);
-    static const char name[] = "redis_version:";
-
-    (void)snprintf(f->version, sizeof f->version, "unknown");
-    while (rest.len > 0) {
-        struct span line = span_cut(&rest, '\n');
-        size_t len = sizeof name - 1;
-        if (line.len <= len || memcmp(line.at, name, len) != 0)
-            continue;
-        line = (struct span){line.at + len, line.len - len};
-        (void)span_copy(span_cut(&line, '\r'), f->version, sizeof f->version);
-        return;
-    }
-}
-
 static enum err read_redis(struct connection *c, struct figures *f,
                            const struct reply **ret_reply)
 {
-    enum err e = redis_ask_words(c->redis, ret_reply, "INFO", "server", NULL);
+    enum err e =
+        redis_ask(c->redis, 5, (const char **)(uintptr_t)redis_facts_ask, NULL,
+                  ret_reply);
 
     if (e)
         return e;
-    read_version(f, *ret_reply);
+    f->facts = redis_facts_read(reply_span(*ret_reply));
     redis_address_text(&c->config->redis, f->address, sizeof f->address);
     f->redis = (struct stats_redis){
         .address = f->address,
         .socket = c->config->redis.socket,
-        .version = f->version,
+        .version = f->facts.version[0] ? f->facts.version : "unknown",
+        .facts = &f->facts,
         .embedded = c->config->embedded,
     };
     return ERR_OK;

@@ -96,7 +96,11 @@ static enum err write_all(const struct stats_redis *redis,
     if (!e)
         e = add_text(out, ",\"redis_version\":", redis->version);
     if (!e)
-        e = buf_printf(out, ",\"embedded\":%s,\"queues\":[",
+        e = buf_printf(out,
+                       ",\"memory_bytes\":%" PRIu64
+                       ",\"memory_limit_bytes\":%" PRIu64
+                       ",\"embedded\":%s,\"queues\":[",
+                       redis->facts->used_bytes, redis->facts->limit_bytes,
                        redis->embedded ? "true" : "false");
     for (size_t i = 0; !e && i < count; i++) {
         if (i > 0)

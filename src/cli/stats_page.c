@@ -21,6 +21,17 @@ static enum err add_title(struct buf *out, const char *label, const char *name,
     return e;
 }
 
+enum err stats_full_page(const struct redis_facts *facts, bool colour,
+                         struct buf *out)
+{
+    return buf_printf(out,
+                      "%s  memory     full, %" PRIu64 " of %" PRIu64
+                      " bytes: producers are refused, services work off what "
+                      "is there%s\n",
+                      term_style(TERM_BAD, colour), facts->used_bytes,
+                      facts->limit_bytes, term_style(TERM_PLAIN, colour));
+}
+
 enum err stats_redis_page(const struct stats_redis *redis, bool colour,
                           struct buf *out)
 {
@@ -32,6 +43,8 @@ enum err stats_redis_page(const struct stats_redis *redis, bool colour,
         e = term_clean(out, span_of(redis->version));
     if (!e)
         e = buf_add_text(out, redis->embedded ? "  (embedded)\n" : "\n");
+    if (!e && redis_facts_full(redis->facts))
+        e = stats_full_page(redis->facts, colour, out);
     if (e || !redis->socket[0])
         return e;
     e = buf_add_text(out, "  socket     ");

@@ -248,6 +248,8 @@ static enum err add_head(const struct top_figures *f, const char *away,
         e = term_clean(out, span_of(address));
     if (!e)
         e = buf_add_text(out, "\n");
+    if (!e && redis_facts_full(&f->facts))
+        e = stats_full_page(&f->facts, colour, out);
     if (e || !away[0])
         return e ? e : buf_add_text(out, "\n");
     e = buf_printf(out, "%sRedis is away, this is how it was: ",

@@ -76,12 +76,26 @@ static enum err read_queue(struct top_figures *f, struct top_queue *q,
     return read_outcomes(q, ret_ended, ret_reply);
 }
 
+static enum err read_facts(struct top_figures *f,
+                           const struct reply **ret_reply)
+{
+    enum err e =
+        redis_ask(f->connection->redis, 5,
+                  (const char **)(uintptr_t)redis_facts_ask, NULL, ret_reply);
+
+    if (!e)
+        f->facts = redis_facts_read(reply_span(*ret_reply));
+    return e;
+}
+
 enum err top_figures_read(struct top_figures *f, bool *ret_ended,
                           const struct reply **ret_reply)
 {
     enum err e = connect_now(f->connection, &f->now_ms, ret_reply);
 
     *ret_ended = false;
+    if (!e)
+        e = read_facts(f, ret_reply);
     for (size_t i = 0; !e && i < f->count; i++)
         e = read_queue(f, &f->queues[i], ret_ended, ret_reply);
     return e;

@@ -6,6 +6,7 @@
 #include "cli/outcomes_read.h"
 #include "cli/stats_read.h"
 #include "cli/top_window.h"
+#include "link/redis_facts.h"
 
 struct top_queue {
     struct stats_queue stats;
@@ -22,6 +23,7 @@ struct top_figures {
     struct top_queue *queues; /* owned */
     size_t count;
     int64_t now_ms; /* the server's, at the last look */
+    struct redis_facts facts;
 };
 
 /* Of all queues of the configuration, or of `only`; takes SIGINT and SIGTERM

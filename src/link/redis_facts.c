@@ -26,6 +26,17 @@ static enum redis_rewrite rewrite_of(struct span info)
                : REWRITE_FAILED;
 }
 
+/* Buffers of replicas and of the append-only file do not count. */
+static void read_memory(struct span info, struct redis_facts *f)
+{
+    uint64_t aside = 0;
+
+    (void)span_number(info_field(info, "maxmemory"), &f->limit_bytes);
+    (void)span_number(info_field(info, "mem_not_counted_for_evict"), &aside);
+    if (span_number(info_field(info, "used_memory"), &f->used_bytes))
+        f->used_bytes -= aside < f->used_bytes ? aside : f->used_bytes;
+}
+
 struct redis_facts redis_facts_read(struct span info)
 {
     struct redis_facts f = {.known = false};
@@ -41,6 +52,7 @@ struct redis_facts redis_facts_read(struct span info)
               sizeof f.eviction);
     span_copy(info_field(info, "role"), f.role, sizeof f.role);
     f.rewrite = rewrite_of(info);
+    read_memory(info, &f);
     /* Valkey's name for it, and Redis's. */
     f.cluster = span_is(info_field(info, "server_mode"), "cluster") ||
                 span_is(info_field(info, "redis_mode"), "cluster");
@@ -82,6 +94,11 @@ enum err redis_facts_match(const struct redis_facts *f,
                    "Redis is a node of a cluster: write cluster://%.256s, and "
                    "other nodes behind a comma, in redis.url",
                    address->place.host[0] ? place : "HOST:PORT");
+}
+
+bool redis_facts_full(const struct redis_facts *f)
+{
+    return f->limit_bytes > 0 && f->used_bytes >= f->limit_bytes;
 }
 
 const char *redis_facts_risk(const struct redis_facts *f)

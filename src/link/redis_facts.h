@@ -17,10 +17,12 @@ enum redis_rewrite {
 };
 
 struct redis_facts {
-    int64_t uptime_ms; /* 0 = unknown */
-    char version[32];  /* "7.0.15"; empty = unknown */
-    char eviction[32]; /* maxmemory-policy; empty = unknown */
-    char role[16];     /* "master" or "slave"; empty = unknown */
+    int64_t uptime_ms;                /* 0 = unknown */
+    uint64_t used_bytes, limit_bytes; /* what counts towards maxmemory, and
+                          that; 0 = no limit */
+    char version[32];                 /* "7.0.15"; empty = unknown */
+    char eviction[32];                /* maxmemory-policy; empty = unknown */
+    char role[16];                    /* "master" or "slave"; empty = unknown */
     enum redis_rewrite rewrite;
     bool aof;     /* every acknowledged write survives a kill */
     bool loading; /* until its data are read, it denies having a log */
@@ -44,6 +46,10 @@ enum err redis_facts_check(const struct redis_facts *facts, bool allow_eviction,
 enum err redis_facts_match(const struct redis_facts *facts,
                            const struct redis_address *address,
                            struct why *why) must_check;
+
+/* It is at its memory limit: producers are refused, and services, whose
+ * functions may write over it, work off what is there. */
+bool redis_facts_full(const struct redis_facts *facts);
 
 /* What the server's settings can lose, in a sentence; NULL when a kill of the
  * server loses nothing acknowledged. */

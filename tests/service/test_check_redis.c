@@ -93,6 +93,18 @@ START_TEST(a_redis_that_drops_jobs_is_a_failure_and_one_away_is_69)
 }
 END_TEST
 
+START_TEST(a_redis_that_is_full_is_wrong)
+{
+    set(server, "maxmemory", "1");
+    has(check_at(redis_server_url(server), NULL, 1),
+        "wrong    memory         Redis is full");
+    set(server, "maxmemory", "1000000000");
+    has(check_at(redis_server_url(server), NULL, 0), " of 953.7 MiB\n");
+    set(server, "maxmemory", "0");
+    has(check_at(redis_server_url(server), NULL, 0), "MiB, without a limit\n");
+}
+END_TEST
+
 /* A replica of `server`; its words must outlive it. */
 static struct redis_server *follow(char (*host_port)[40],
                                    const char *(*words)[3])
@@ -204,6 +216,7 @@ int main(void)
         t, a_server_that_is_well_is_fine_and_each_line_says_what_it_means);
     tcase_add_test(t, asking_changes_nothing);
     tcase_add_test(t, a_redis_that_drops_jobs_is_a_failure_and_one_away_is_69);
+    tcase_add_test(t, a_redis_that_is_full_is_wrong);
     tcase_add_test(t, replicas_and_what_a_failover_costs_are_told);
     tcase_add_test(t, programs_get_a_line_of_json_for_each_finding);
     tcase_add_test(t, a_user_who_may_too_little_is_told_what);

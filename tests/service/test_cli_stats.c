@@ -110,6 +110,23 @@ START_TEST(every_queue_of_the_configuration_is_shown)
 }
 END_TEST
 
+START_TEST(a_redis_that_is_full_is_said_first)
+{
+    static const char *const full[] = {"--maxmemory", "1", NULL};
+    struct redis_server *s = redis_server_start(false, full);
+    struct process *p = stats(s, "--queue", "default");
+
+    process_expect(p, 0, LIMIT_MS);
+    has(process_out(p), " of 1 bytes: producers are refused");
+    process_close(&p);
+    p = stats(s, "--json");
+    process_expect(p, 0, LIMIT_MS);
+    has(process_out(p), ",\"memory_limit_bytes\":1,");
+    process_close(&p);
+    redis_server_close(&s);
+}
+END_TEST
+
 START_TEST(a_key_of_another_type_is_a_failure)
 {
     struct redis_server *s = redis_server_start(false, NULL);
@@ -130,5 +147,6 @@ int main(void)
     return run_tests("cli_stats", 60, the_page_says_how_the_queue_is,
                      json_says_the_same_on_one_line,
                      every_queue_of_the_configuration_is_shown,
+                     a_redis_that_is_full_is_said_first,
                      a_key_of_another_type_is_a_failure);
 }

@@ -102,6 +102,20 @@ START_TEST(it_shows_gates_that_are_shut)
 }
 END_TEST
 
+START_TEST(it_says_that_redis_is_full)
+{
+    static const char *const full[] = {"--maxmemory", "1", NULL};
+    struct redis_server *s = redis_server_start(false, full);
+    struct terminal *t = top(redis_server_url(s));
+
+    await_text(t, " of 1 bytes: producers are refused");
+    terminal_type(t, "q");
+    ck_assert_int_eq(terminal_wait(t, LIMIT_MS), 0);
+    terminal_close(&t);
+    redis_server_close(&s);
+}
+END_TEST
+
 START_TEST(it_fits_itself_to_the_terminal)
 {
     struct redis_server *s = redis_server_start(false, NULL);
@@ -204,6 +218,7 @@ int main(void)
     tcase_set_timeout(each, 60);
     tcase_add_test(each, it_shows_the_queue_and_who_fails_until_q);
     tcase_add_test(each, it_shows_gates_that_are_shut);
+    tcase_add_test(each, it_says_that_redis_is_full);
     tcase_add_test(each, it_fits_itself_to_the_terminal);
     tcase_add_loop_test(each, a_signal_ends_it_in_good_order, 0, 3);
     tcase_add_test(each, it_waits_for_a_redis_that_goes_and_comes);

@@ -5,7 +5,8 @@
 
 #define FIT                                                                    \
     "# Server\r\nredis_version:7.0.15\r\nuptime_in_seconds:90\r\n"             \
-    "# Memory\r\nmaxmemory_policy:noeviction\r\n"                              \
+    "# Memory\r\nused_memory:1100\r\nmaxmemory:1000\r\n"                       \
+    "mem_not_counted_for_evict:101\r\nmaxmemory_policy:noeviction\r\n"         \
     "# Persistence\r\naof_enabled:1\r\n# Replication\r\nrole:master\r\n"
 
 START_TEST(the_facts_are_read_from_info)
@@ -18,6 +19,12 @@ START_TEST(the_facts_are_read_from_info)
     ck_assert_str_eq(f.eviction, "noeviction");
     ck_assert_str_eq(f.role, "master");
     ck_assert(f.aof);
+    ck_assert_uint_eq(f.used_bytes, 999);
+    ck_assert(!redis_facts_full(&f));
+    f.limit_bytes = 999;
+    ck_assert(redis_facts_full(&f));
+    f.limit_bytes = 0;
+    ck_assert(!redis_facts_full(&f));
     ck_assert_ptr_null(redis_facts_risk(&f));
 }
 END_TEST
