@@ -179,14 +179,21 @@ static void join(struct keeping *q)
     ask(q, joined, 10, argv);
 }
 
+/* Somebody died, or stood still for longer than a lease. */
 static void keep_ended(struct keeping *q, const struct reply *reply)
 {
     q->ended_count = 0;
-    for (size_t i = 9; i < reply_count(reply); i++)
-        if (q->ended_count < ENDED_MAX &&
-            span_copy(reply_span(reply_at(reply, i)), q->ended[q->ended_count],
-                      EPOCH_MAX))
-            q->ended_count++;
+    for (size_t i = 9; i < reply_count(reply); i++) {
+        char *epoch = q->ended[q->ended_count];
+
+        if (q->ended_count == ENDED_MAX ||
+            !span_copy(reply_span(reply_at(reply, i)), epoch, EPOCH_MAX))
+            continue;
+        log_warn("a service's lease ran out: its jobs go back to the queue",
+                 LOG_TEXT("queue", q->queue->config->name),
+                 LOG_TEXT("epoch", epoch));
+        q->ended_count++;
+    }
 }
 
 static void ticked(void *arg, const struct reply *reply)

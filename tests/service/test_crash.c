@@ -109,6 +109,8 @@ START_TEST(a_service_that_lives_takes_over_from_one_that_was_killed)
     wait_until(redis_server_count(w->redis, "ZCARD", "extq:{default}:leases",
                                   NULL) == 1,
                WORLD_LIMIT_MS, "the dead service's lease to go");
+    ck_assert_ptr_nonnull(
+        strstr(process_err(w->services[1]), "a service's lease ran out"));
     w->killed = false;
     world_close(&w);
 }
