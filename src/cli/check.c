@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "cli/command.h"
 #include "cli/config_files.h"
+#include "cli/connect.h"
 #include "cli/doctor_findings.h"
 #include "cli/options.h"
 #include "cli/say.h"
@@ -230,7 +231,7 @@ static int ask_redis(struct config *c, bool json)
 
     redis_sync_close(&doctor.redis);
     if (e)
-        return EXIT_NO_REDIS;
+        return e == ERR_CONFIG ? EXIT_BAD_CONFIG : EXIT_NO_REDIS;
     return findings.worst == HEALTH_WRONG ? EXIT_FAILED : EXIT_OK;
 }
 
@@ -238,13 +239,9 @@ static int check_file(const struct request *q)
 {
     struct config *config = NULL;
     struct why why = {""};
-    enum err e = ERR_OK;
+    enum err e = connect_read(&q->common, &config, &why);
     int code;
 
-    if (q->common.redis_url && setenv("EXTQ_REDIS_URL", q->common.redis_url, 1))
-        e = ERR_MEMORY;
-    if (!e)
-        e = config_read(config_find(q->common.config_file), &config, &why);
     if (e)
         return refuse(e, &why);
     code = print(config, q->json);

@@ -4,6 +4,7 @@
 #include "cli/say.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { TIMEOUT_LEAST_MS = 1000 };
 
@@ -13,16 +14,31 @@ static int config_failed(const char *command, enum err e, const struct why *why)
     return e == ERR_MEMORY ? EXIT_FAILED : EXIT_BAD_CONFIG;
 }
 
+enum err connect_read(const struct common_options *common, struct config **ret,
+                      struct why *why)
+{
+    static const char variable[] = "EXTQ_REDIS_URL",
+                      behind[] = "EXTQ_REDIS_URL: ";
+    struct why inner;
+    enum err e;
+
+    /* The environment is what overrides the file: one rule for both. */
+    if (common->redis_url && setenv(variable, common->redis_url, 1))
+        return ERR_MEMORY;
+    e = config_read(config_find(common->config_file), ret, why);
+    if (!e || !common->redis_url ||
+        strncmp(why->text, behind, sizeof behind - 1) != 0)
+        return e;
+    inner = *why;
+    return why_set(why, e, "--redis: %s", inner.text + sizeof behind - 1);
+}
+
 int connect_config(const char *command, const struct common_options *common,
                    struct config **ret)
 {
     struct why why = {""};
-    enum err e;
+    enum err e = connect_read(common, ret, &why);
 
-    /* The environment is what overrides the file: one rule for both. */
-    if (common->redis_url && setenv("EXTQ_REDIS_URL", common->redis_url, 1))
-        return config_failed(command, ERR_MEMORY, &why);
-    e = config_read(config_find(common->config_file), ret, &why);
     return e ? config_failed(command, e, &why) : EXIT_OK;
 }
 

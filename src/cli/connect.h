@@ -13,8 +13,13 @@ struct connection {
     struct redis_sync *redis;
 };
 
-/* Reads the configuration that the options name; --redis overrides it.
- * Returns an exit_code; with EXIT_OK the caller owns *ret. */
+/* Reads the configuration that the options name; --redis overrides it. Errors
+ * as of config_read; what is wrong with --redis is said of that. */
+enum err connect_read(const struct common_options *common, struct config **ret,
+                      struct why *why) must_check;
+
+/* connect_read, and says what is wrong. Returns an exit_code; with EXIT_OK the
+ * caller owns *ret. */
 int connect_config(const char *command, const struct common_options *common,
                    struct config **ret);
 

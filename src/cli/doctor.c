@@ -1,5 +1,6 @@
 /* extq doctor: what is wrong, and the command that mends it. */
 #include "cli/command.h"
+#include "cli/connect.h"
 #include "cli/doctor_checks.h"
 #include "cli/doctor_findings.h"
 #include "cli/options.h"
@@ -70,12 +71,8 @@ void doctor_say(const struct doctor *d, enum health health, const char *what,
 static enum err read_config(struct doctor *d, const struct request *q)
 {
     struct why why = {""};
-    enum err e = ERR_OK;
+    enum err e = connect_read(&q->common, &d->config, &why);
 
-    if (q->common.redis_url && setenv("EXTQ_REDIS_URL", q->common.redis_url, 1))
-        e = ERR_MEMORY;
-    if (!e)
-        e = config_read(config_find(q->common.config_file), &d->config, &why);
     if (e)
         doctor_say(d, HEALTH_WRONG, "configuration", "extq check", "%s",
                    why.text[0] ? why.text : err_text(e));
@@ -90,13 +87,15 @@ static enum err read_config(struct doctor *d, const struct request *q)
 static int examine(struct doctor *d, const struct request *q)
 {
     int code = EXIT_OK;
+    enum err e;
 
     if (read_config(d, q))
         return EXIT_BAD_CONFIG;
     doctor_host(d);
     doctor_names(d);
-    if (doctor_redis(d))
-        code = EXIT_NO_REDIS;
+    e = doctor_redis(d);
+    if (e)
+        code = e == ERR_CONFIG ? EXIT_BAD_CONFIG : EXIT_NO_REDIS;
     doctor_discovery(d);
     if (code == EXIT_OK && !q->no_self_test)
         doctor_selftest(d);

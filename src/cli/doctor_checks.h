@@ -24,7 +24,8 @@ void doctor_say(const struct doctor *d, enum health health, const char *what,
 
 /* doctor_redis.c: connects, and looks at the server, its settings, its place
  * among others, its clock, what this user may, and whether services run.
- * ERR_REDIS, with a finding of it, when there is no connection. */
+ * ERR_REDIS, with a finding of it, when there is no connection;
+ * ERR_CONFIG, in the same way, when it is addressed as what it is not. */
 enum err doctor_redis(struct doctor *d) must_check;
 
 /* The reply to a question that was put, or NULL: what it was instead is

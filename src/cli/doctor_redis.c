@@ -136,21 +136,28 @@ static void check_durability(const struct doctor *d,
     say_sync(d, policy);
 }
 
-static void check_facts(const struct doctor *d)
+static enum err check_facts(const struct doctor *d)
 {
     const struct reply *reply = NULL;
     enum err e = redis_ask(
         d->redis, 5, (const char **)(uintptr_t)redis_facts_ask, NULL, &reply);
     struct redis_facts facts;
+    struct why why;
 
     reply = doctor_reply(d, "redis", e, reply);
     if (!reply)
-        return;
+        return ERR_OK;
     facts = redis_facts_read(reply_span(reply));
+    e = redis_facts_match(&facts, &d->config->redis, &why);
+    if (e) {
+        doctor_say(d, HEALTH_WRONG, "redis", "", "%s", why.text);
+        return e;
+    }
     say_server(d, &facts, reply_span(reply));
     say_memory(d, &facts);
     doctor_replicas(d, reply_span(reply));
     check_durability(d, &facts);
+    return ERR_OK;
 }
 
 static void check_clock(const struct doctor *d)
@@ -195,9 +202,9 @@ static void check_functions(const struct doctor *d, const struct queue_keys *k,
                         held, k->parked, k->gates, NULL);
     if (!e && reply_fault(reply) == FAULT_NO_FUNCTION) {
         doctor_say(d, HEALTH_WARN, "functions", "extq run",
-                   "those of this version (%s) are not loaded yet: a service "
-                   "does that when it starts",
-                   library_name);
+                   "queue %s: those of this version (%s) are not loaded yet: a "
+                   "service does that when it starts",
+                   queue, library_name);
         return;
     }
     reply = doctor_reply(d, "functions", e, reply);
@@ -241,9 +248,10 @@ enum err doctor_redis(struct doctor *d)
     const struct config *c = d->config;
     enum err e = open_redis(d);
 
+    if (!e)
+        e = check_facts(d);
     if (e)
         return e;
-    check_facts(d);
     check_clock(d);
     for (size_t i = 0; i < c->queue_count; i++) {
         struct queue_keys keys;

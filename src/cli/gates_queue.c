@@ -69,18 +69,22 @@ static enum err in_redis(struct connection *c, const char *queue, bool *ret,
                          const struct reply **ret_reply)
 {
     struct queue_keys keys;
-    enum err e;
+    const struct {
+        const char *verb, *key;
+    } lengths[] = {
+        {"HLEN", keys.meta}, {"HLEN", keys.gates}, {"LLEN", keys.jobs}};
 
+    *ret = false;
     keys_of_queue(&keys, c->config->prefix, queue);
-    e = redis_ask_words(c->redis, ret_reply, "HLEN", keys.meta, NULL);
-    *ret = !e && reply_number(*ret_reply) > 0;
-    if (e || reply_kind(*ret_reply) == REPLY_ERROR)
-        return e ? e : ERR_REPLY;
-    if (*ret)
-        return ERR_OK;
-    e = redis_ask_words(c->redis, ret_reply, "HLEN", keys.gates, NULL);
-    *ret = !e && reply_number(*ret_reply) > 0;
-    return e || reply_kind(*ret_reply) != REPLY_ERROR ? e : ERR_REPLY;
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths && !*ret; i++) {
+        enum err e = redis_ask_words(c->redis, ret_reply, lengths[i].verb,
+                                     lengths[i].key, NULL);
+
+        if (e || reply_kind(*ret_reply) == REPLY_ERROR)
+            return e ? e : ERR_REPLY;
+        *ret = reply_number(*ret_reply) > 0;
+    }
+    return ERR_OK;
 }
 
 int gates_queue_known(struct connection *c, const char *asked)

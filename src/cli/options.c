@@ -64,7 +64,8 @@ static void prepare(struct reader *r, const struct options *o)
          "config/extq.yaml)",
          &o->common->config_file, 0, NULL},
         {"redis", 0, OPTION_TEXT, "URL",
-         "redis://host:port/db, unix:///path or embedded:///folder "
+         "redis://host:port/db, sentinel://host:port,.../name, "
+         "cluster://host:port,..., unix:///path or embedded:///folder "
          "(default $EXTQ_REDIS_URL, then the configuration)",
          &o->common->redis_url, 0, NULL},
         {"help", 'h', OPTION_FLAG, NULL, "this text", &r->help, 0, NULL},

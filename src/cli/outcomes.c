@@ -1,6 +1,7 @@
 /* extq outcomes: what became of jobs, listed or followed. */
 #include "cli/command.h"
 #include "cli/connect.h"
+#include "cli/gates_queue.h"
 #include "cli/outcomes_entry.h"
 #include "cli/outcomes_read.h"
 #include "cli/outcomes_summary.h"
@@ -189,6 +190,8 @@ int command_outcomes(int argc, char **argv)
     if (!read_request(&request, argc, argv, &code))
         return code;
     code = connect_open(command, &request.common, &connection);
+    if (code == EXIT_OK)
+        code = gates_queue_known(&connection, request.queue);
     if (code == EXIT_OK)
         code = work(&request, &connection);
     connect_close(&connection);

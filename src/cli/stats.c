@@ -1,6 +1,7 @@
 /* extq stats: queues, services and totals, at one look. */
 #include "cli/command.h"
 #include "cli/connect.h"
+#include "cli/gates_queue.h"
 #include "cli/say.h"
 #include "cli/stats_read.h"
 #include "cli/stats_write.h"
@@ -137,6 +138,8 @@ int command_stats(int argc, char **argv)
     if (!read_request(&request, argc, argv, &code))
         return code;
     code = connect_open(command, &request.common, &connection);
+    if (code == EXIT_OK)
+        code = gates_queue_known(&connection, request.queue);
     if (code == EXIT_OK)
         code = work(&connection, &request);
     connect_close(&connection);

@@ -107,6 +107,8 @@ static const struct {
     {"WRONGPASS", "mend the user in redis.url or redis.password_file"},
     {"cluster support disabled", "it is no Redis Cluster: name the server as "
                                  "redis:// in redis.url"},
+    {"unknown command 'SENTINEL'", "it is no Sentinel: name the server as "
+                                   "redis:// in redis.url"},
     {"unknown command", "extq needs Redis 7.0 or newer, with FCALL under its "
                         "own name and nothing between that forbids it"},
 };

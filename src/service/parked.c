@@ -50,6 +50,23 @@ static void untold(struct telling *t)
     LIST_INSERT_HEAD(&i->untold, t, next);
 }
 
+/* By one service alone, the one whose word Redis took. What each answer may ask
+ * for is no news. */
+static void say_change(const struct telling *t)
+{
+    const struct gate_change *c = &t->change;
+    enum log_level level = c->kind == GATE_WAIT ? LOG_DEBUG : LOG_INFO;
+
+    if (c->opens)
+        log_at(level, "an extension is called again",
+               LOG_TEXT("queue", t->intake->queue->config->name),
+               LOG_TEXT("gate", c->gate), LOG_TEXT("why", c->why));
+    else if (c->fresh)
+        log_at(level, "an extension is not called for a while",
+               LOG_TEXT("queue", t->intake->queue->config->name),
+               LOG_TEXT("gate", c->gate), LOG_TEXT("why", c->why));
+}
+
 static void tell_over(void *arg, const struct gate_told *told)
 {
     struct telling *t = arg;
@@ -60,6 +77,8 @@ static void tell_over(void *arg, const struct gate_told *told)
         return;
     }
     intake_answered(i, &t->turn);
+    if (told->changed)
+        say_change(t);
     gates_changed(gates_of(i), &t->change, told, clock_mono_us());
     gates_see(gates_of(i), intake_queue(i), told->version);
     worker_call_others(i->worker);

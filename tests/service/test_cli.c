@@ -211,6 +211,7 @@ START_TEST(a_password_in_a_url_is_refused_and_not_repeated)
 
     process_expect(p, EXITS_CONFIG, LIMIT_MS);
     ck_assert_ptr_null(strstr(process_err(p), "sesame"));
+    has(process_err(p), "extq stats: --redis: a password");
     process_close(&p);
 }
 END_TEST

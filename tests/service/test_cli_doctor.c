@@ -57,7 +57,7 @@ START_TEST(a_healthy_queue_is_fine_and_what_is_missing_is_a_warning)
     has(out, "fine     redis          unix://");
     has(out, ", noeviction\n");
     has(out, "fine     clock          Redis's is ");
-    has(out, "warning  functions      those of this version (");
+    has(out, "warning  functions      queue default: those of this version (");
     has(out, "warning  services       no service takes jobs from queue "
              "default\n"
              "                        mend: systemctl start extq\n");

@@ -110,6 +110,33 @@ START_TEST(an_empty_queue_has_nothing_to_show)
 }
 END_TEST
 
+START_TEST(a_queue_that_nobody_knows_is_named_by_each_command)
+{
+    struct redis_server *s = redis_server_start(false, NULL);
+    const char *const commands[] = {"outcomes", "stats", "dead", "later"};
+
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        struct process *p =
+            extq_start(plain, commands[i], "--redis", redis_server_url(s),
+                       "--queue", "defalt");
+
+        process_expect(p, EXITS_USAGE, LIMIT_MS);
+        has(process_err(p), "no queue 'defalt' (did you mean default?)");
+        process_close(&p);
+    }
+    (void)redis_server_ask(s, "LPUSH", "extq:{pushed}:jobs", "{}", NULL);
+    for (size_t i = 0; i < 2; i++) {
+        struct process *p =
+            extq_start(plain, commands[i], "--redis", redis_server_url(s),
+                       "--queue", "pushed");
+
+        process_expect(p, 0, LIMIT_MS);
+        process_close(&p);
+    }
+    redis_server_close(&s);
+}
+END_TEST
+
 START_TEST(filters_are_combined)
 {
     static const struct {
@@ -310,6 +337,7 @@ int main(void)
         "cli_outcomes", 120, the_last_twenty_are_shown_oldest_first,
         the_last_n_are_counted_among_those_that_match,
         since_shows_all_from_a_moment_on, an_empty_queue_has_nothing_to_show,
+        a_queue_that_nobody_knows_is_named_by_each_command,
         filters_are_combined, what_became_of_gates_is_found_by_its_words,
         json_has_every_field_and_the_stream_id,
         a_line_has_the_columns_and_no_colour_in_a_file,

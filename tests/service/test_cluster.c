@@ -95,17 +95,22 @@ static void expect_command(struct world *w, const char *const *words,
 #define expect_command(w, says, ...)                                           \
     expect_command((w), (const char *const[]){__VA_ARGS__, NULL}, (says))
 
-/* A node addressed as a server of its own, by a service and by a command. */
+/* A node addressed as a server of its own, by a service and by commands. */
 static void refuse_node(const struct cluster *c)
 {
     char url[64];
     struct process *p;
 
     (void)snprintf(url, sizeof url, "redis://127.0.0.1:%d", cluster_port(c, 0));
-    for (unsigned n = 0; n < 2; n++) {
-        p = extq_start(NULL, n == 0 ? "run" : "stats", "--redis", url);
+    for (unsigned n = 0; n < 3; n++) {
+        p = extq_start(NULL,
+                       n == 0   ? "run"
+                       : n == 1 ? "stats"
+                                : "doctor",
+                       "--redis", url);
         process_expect(p, 78, LIMIT_MS);
-        ck_assert_ptr_nonnull(strstr(process_err(p), "cluster://"));
+        ck_assert_ptr_nonnull(
+            strstr(n < 2 ? process_err(p) : process_out(p), "cluster://"));
         process_close(&p);
     }
 }

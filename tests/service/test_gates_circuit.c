@@ -54,6 +54,20 @@ static size_t calls(struct world *w)
     return ledger_count(peer_ledger(w->peer), "/lead");
 }
 
+/* Both changes, each once, and for whom. */
+static void check_log(const struct world *w)
+{
+    const char *log = process_err(w->services[0]);
+    const char *shut = strstr(log, "an extension is not called for a while"),
+               *again = strstr(log, "an extension is called again");
+
+    ck_assert_ptr_nonnull(shut);
+    ck_assert_ptr_nonnull(again);
+    ck_assert_ptr_nonnull(strstr(shut, "acme:on-new-lead"));
+    ck_assert_ptr_nonnull(strstr(shut, "20 of 20 calls failed"));
+    ck_assert_ptr_null(strstr(shut + 1, "is not called for a while"));
+}
+
 START_TEST(twenty_failures_open_it_and_later_jobs_spend_nothing)
 {
     struct world *w = opened_by(.status = 500);
@@ -98,6 +112,7 @@ START_TEST(twenty_failures_open_it_and_later_jobs_spend_nothing)
     ck_assert_uint_eq(all, 40);
     ck_assert_uint_eq(journal_count_with(w->journal, "class", "circuit_open"),
                       1);
+    check_log(w);
     world_close(&w);
 }
 END_TEST
