@@ -14,9 +14,10 @@
 enum { LEASE_WAIT_MS = 20000, STOP_MS = 20000, UP_MS = 3000, LOOK_MS = 50 };
 
 /* Lines that one service may write about one fault: Redis gone, there again,
- * lease lost, lease taken, and for each of its workers that outcomes are
- * refused. A start and an end need as many. */
-enum { LINES_MAX = 8 };
+ * lease lost, lease taken, whose leases ran out, for each of its workers that
+ * outcomes are refused, and at its end what came again. A start and an end need
+ * as many. */
+enum { LINES_MAX = 12 };
 
 static const char config_text[] =
     "redis: {url: \"%s\", connect_timeout: 500ms, reply_timeout: 700ms}\n"

@@ -63,6 +63,29 @@ START_TEST(every_command_has_help_with_examples)
 }
 END_TEST
 
+START_TEST(shells_are_told_each_word_that_may_follow)
+{
+    static const struct {
+        const char *command, *words;
+    } rows[] = {
+        {NULL, "\nhelp\t-\t"},
+        {NULL, "\nlog-level\t-\thow much"},
+        {"dead", "list\t-\t-\nshow\t-\t-\n"},
+        {"outcomes", "--verdict\tdelivered|"},
+        {"log-level", "--pid\tPID\tof this one"},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct process *p =
+            extq_start(plain, "help", "--words", rows[i].command);
+
+        process_expect(p, 0, LIMIT_MS);
+        has(process_out(p), rows[i].words);
+        process_close(&p);
+    }
+}
+END_TEST
+
 START_TEST(every_command_refuses_a_wrong_option_in_one_line)
 {
     struct process *p = extq_start(plain, commands[_i], "--hepl");
@@ -259,6 +282,7 @@ int main(void)
     tcase_add_test(tests, help_lists_every_command);
     tcase_add_loop_test(tests, every_command_has_help_with_examples, 0,
                         COMMANDS);
+    tcase_add_test(tests, shells_are_told_each_word_that_may_follow);
     tcase_add_loop_test(tests, every_command_refuses_a_wrong_option_in_one_line,
                         0, COMMANDS);
     tcase_add_test(tests, an_unknown_command_is_met_with_the_nearest);

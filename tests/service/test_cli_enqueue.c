@@ -213,6 +213,22 @@ END_TEST
 #define FIFTY   TEN TEN TEN TEN TEN
 #define LONG_ID "--id=" FIFTY FIFTY FIFTY FIFTY FIFTY
 
+START_TEST(an_id_leaves_room_for_the_numbers_of_copies)
+{
+    struct redis_server *s = redis_server_start(false, NULL);
+    struct process *p =
+        enqueue(s, "--container", "a", "--point", "b", "--payload", "1",
+                "--count", "2", "--id", FIFTY FIFTY TEN TEN);
+
+    process_expect(p, EXITS_USAGE, LIMIT_MS);
+    has(process_err(p), "--id is too long for --count");
+    ck_assert_int_eq(redis_server_count(s, "LLEN", "extq:{default}:jobs", NULL),
+                     0);
+    process_close(&p);
+    redis_server_close(&s);
+}
+END_TEST
+
 START_TEST(without_a_job_on_a_terminal_it_says_what_it_needs)
 {
     struct terminal *t =
@@ -347,6 +363,7 @@ int main(void)
     tcase_add_test(tests, what_cannot_be_read_is_said);
     tcase_add_test(tests, a_flood_of_bad_lines_is_counted_and_not_listed);
     tcase_add_test(tests, without_a_job_on_a_terminal_it_says_what_it_needs);
+    tcase_add_test(tests, an_id_leaves_room_for_the_numbers_of_copies);
     tcase_add_loop_test(tests, a_wrong_command_line_reaches_no_redis, 0, 9);
     tcase_add_test(tests, a_payload_that_is_no_json_is_said_and_not_pushed);
     tcase_add_test(tests, times_may_be_relative);

@@ -4,6 +4,8 @@
 #include "link/redis_sync.h"
 #include "support/cluster.h"
 #include "support/main.h"
+#include "support/ops_client.h"
+#include "support/page.h"
 #include "support/port.h"
 #include "support/wait.h"
 #include "support/world.h"
@@ -31,7 +33,7 @@ static struct redis_sync *connect_to(const struct world *w)
 }
 
 /* A queue on each master, and tenants whose cache entries are on all. */
-static void configure_three(struct world *w)
+static void configure_three(struct world *w, const char *more)
 {
     char queues[128] = "", extensions[4096] = "";
     size_t len = 0;
@@ -45,7 +47,8 @@ static void configure_three(struct world *w)
                                 "  - {container: c%u, point: on-new-lead, "
                                 "url: \"%s\"}\n",
                                 n, peer_url(w->peer, "/lead").text);
-    world_configure(w, "queues: {%s}\nextensions:\n%s", queues, extensions);
+    world_configure(w, "%squeues: {%s}\nextensions:\n%s", more, queues,
+                    extensions);
 }
 
 static void push_three(struct world *w)
@@ -95,6 +98,25 @@ static void expect_command(struct world *w, const char *const *words,
 #define expect_command(w, says, ...)                                           \
     expect_command((w), (const char *const[]){__VA_ARGS__, NULL}, (says))
 
+/* Two services, of which one shows figures at that port. */
+static void start_two(struct world *w, int port)
+{
+    char ops[64];
+    struct process *s;
+
+    (void)snprintf(ops, sizeof ops, "ops: {listen: \"127.0.0.1:%d\"}\n", port);
+    configure_three(w, ops);
+    s = world_start(w);
+    wait_until(strstr(process_err(s), "extq starts"), LIMIT_MS, "its start");
+    configure_three(w, "");
+    (void)world_start(w);
+}
+
+static double outcomes_at(int port)
+{
+    return page_sum(ops_get(port, "/metrics")->body, "extq_queue_outcomes");
+}
+
 /* A node addressed as a server of its own, by a service and by commands. */
 static void refuse_node(const struct cluster *c)
 {
@@ -119,10 +141,9 @@ START_TEST(queues_and_the_cache_are_spread_over_the_masters)
 {
     struct cluster *c = cluster_open(MASTERS, false);
     struct world *w = world_open_at(cluster_url(c));
+    int port = port_free();
 
-    configure_three(w);
-    (void)world_start(w);
-    (void)world_start(w);
+    start_two(w, port);
     push_three(w);
     world_expect_calls(w, "job", JOBS, false);
     for (unsigned n = 0; n < MASTERS; n++)
@@ -130,12 +151,15 @@ START_TEST(queues_and_the_cache_are_spread_over_the_masters)
                    LIMIT_MS, "the outcomes of each queue");
     expect_command(w, cluster_queue(MASTERS, 2), "stats");
     expect_command(w, "services", "doctor");
+    wait_until(outcomes_at(port) == JOBS, LIMIT_MS, "the figures of all");
     expect_command(w, "delivered", "outcomes", "--queue",
                    cluster_queue(MASTERS, 1));
     expect_command(w, "http", "resolve", "c7", "on-new-lead");
     expect_command(w, "cli-1", "enqueue", "--queue", cluster_queue(MASTERS, 1),
                    "--container", "c1", "--point", "on-new-lead", "--payload",
                    "1", "--id", "cli-1");
+    expect_command(w, "paused until", "pause", "--container", "c1");
+    expect_command(w, cluster_queue(MASTERS, 2), "parked");
     refuse_node(c);
     world_close(&w);
     cluster_close(&c);

@@ -48,6 +48,26 @@ START_TEST(a_reload_tells_what_changed)
 }
 END_TEST
 
+/* All are counted, and the first 40 told. */
+START_TEST(of_many_changes_some_are_told)
+{
+    enum { POINTS = 50 };
+    struct world *w = world_open();
+    struct process *s = world_start(w);
+    char points[POINTS * 16] = "";
+    size_t len = 0;
+
+    for (int n = 0; n < POINTS; n++)
+        len +=
+            (size_t)snprintf(points + len, sizeof points - len, "p%d: {}, ", n);
+    world_configure(w, "points: {%s}\n", points);
+    order(s, 0, "reload", NULL, asked);
+    wait_said(s, "msg=reloaded");
+    ck_assert_uint_eq(count_in(process_err(s), "configuration changed"), 40);
+    world_close(&w);
+}
+END_TEST
+
 START_TEST(a_bad_file_is_named_with_line_and_key)
 {
     struct world *w = world_open();
@@ -117,6 +137,7 @@ int main(void)
     suite_add_tcase(s, t);
     tcase_set_timeout(t, 60);
     tcase_add_test(t, a_reload_tells_what_changed);
+    tcase_add_test(t, of_many_changes_some_are_told);
     tcase_add_test(t, a_bad_file_is_named_with_line_and_key);
     tcase_add_test(t, the_level_of_the_log_is_what_was_asked_for);
     tcase_add_loop_test(t, wrong_input_is_told_from_right, 0,

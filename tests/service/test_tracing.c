@@ -3,6 +3,7 @@
 #include "support/main.h"
 #include "support/ops_client.h"
 #include "support/page.h"
+#include "support/texts.h"
 #include "support/wait.h"
 #include "support/world.h"
 
@@ -58,15 +59,6 @@ static const char *export(size_t n)
     return ledger_at(peer_ledger(collector), "/v1/traces", n) ? r->body.at : "";
 }
 
-static unsigned count(const char *text, const char *part)
-{
-    unsigned n = 0;
-
-    for (; (text = strstr(text, part)); text++)
-        n++;
-    return n;
-}
-
 /* Of all requests. */
 static unsigned exported(const char *part)
 {
@@ -74,7 +66,7 @@ static unsigned exported(const char *part)
     unsigned n = 0;
 
     for (size_t i = 0; i < ledger_count(l, NULL); i++)
-        n += count(ledger_at(l, NULL, i)->body.at, part);
+        n += count_in(ledger_at(l, NULL, i)->body.at, part);
     return n;
 }
 
@@ -85,11 +77,6 @@ static unsigned spans(const char *result)
     (void)snprintf(series, sizeof series,
                    "extq_trace_spans_total{result=\"%s\"}", result);
     return (unsigned)page_sum(ops_get(port, "/metrics")->body, series);
-}
-
-static void has(const char *text, const char *part)
-{
-    ck_assert_msg(strstr(text, part) != NULL, "no %s in %s", part, text);
 }
 
 /* The traceparent of the extension's n-th call. */
@@ -232,8 +219,21 @@ START_TEST(a_busy_collector_is_asked_again_and_gets_each_span_once)
     world_expect_delivered(w, "job", 3);
     wait_until(spans("exported") == 3, WORLD_LIMIT_MS, "the second try");
     ck_assert_uint_eq(spans("dropped"), 0);
-    ck_assert_uint_eq(count(process_err(s), "does not take traces"), 1);
-    ck_assert_uint_eq(count(process_err(s), "takes traces again"), 1);
+    ck_assert_uint_eq(count_in(process_err(s), "does not take traces"), 1);
+    ck_assert_uint_eq(count_in(process_err(s), "takes traces again"), 1);
+}
+END_TEST
+
+START_TEST(a_stop_does_not_wait_for_as_long_as_a_collector_asks)
+{
+    peer_on(collector, .path = "/v1/traces", .fail_first = 1,
+            .headers = "Retry-After: 86400\r\n");
+    (void)world_start(w);
+    push_traced("evt_1", "01");
+    wait_until(strstr(process_err(w->services[0]), "does not take traces"),
+               WORLD_LIMIT_MS, "a word about it");
+    world_stop(w, w->services[0]);
+    ck_assert_uint_eq(exported("evt_1"), 2);
 }
 END_TEST
 
@@ -299,7 +299,7 @@ START_TEST(without_anybody_there_spans_wait_and_the_stop_does_not)
     world_expect_delivered(w, "job", 5);
     process_signal(s, SIGTERM);
     process_expect(s, 0, WORLD_LIMIT_MS);
-    ck_assert_uint_eq(count(process_err(s), "does not take traces"), 1);
+    ck_assert_uint_eq(count_in(process_err(s), "does not take traces"), 1);
 }
 END_TEST
 
@@ -314,8 +314,8 @@ START_TEST(a_stop_sends_what_is_left)
     ck_assert_uint_eq(exported("\"spanId\""), JOBS);
     for (size_t i = 0; i < ledger_count(peer_ledger(collector), NULL); i++)
         ck_assert_uint_le(
-            count(ledger_at(peer_ledger(collector), NULL, i)->body.at,
-                  "\"spanId\""),
+            count_in(ledger_at(peer_ledger(collector), NULL, i)->body.at,
+                     "\"spanId\""),
             512);
 }
 END_TEST
@@ -334,7 +334,7 @@ START_TEST(what_does_not_fit_is_dropped_and_told_once)
     wait_until(strstr(process_err(s), "spans are dropped") ||
                    strstr(process_err(s), "does not take traces"),
                WORLD_LIMIT_MS, "a word about it");
-    ck_assert_uint_le(count(process_err(s), "spans are dropped"), 1);
+    ck_assert_uint_le(count_in(process_err(s), "spans are dropped"), 1);
 }
 END_TEST
 
@@ -374,6 +374,7 @@ int main(void)
     tcase_add_test(t, without_a_collector_jobs_keep_their_trace_and_get_none);
     tcase_add_test(t, headers_of_the_file_are_sent_and_told_nobody);
     tcase_add_test(t, a_busy_collector_is_asked_again_and_gets_each_span_once);
+    tcase_add_test(t, a_stop_does_not_wait_for_as_long_as_a_collector_asks);
     tcase_add_test(t, what_a_collector_refuses_is_not_sent_again);
     tcase_add_test(t, spans_that_it_rejects_in_part_are_counted);
     tcase_add_loop_test(t, a_hostile_collector_costs_no_job_and_no_stop, 0,

@@ -32,6 +32,8 @@ static void make_files(void)
     (void)temp_write(&dir, "wrong", "c3VwZXJzZWNyZXQ\n");
     (void)temp_write(&dir, "good", "a: 1\nAuthorization: Bearer t 2\n\n");
     (void)temp_write(&dir, "ours", "a: 1\nContent-Type: c3VwZXJ\n");
+    (void)temp_write(&dir, "spaced", "a b: c3VwZXJ\n");
+    (void)temp_write(&dir, "control", "a: 1\nb: c3VwZXJ\001\n");
     (void)temp_write(&dir, "many",
                      "a: 1\na: 2\na: 3\na: 4\na: 5\na: 6\na: 7\na: 8\na: 9");
 }
@@ -130,6 +132,8 @@ static const struct {
      "/wrong: not a signing key"},
     {COLLECTOR "headers_file: wrong}\n", "/wrong: line 1 is no header"},
     {COLLECTOR "headers_file: ours}\n", "/ours: line 2 is no header"},
+    {COLLECTOR "headers_file: spaced}\n", "/spaced: line 1 is no header"},
+    {COLLECTOR "headers_file: control}\n", "/control: line 2 is no header"},
     {COLLECTOR "headers_file: many}\n", "/many: line 9 is no header"},
     {COLLECTOR "headers_file: absent}\n", "/absent: No such file"},
 };
@@ -204,6 +208,23 @@ START_TEST(a_list_of_files_is_bounded)
 }
 END_TEST
 
+START_TEST(a_collectors_url_has_room_for_its_path)
+{
+    char host[CONFIG_PATH_MAX - 8], text[CONFIG_PATH_MAX + 64];
+    struct temp_path path;
+    struct config *c = NULL;
+    struct why why = {""};
+
+    memset(host, 'h', sizeof host - 1);
+    host[sizeof host - 1] = '\0';
+    (void)snprintf(text, sizeof text, "tracing: {otlp_url: \"http://%s\"}\n",
+                   host);
+    path = temp_write(&dir, "extq.yaml", text);
+    ck_assert_int_eq(config_read(path.text, &c, &why), ERR_CONFIG);
+    ck_assert_msg(strstr(why.text, "too long") != NULL, "%s", why.text);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("service.config_secrets");
@@ -220,6 +241,7 @@ int main(void)
     tcase_add_loop_test(t, a_list_of_files_that_is_wrong_is_refused, 0,
                         ROWS(wrong_texts));
     tcase_add_test(t, a_list_of_files_is_bounded);
+    tcase_add_test(t, a_collectors_url_has_room_for_its_path);
     tcase_add_test(t, the_collectors_headers_are_read_line_by_line);
     return run_suite(s);
 }

@@ -162,9 +162,11 @@ START_TEST(of_secrets_it_is_told_that_they_changed)
 
     memcpy(before->ops_token, "one", 4);
     memcpy(after->ops_token, "two", 4);
+    after->seal.count = 1;
     told = buf_make(10000);
     (void)config_changes(before, after, tell, NULL);
-    ck_assert_str_eq(told.at, "ops.token_file its content changed - -\n");
+    ck_assert_str_eq(told.at, "ops.token_file its content changed - -\n"
+                              "cache.key_file its content changed - -\n");
     buf_clear(&told);
     config_close(&before);
     config_close(&after);

@@ -130,6 +130,15 @@ START_TEST(without_an_answer_the_error_stands_there_whatever_bytes_it_has)
 }
 END_TEST
 
+START_TEST(what_is_no_url_names_no_server)
+{
+    const char *text = written(span_to("nowhere"));
+
+    has(text, "\"nowhere\"");
+    ck_assert_ptr_null(strstr(text, "server.address"));
+}
+END_TEST
+
 START_TEST(a_call_whose_job_was_handed_back_is_no_success)
 {
     struct otlp_span *s = span_to("https://ext.example");
@@ -178,6 +187,7 @@ int main(void)
     tcase_add_test(t, a_failure_says_what_and_that_it_was_tried_again);
     tcase_add_test(
         t, without_an_answer_the_error_stands_there_whatever_bytes_it_has);
+    tcase_add_test(t, what_is_no_url_names_no_server);
     tcase_add_test(t, a_call_whose_job_was_handed_back_is_no_success);
     tcase_add_loop_test(t, what_a_collector_refused_is_read_from_its_answer, 0,
                         sizeof answers / sizeof *answers);

@@ -143,10 +143,34 @@ START_TEST(a_list_ends_where_it_ends)
 }
 END_TEST
 
+START_TEST(a_hello_says_what_kind_of_server_it_is)
+{
+    static const struct {
+        const char *wire;
+        bool primary, node;
+    } rows[] = {
+        {"*2\r\n$4\r\nrole\r\n$6\r\nmaster\r\n", true, false},
+        {"*2\r\n$4\r\nrole\r\n$7\r\nreplica\r\n", false, false},
+        {"*2\r\n$4\r\nmode\r\n$7\r\ncluster\r\n", false, true},
+        {"*1\r\n$4\r\nrole\r\n", false, false},
+        {"-ERR unknown command\r\n", false, false},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct reply *r = parse(rows[i].wire);
+        ck_assert_msg(reply_is_primary(r) == rows[i].primary, "%s",
+                      rows[i].wire);
+        ck_assert_msg(reply_is_node(r) == rows[i].node, "%s", rows[i].wire);
+        drop(r);
+    }
+}
+END_TEST
+
 int main(void)
 {
     return run_tests("link.reply", 10, an_error_says_what_it_asks_of_us,
                      every_shape_has_its_kind, no_reply_reads_as_nothing,
                      a_number_is_read_from_a_number_or_a_text,
-                     a_list_ends_where_it_ends);
+                     a_list_ends_where_it_ends,
+                     a_hello_says_what_kind_of_server_it_is);
 }
