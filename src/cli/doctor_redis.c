@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLOCK_WARN_MS = 1000, REPLY_LEAST_MS = 1000, MIB = 1 << 20 };
+enum { CLOCK_WARN_MS = 1000, REPLY_LEAST_MS = 1000 };
+
+static const double mib = 1048576;
 
 static enum err open_redis(struct doctor *d)
 {
@@ -75,8 +77,8 @@ static void say_server(const struct doctor *d, const struct redis_facts *facts,
 
 static void say_memory(const struct doctor *d, const struct redis_facts *f)
 {
-    double used = (double)f->used_bytes / MIB,
-           limit = (double)f->limit_bytes / MIB;
+    double used = (double)f->used_bytes / mib,
+           limit = (double)f->limit_bytes / mib;
 
     if (redis_facts_full(f))
         doctor_say(d, HEALTH_WRONG, "memory",

@@ -6,12 +6,13 @@ local WORTH_MS, PAGE = 60000, 64
 
 -- Where the clock went back, leases go with it: those of dead processes would
 -- otherwise run until it is there again. Looked at before any lease is written
--- by the new time. True where they did.
+-- by the new time. Returns whether they did, and how far behind the rest is.
 local function follow_clock(leases, meta, alone, now)
-  local back = (redis.call('HGET', meta, 'clock') or now) - now
+  local last = redis.call('HMGET', meta, 'clock', 'behind')
+  local back, behind = (last[1] or now) - now, tonumber(last[2] or 0)
   redis.call('HSET', meta, 'clock', text(now))
   if back < 1000 then
-    return false
+    return false, behind
   end
   local all = redis.call('ZRANGE', leases, '(0', '+inf', 'BYSCORE',
     'WITHSCORES')
@@ -20,9 +21,9 @@ local function follow_clock(leases, meta, alone, now)
   end
   redis.call('DEL', alone)
   if back >= WORTH_MS then
-    redis.call('HINCRBY', meta, 'behind', text(back))
+    behind = redis.call('HINCRBY', meta, 'behind', text(back))
   end
-  return true
+  return true, behind
 end
 
 -- Those that wait for their time: each goes back by the same, so that no rank
@@ -130,12 +131,12 @@ local function tick(keys, args)
   if is.ends <= 0 then
     return {0, text(now)}
   end
-  if follow_clock(keys[1], keys[5], keys[7], now) then
+  local moved, behind = follow_clock(keys[1], keys[5], keys[7], now)
+  if moved then
     is = read_leases(keys[1], args[1], now)
   end
-  local behind = redis.call('HGET', keys[5], 'behind')
-  if behind then
-    shift(keys, tonumber(behind), now)
+  if behind > 0 then
+    shift(keys, behind, now)
   end
   redis.call('ZADD', keys[1], now + tonumber(args[2]), args[1])
   local due, next_due = read_later(keys[2], now)

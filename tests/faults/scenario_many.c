@@ -170,6 +170,7 @@ static double idle(struct many *m)
 
 static void judge_idle(struct many *m)
 {
+    const double most = IDLE_MOST;
     double all = idle(m), few;
 
     while (m->running > IDLE_FEW)
@@ -178,7 +179,7 @@ static void judge_idle(struct many *m)
     printf("many         idle: %.1f commands a second and process of %d, %.1f "
            "of %d\n",
            all, RIG_SERVICES, few, IDLE_FEW);
-    if (all > IDLE_MOST || few > IDLE_MOST || all > 2 * few + 1)
+    if (all > most || few > most || all > 2 * few + 1)
         m->rig->busy++;
 }
 

@@ -32,8 +32,8 @@ static void expect_own_span(const char *traceparent)
 
     ck_assert_msg(traceparent && strlen(traceparent) == strlen(TRACE) &&
                       strncmp(traceparent, TRACE, ids) == 0 &&
-                      strncmp(traceparent + ids, TRACE + ids, 16) != 0 &&
-                      strcmp(traceparent + ids + 16, "-01") == 0,
+                      strncmp(&traceparent[ids], &(TRACE)[ids], 16) != 0 &&
+                      strcmp(&traceparent[ids + 16], "-01") == 0,
                   "traceparent: %s", traceparent ? traceparent : "(none)");
 }
 
