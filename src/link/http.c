@@ -55,6 +55,7 @@ enum err http_open(uv_loop_t *loop, const struct http_options *options,
     LIST_INIT(&h->busy);
     TAILQ_INIT(&h->early);
     TAILQ_INIT(&h->paused);
+    TAILQ_INIT(&h->put_off);
     self_refresh(h);
     *ret = h;
     return ERR_OK;

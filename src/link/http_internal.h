@@ -73,10 +73,12 @@ struct sock {
     struct host *host;          /* held; NULL = opened by libcurl for itself */
     struct http_ticket *ticket; /* whose transfer it serves; NULL = none */
     int fd;
-    int watched;       /* what the loop watches for */
-    bool idle;         /* libcurl said that it does not care now */
-    bool offered;      /* its host counts it as idle */
-    unsigned reads;    /* of this transfer */
+    int watched; /* what the loop watches for */
+    TAILQ_ENTRY(sock) put_off_next;
+    int put_off;    /* events that wait for their turn, unwatched; 0 = none */
+    bool idle;      /* libcurl said that it does not care now */
+    bool offered;   /* its host counts it as idle */
+    unsigned reads; /* of this transfer */
     uint64_t received; /* bytes before it; UINT64_MAX = not known */
 };
 
@@ -172,6 +174,7 @@ struct http {
     LIST_HEAD(, http_ticket) busy;
     TAILQ_HEAD(early_tickets, http_ticket) early;
     TAILQ_HEAD(paused_tickets, http_ticket) paused; /* first come first */
+    TAILQ_HEAD(, sock) put_off;                     /* first come first */
     unsigned handshakes; /* carried on in this turn */
     unsigned busy_count;
     unsigned refs; /* the open one, the timer, each socket */
@@ -190,6 +193,9 @@ void lane_kick(struct lane *lane);
 /* Tells libcurl of events on the socket, or with CURL_SOCKET_TIMEOUT of time,
  * and reports what ended by it. */
 void lane_act(struct lane *lane, curl_socket_t fd, int events);
+
+/* The turn of a socket that was put off has come. */
+void lane_go_on(struct sock *s, int events);
 
 /* Registers a new connection's socket; false when that fails. */
 bool lane_adopt_socket(const struct http_ticket *t, curl_socket_t fd);
@@ -233,11 +239,15 @@ bool turn_pauses(struct http_ticket *t, size_t len);
 /* Forgets that the transfer waits for its turn. */
 void turn_leave(struct http_ticket *t);
 
-/* Whether the transfer's connection, which is ready, may be gone on with in
- * this turn; the loop tells of it again in the next. */
-bool turn_lets_shake(const struct http_ticket *t);
+/* Whether the connection, which is ready in the midst of its handshake, has to
+ * wait for a later turn. The loop need not watch it meanwhile: asking for
+ * thousands each time costs more than the handshakes. */
+bool turn_puts_off(struct sock *s, int events);
 
-/* Goes on with the answers whose turn it is. */
+/* Forgets that the connection waits for its turn. */
+void turn_forget(struct sock *s);
+
+/* Goes on with the answers and handshakes whose turn it is. */
 void turn_begin(struct http *h);
 
 /* http_spread.c */

@@ -128,10 +128,21 @@ static void sock_rest(struct sock *s)
 
 static void sock_watch(struct sock *s, int events);
 
+static void sock_act(struct sock *s, int events)
+{
+    int what = 0;
+
+    if (events & UV_READABLE)
+        what |= CURL_CSELECT_IN;
+    if (events & UV_WRITABLE)
+        what |= CURL_CSELECT_OUT;
+    sock_bound(s);
+    lane_act(s->lane, s->fd, what);
+}
+
 static void sock_ready(uv_poll_t *poll, int status, int events)
 {
     struct sock *s = poll->data;
-    int what = 0;
 
     if (s->idle) {
         /* The peer closed or spoke while nobody asked: libcurl sees it when
@@ -142,21 +153,18 @@ static void sock_ready(uv_poll_t *poll, int status, int events)
         s->watched = 0;
         return;
     }
-    if (status == 0 && s->ticket && !turn_lets_shake(s->ticket))
+    if (status == 0 && turn_puts_off(s, events)) {
+        uv_poll_stop(poll);
         return;
-    sock_bound(s);
+    }
     /* The connection broke, and libuv watches no more. An answer may have come
      * before: libcurl is to read, and finds the error behind it. */
     if (status < 0) {
-        what = CURL_CSELECT_IN | CURL_CSELECT_OUT;
+        events = UV_READABLE | UV_WRITABLE;
         s->watched = 0;
         sock_watch(s, UV_READABLE);
     }
-    if (events & UV_READABLE)
-        what |= CURL_CSELECT_IN;
-    if (events & UV_WRITABLE)
-        what |= CURL_CSELECT_OUT;
-    lane_act(s->lane, s->fd, what);
+    sock_act(s, events);
 }
 
 static void sock_watch(struct sock *s, int events)
@@ -166,8 +174,24 @@ static void sock_watch(struct sock *s, int events)
     s->watched = events;
     if (events == 0)
         uv_poll_stop(&s->poll);
-    else
+    else if (!s->put_off)
         check(uv_poll_start(&s->poll, events, sock_ready) == 0);
+}
+
+/* As if it had never been put off. */
+static void sock_watch_again(struct sock *s)
+{
+    int events = s->watched;
+
+    turn_forget(s);
+    s->watched = 0;
+    sock_watch(s, events);
+}
+
+void lane_go_on(struct sock *s, int events)
+{
+    sock_watch_again(s);
+    sock_act(s, events);
 }
 
 static struct sock *sock_find(struct http *h, curl_socket_t fd)
@@ -230,6 +254,7 @@ static void sock_forget(struct http *h, curl_socket_t fd)
     if (!s)
         return;
     h->socks[fd] = NULL;
+    turn_forget(s);
     sock_withdraw(s);
     host_drop(&s->host);
     uv_poll_stop(&s->poll);
@@ -277,6 +302,8 @@ static void sock_leave(struct lane *lane, struct sock *s, CURL *easy)
 {
     if (!s)
         return;
+    if (s->put_off)
+        sock_watch_again(s);
     if (s->ticket && s->ticket->paused)
         sock_watch(s, 0);
     else if (is_keepable(s, easy))

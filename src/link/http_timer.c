@@ -25,7 +25,7 @@ static void arm(struct http *h, int64_t least_ms)
 
     if (h->closing)
         return;
-    if (!TAILQ_EMPTY(&h->early))
+    if (!TAILQ_EMPTY(&h->early) || !TAILQ_EMPTY(&h->put_off))
         first = now;
     for (const struct lane *lane = h->lanes; lane < h->lanes + LANES; lane++)
         if (lane->due_ms >= 0 && lane->due_ms < first)

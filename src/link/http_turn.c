@@ -39,22 +39,50 @@ static void resume_some(struct http *h)
     }
 }
 
-bool turn_lets_shake(const struct http_ticket *t)
+bool turn_puts_off(struct sock *s, int events)
 {
-    struct http *h = t->http;
+    const struct http_ticket *t = s->ticket;
+    struct http *h = s->lane->owner;
 
-    if (t->begun || !t->target->secure)
-        return true;
+    if (!t || t->begun || !t->target->secure)
+        return false;
     if (h->handshakes < HANDSHAKES_A_TURN) {
         h->handshakes++;
-        return true;
+        return false;
     }
     h->stats.handshakes_put_off++;
-    return false;
+    h->timers_changed = true;
+    s->put_off = events;
+    TAILQ_INSERT_TAIL(&h->put_off, s, put_off_next);
+    return true;
+}
+
+void turn_forget(struct sock *s)
+{
+    if (s->put_off)
+        TAILQ_REMOVE(&s->lane->owner->put_off, s, put_off_next);
+    s->put_off = 0;
+}
+
+/* Before those that become ready in this turn. */
+static void shake_some(struct http *h)
+{
+    struct sock *s;
+
+    h->handshakes = 0;
+    while (h->handshakes < HANDSHAKES_A_TURN &&
+           (s = TAILQ_FIRST(&h->put_off))) {
+        int events = s->put_off;
+
+        turn_forget(s);
+        h->handshakes++;
+        lane_go_on(s, events);
+    }
+    h->timers_changed = h->timers_changed || !TAILQ_EMPTY(&h->put_off);
 }
 
 void turn_begin(struct http *h)
 {
-    h->handshakes = 0;
     resume_some(h);
+    shake_some(h);
 }
