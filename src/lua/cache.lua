@@ -1,6 +1,8 @@
 -- The shared discovery cache: an entry is 'stamp body', its stamp
 -- 'fresh_until-made_ms'; the ask key names who is asking discovery just now, or
--- says 'failed'.
+-- says 'failed' and why.
+
+local FAILED = '^failed (.*)$'
 
 -- The small number by which a job remembers the entry that it was refused with.
 local function tag(fresh_until)
@@ -10,7 +12,7 @@ end
 -- KEYS entry ask; ARGV token mark_ms anew refused
 -- Returns {what, now, entry}: 'fresh'; or 'ask' (the caller holds the mark and
 -- must keep or fail), 'wait' (somebody else does), 'failed' (leave discovery
--- alone for now); entry is stale or empty then. One with the tag `refused`
+-- alone for now; why comes last); entry is stale or empty then. One with the tag `refused`
 -- is not fresh.
 local function find(keys, args)
   local now = now_ms()
@@ -22,8 +24,8 @@ local function find(keys, args)
   if redis.call('SET', keys[2], args[1], 'NX', 'PX', args[2]) then
     return {'ask', text(now), entry}
   end
-  local mark = redis.call('GET', keys[2])
-  return {mark == 'failed' and 'failed' or 'wait', text(now), entry}
+  local why = string.match(redis.call('GET', keys[2]), FAILED)
+  return {why and 'failed' or 'wait', text(now), entry, why}
 end
 
 -- KEYS entry ask; ARGV token mark_ms
@@ -50,12 +52,12 @@ local function keep(keys, args)
   return args[2]
 end
 
--- KEYS entry ask; ARGV token cool_ms
+-- KEYS entry ask; ARGV token cool_ms why
 local function fail(keys, args)
   if redis.call('GET', keys[2]) ~= args[1] then
     return 0
   end
-  redis.call('SET', keys[2], 'failed', 'PX', args[2])
+  redis.call('SET', keys[2], 'failed ' .. (args[3] or ''), 'PX', args[2])
   return 1
 end
 
@@ -66,7 +68,7 @@ local function forget(keys, args)
     if string.match(entry, '^(%d[%d-]*) ') ~= args[1] then
       return 0
     end
-  elseif redis.call('GET', keys[2]) == 'failed' then
+  elseif string.match(redis.call('GET', keys[2]) or '', FAILED) then
     redis.call('DEL', keys[2])
   end
   return redis.call('DEL', keys[1])

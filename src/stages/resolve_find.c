@@ -73,7 +73,7 @@ static void end_stale(struct search *s, const char *why)
 
 static void discovery_failed(struct search *s, const char *why)
 {
-    search_release(s, s->owner->options->retry_ms);
+    search_release(s, s->owner->options->retry_ms, why);
     end_stale(s, why);
 }
 
@@ -214,6 +214,22 @@ static void on_wait(struct search *s, const struct shared_found *entry)
     end_stale(s, "somebody else is asking discovery and has no answer yet");
 }
 
+static void on_failed(struct search *s, const struct shared_found *entry)
+{
+    struct why why = {""};
+
+    keep_stale(s, entry);
+    if (s->anew) {
+        ask(s);
+        return;
+    }
+    (void)why_set(&why, ERR_IO,
+                  "discovery failed a moment ago and is left alone: %.*s",
+                  (int)(entry->why.len < 200 ? entry->why.len : 200),
+                  entry->why.len ? entry->why.at : "");
+    end_stale(s, why.text);
+}
+
 static void on_state(struct search *s, const struct shared_found *entry)
 {
     switch (entry->state) {
@@ -229,11 +245,7 @@ static void on_state(struct search *s, const struct shared_found *entry)
         on_wait(s, entry);
         break;
     case SHARED_FAILED:
-        keep_stale(s, entry);
-        if (s->anew)
-            ask(s);
-        else
-            end_stale(s, "discovery failed a moment ago and is left alone");
+        on_failed(s, entry);
         break;
     }
 }

@@ -100,12 +100,12 @@ void search_end_unasked(struct search *s, const char *why)
     end_without(s, why, true);
 }
 
-void search_release(struct search *s, int64_t cool_ms)
+void search_release(struct search *s, int64_t cool_ms, const char *why)
 {
     struct shared_call to = search_call(s, NULL);
 
     if (s->marked)
-        shared_fail(&to, s->token, cool_ms);
+        shared_fail(&to, s->token, cool_ms, why);
     s->marked = false;
 }
 
@@ -258,7 +258,7 @@ static void abandon(struct search *s)
     check(s->owner); /* or it would not be in the table */
     /* Others need not wait until the mark ends by its time. */
     if (s->asking)
-        search_release(s, 1);
+        search_release(s, 1, "");
     tell(s, &answer);
     s->owner = NULL;
     asleep = s->asleep;

@@ -85,8 +85,8 @@ void search_wake(struct search *s);
 int64_t search_mark_ms(const struct resolver *r);
 
 /* Gives the mark in Redis back, if it is ours; nobody else asks discovery for
- * cool_ms. */
-void search_release(struct search *s, int64_t cool_ms);
+ * cool_ms, and is told why. */
+void search_release(struct search *s, int64_t cool_ms, const char *why);
 
 void search_free(struct search *s);
 

@@ -162,7 +162,7 @@ enum err shared_keep(const struct shared_call *to, const char *token,
 }
 
 void shared_fail(const struct shared_call *to, const char *token,
-                 int64_t cool_ms)
+                 int64_t cool_ms, const char *why)
 {
     struct call *c = call_open(to, library_fail);
 
@@ -170,7 +170,7 @@ void shared_fail(const struct shared_call *to, const char *token,
         return;
     add_word(c, token);
     add_number(c, cool_ms > 0 ? cool_ms : 1);
-    if (call_send(c))
+    if (buf_add_text(&c->body, why) || call_send(c))
         call_close(c);
 }
 
@@ -222,11 +222,12 @@ enum err shared_found_read(const struct reply *reply, struct shared_found *ret)
     struct span stamp, made, body;
     uint64_t fresh_until, made_ms;
 
-    if (reply_kind(reply) != REPLY_LIST || reply_count(reply) != 3 ||
+    if (reply_kind(reply) != REPLY_LIST || reply_count(reply) < 3 ||
         !state_read(reply_span(reply_at(reply, 0)), &found.state))
         return ERR_REPLY;
     body = reply_span(reply_at(reply, 2));
     found.now_ms = reply_number(reply_at(reply, 1));
+    found.why = reply_span(reply_at(reply, 3));
     made = stamp = span_cut(&body, ' ');
     /* An entry that is not ours counts as none. */
     if (span_number(span_cut(&made, '-'), &fresh_until) &&

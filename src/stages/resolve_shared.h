@@ -25,6 +25,7 @@ struct shared_found {
     int64_t made_ms;   /* when it was asked for; 0 = not known */
     struct span stamp; /* empty = there is no entry */
     struct span body;  /* for body_read */
+    struct span why;   /* of SHARED_FAILED, as shared_fail had it */
 };
 
 /* One call; reply is NULL unless e is ERR_OK, and lives for the call. *why
@@ -57,7 +58,7 @@ enum err shared_keep(const struct shared_call *to, const char *token,
 /* The same as far as that is possible: when the call is lost, the mark or the
  * entry ends by its time. */
 void shared_fail(const struct shared_call *to, const char *token,
-                 int64_t cool_ms);
+                 int64_t cool_ms, const char *why);
 void shared_forget(const struct shared_call *to, const char *stamp);
 
 /* The mark lives on for mark_ms, if it is still this token's. */

@@ -132,7 +132,7 @@ START_TEST(a_failure_is_not_asked_again_at_once)
     side_ask(&w->a);
     side_failed(&w->a, "left alone");
     side_ask(&w->b);
-    side_failed(&w->b, "left alone");
+    side_failed(&w->b, "left alone: discovery answered 500");
     ck_assert_uint_eq(bed_asked(w), 1);
 }
 END_TEST
