@@ -8,7 +8,6 @@
 #include "support/table.h"
 #include "support/wait.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,7 +33,6 @@ static void open_scene(struct scene *s)
 {
     struct why why = {""};
 
-    (void)signal(SIGPIPE, SIG_IGN);
     *s = (struct scene){.server = redis_server_start(false, NULL)};
     s->proxy = proxy_open(redis_server_socket(s->server));
     ck_assert_msg(!redis_address_read(proxy_url(s->proxy), &s->address, &why),

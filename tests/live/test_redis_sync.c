@@ -6,7 +6,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -243,8 +242,6 @@ END_TEST
 
 int main(void)
 {
-    /* As extq does: hiredis writes without MSG_NOSIGNAL. */
-    (void)signal(SIGPIPE, SIG_IGN);
     return run_tests("link.redis_sync", 60, a_question_gets_its_answer,
                      an_error_reply_leaves_the_connection_usable,
                      a_pipeline_answers_in_order, a_database_is_selected,

@@ -2,6 +2,8 @@
 
 #include "support/temp.h"
 
+#include <signal.h>
+
 int run_test_list(const char *name, double limit_s, const TTest *const *tests)
 {
     Suite *suite = suite_create(name);
@@ -19,6 +21,9 @@ int run_suite(Suite *suite)
     SRunner *runner = srunner_create(suite);
     int failed;
 
+    /* As extq does, for the children of tests as well: hiredis writes without
+     * MSG_NOSIGNAL. */
+    (void)signal(SIGPIPE, SIG_IGN);
     temp_open();
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);

@@ -11,7 +11,7 @@
  *     return run_tests("model.job", 10, a_job_has_an_id, a_job_ends);
  *
  * $CK_RUN_CASE, $CK_TAP_LOG_FILE_NAME, $CK_FORK and $CK_TIMEOUT_MULTIPLIER
- * work as Check documents them. */
+ * work as Check documents them. SIGPIPE is ignored, as extq does. */
 #define run_tests(name, limit_s, ...)                                          \
     run_test_list((name), (limit_s), (const TTest *const[]){__VA_ARGS__, NULL})
 
