@@ -73,6 +73,17 @@ static bool expect_host(SSL *ssl, const char *host)
            SSL_set_tlsext_host_name(ssl, name) == 1;
 }
 
+/* Why there is no session: hiredis says of every certificate the same. */
+static enum err refused(const redisContext *c, const SSL *ssl, struct why *why)
+{
+    const char *complaint = redis_tls_complaint(ssl);
+
+    if (complaint)
+        return why_set(why, ERR_REDIS, "its certificate: %s", complaint);
+    return why_set(why, ERR_REDIS, "%s",
+                   c->err ? c->errstr : "TLS cannot start");
+}
+
 enum err redis_tls_start(redisContext *c, const struct redis_address *a,
                          const char *host, SSL **ret, struct why *why)
 {
@@ -94,10 +105,10 @@ enum err redis_tls_start(redisContext *c, const struct redis_address *a,
     if (!e && redisInitiateSSL(c, ssl) == REDIS_OK)
         return ERR_OK;
     *ret = NULL;
+    if (!e)
+        e = refused(c, ssl, why);
     SSL_free(ssl);
-    return e ? e
-             : why_set(why, ERR_REDIS, "%s",
-                       c->err ? c->errstr : "TLS cannot start");
+    return e;
 }
 
 const char *redis_tls_complaint(const SSL *session)
