@@ -32,6 +32,16 @@ static int wrong_level(const char *word)
         nearest ? "?)" : "");
 }
 
+static int change(const char *name, int64_t pid, void *arg)
+{
+    const char *level = arg;
+
+    if (!processes_signal(name, pid, loudness_signal(level)))
+        return EXIT_FAILED;
+    printf("pid %lld: %s\n", (long long)pid, level);
+    return EXIT_OK;
+}
+
 int command_log_level(int argc, char **argv)
 {
     struct common_options common = {0};
@@ -53,12 +63,11 @@ int command_log_level(int argc, char **argv)
         1,
         &common,
     };
-    int operand, code, signum;
+    int operand, code;
 
     if (!options_read(&options, argc, argv, &operand, &code))
         return code;
-    signum = loudness_signal(argv[operand]);
-    if (!signum)
+    if (!loudness_signal(argv[operand]))
         return wrong_level(argv[operand]);
-    return processes_signal(command, pid, signum, argv[operand]);
+    return processes_each(command, pid, change, argv[operand]);
 }

@@ -57,23 +57,38 @@ static bool catches(int64_t pid, int signum)
            (strtoull(line + 8, NULL, 16) >> (unsigned)(signum - 1) & 1) != 0;
 }
 
-static int signal_one(const char *command, int64_t pid, int signum,
-                      const char *done)
+int64_t processes_own_pid(int64_t pid)
+{
+    char status[STATUS_MAX];
+    const char *line, *last;
+
+    (void)read_start(pid, "status", status, sizeof status);
+    line = strstr(status, "\nNSpid:");
+    if (!line)
+        return pid;
+    /* One for each namespace around it, its own last. */
+    line++;
+    last = line + strcspn(line, "\n");
+    while (last > line && (last[-1] >= '0' && last[-1] <= '9'))
+        last--;
+    return strtoll(last, NULL, 10);
+}
+
+bool processes_signal(const char *command, int64_t pid, int signum)
 {
     if (!catches(pid, signum)) {
         say(command, "pid %lld does not know of this (yet): nothing was sent",
             (long long)pid);
-        return EXIT_FAILED;
+        return false;
     }
     if (kill((pid_t)pid, signum) != 0) {
         say(command, "pid %lld: %s", (long long)pid, strerror(errno));
-        return EXIT_FAILED;
+        return false;
     }
-    printf("pid %lld: %s\n", (long long)pid, done);
-    return EXIT_OK;
+    return true;
 }
 
-static int signal_all(const char *command, int signum, const char *done)
+static int order_all(const char *command, processes_order *order, void *arg)
 {
     DIR *all = opendir("/proc");
     const struct dirent *entry;
@@ -81,29 +96,33 @@ static int signal_all(const char *command, int signum, const char *done)
 
     while (all && (entry = readdir(all))) {
         int64_t pid = strtoll(entry->d_name, NULL, 10);
+        int one;
 
         if (pid <= 0 || !is_service(pid))
             continue;
         found++;
-        if (signal_one(command, pid, signum, done) != EXIT_OK)
-            code = EXIT_FAILED;
+        one = order(command, pid, arg);
+        if (one != EXIT_OK)
+            code = one;
     }
     if (all)
         (void)closedir(all);
     if (found > 0)
         return code;
-    say(command, "no extq run is here; of one in a container: docker exec "
-                 "NAME extq ...");
+    say(command,
+        "no extq run is here; of one in a container: docker exec "
+        "NAME extq %s",
+        command);
     return EXIT_FAILED;
 }
 
-int processes_signal(const char *command, int64_t pid, int signum,
-                     const char *done)
+int processes_each(const char *command, int64_t pid, processes_order *order,
+                   void *arg)
 {
     if (pid == 0)
-        return signal_all(command, signum, done);
+        return order_all(command, order, arg);
     if (is_service(pid))
-        return signal_one(command, pid, signum, done);
+        return order(command, pid, arg);
     say(command, "pid %lld is no extq run", (long long)pid);
     return EXIT_FAILED;
 }

@@ -2,13 +2,22 @@
 #ifndef EXTQ_CLI_PROCESSES_H
 #define EXTQ_CLI_PROCESSES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-/* Sends the signal to every `extq run` here, or to that one (pid 0 = all), and
- * says so for each on stdout: "pid 71: <done>". One that would die of it, since
- * it does not know the signal (yet), is spared. Returns the exit code: 1 when
- * there is none, or one could not be told. */
-int processes_signal(const char *command, int64_t pid, int signum,
-                     const char *done);
+/* What is to be done with one; returns an exit code. */
+typedef int processes_order(const char *command, int64_t pid, void *arg);
+
+/* Does it with every `extq run` here, or with that one (pid 0 = all). Returns
+ * the exit code: of one that failed if any did, and 1 when there is none. */
+int processes_each(const char *command, int64_t pid, processes_order *order,
+                   void *arg);
+
+/* True when the signal was sent; otherwise stderr says why not. One that would
+ * die of it, since it does not know the signal (yet), is spared. */
+bool processes_signal(const char *command, int64_t pid, int signum);
+
+/* What the process itself takes for its pid: another one in a container. */
+int64_t processes_own_pid(int64_t pid);
 
 #endif

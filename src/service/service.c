@@ -5,12 +5,12 @@
 #include "link/http.h"
 #include "link/redis_facts.h"
 #include "link/redis_sync.h"
-#include "service/config_changes.h"
 #include "service/embedded.h"
 #include "service/files.h"
 #include "service/loudness.h"
 #include "service/notify.h"
 #include "service/ops.h"
+#include "service/reload_report.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -113,27 +113,9 @@ static enum err start_fresh(struct service *s, struct config **config,
     return ERR_OK;
 }
 
-/* A long list helps nobody. */
-enum { CHANGES_TOLD = 40 };
-
-static void tell_change(void *arg, const struct config_change *change)
-{
-    size_t *told = arg;
-
-    if (++*told > CHANGES_TOLD)
-        return;
-    if (change->from)
-        log_info("configuration changed", LOG_TEXT("key", change->key),
-                 LOG_TEXT("from", change->from), LOG_TEXT("to", change->to));
-    else
-        log_info("configuration changed", LOG_TEXT("key", change->key),
-                 LOG_TEXT("what", change->what));
-}
-
-static enum err reload_pool(struct service *s, size_t *ret_changes,
+static enum err reload_pool(struct service *s, struct reload_report *report,
                             struct why *why)
 {
-    size_t told = 0;
     struct config *c = NULL;
     struct pool *fresh;
     int slot = old_slot(s);
@@ -150,8 +132,8 @@ static enum err reload_pool(struct service *s, size_t *ret_changes,
     e = start_fresh(s, &c, &fresh, why);
     if (e)
         return e;
-    *ret_changes = config_changes(pool_config(s->pool), pool_config(fresh),
-                                  tell_change, &told);
+    (void)config_changes(pool_config(s->pool), pool_config(fresh),
+                         reload_report_change, report);
     ops_add_pool(s->ops, fresh);
     s->old[slot] = s->pool;
     s->old_due_ms[slot] = clock_mono_ms() + pool_config(s->pool)->drain_ms;
@@ -163,22 +145,28 @@ static enum err reload_pool(struct service *s, size_t *ret_changes,
 static void reload(uv_signal_t *handle, int signum)
 {
     struct service *s = handle->data;
+    struct reload_report report = reload_report_make();
     struct why why = {""};
-    size_t changes = 0;
+    enum err e;
 
     (void)signum;
-    if (s->drain_due_ms)
+    if (s->drain_due_ms) {
+        (void)why_set(&why, ERR_CONFIG, "the service is stopping");
+        reload_report_send(&report, &why);
         return;
+    }
     s->reloads++;
     notify_reloading(&s->notify);
-    if (reload_pool(s, &changes, &why))
+    e = reload_pool(s, &report, &why);
+    if (e)
         log_error("reload refused, the old configuration stays",
                   LOG_TEXT("why", why.text), LOG_NUMBER("reload", s->reloads));
     else
         log_info("reloaded", LOG_TEXT("file", s->path),
-                 LOG_NUMBER("changes", changes),
+                 LOG_NUMBER("changes", report.changes),
                  LOG_NUMBER("reload", s->reloads),
                  LOG_NUMBER("workers", pool_config(s->pool)->workers));
+    reload_report_send(&report, e ? &why : NULL);
 }
 
 static void end_pool(struct service *s, struct pool **p)
