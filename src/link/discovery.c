@@ -16,6 +16,8 @@ struct discovery {
     LIST_HEAD(, question) pending;
     bool closing;
     uint64_t asks;
+    discovery_heard *heard; /* NULL = nobody listens */
+    void *listener;
 };
 
 static const struct backend *const backends[] = {
@@ -126,9 +128,12 @@ void question_end(struct question *q, struct finding *finding)
 {
     discovery_done *done = q->done;
     void *arg = q->arg;
+    struct discovery *d = q->owner;
 
     vet(q, finding);
-    finding->source = q->owner->backend->source;
+    finding->source = d->backend->source;
+    if (d->heard && !d->closing)
+        d->heard(d->listener, &q->key, finding);
     LIST_REMOVE(q, link);
     listing_clear(&q->listing);
     free(q);
@@ -302,6 +307,12 @@ void discovery_ask(struct discovery *d, const struct extension_key *key,
     q->deadline_ms = clock_mono_ms() + d->options->timeout_ms;
     LIST_INSERT_HEAD(&d->pending, q, link);
     d->backend->start(q);
+}
+
+void discovery_listen(struct discovery *d, discovery_heard *heard, void *arg)
+{
+    d->heard = heard;
+    d->listener = arg;
 }
 
 uint64_t discovery_asks(const struct discovery *d)

@@ -63,6 +63,13 @@ typedef void discovery_done(void *arg, const struct finding *finding);
 void discovery_ask(struct discovery *d, const struct extension_key *key,
                    discovery_done *done, void *arg);
 
+typedef void discovery_heard(void *arg, const struct extension_key *key,
+                             const struct finding *finding);
+
+/* Has every question's end told to one more, before who asked hears of it;
+ * those excepted that end because the discovery is closed. */
+void discovery_listen(struct discovery *d, discovery_heard *heard, void *arg);
+
 /* How often it was asked since discovery_open. */
 uint64_t discovery_asks(const struct discovery *d);
 

@@ -9,6 +9,7 @@
 struct pool {
     struct config *config; /* owned */
     struct shared shared;
+    struct discovery_watch watch;
     bool leaving; /* the keeper was told to leave */
 };
 
@@ -18,6 +19,8 @@ static enum err open_shared(struct pool *p)
     const struct config *c = p->config;
 
     s->config = c;
+    s->watch = &p->watch;
+    discovery_watch_open(s->watch);
     s->queues = calloc(c->queue_count, sizeof *s->queues);
     s->workers = calloc(c->workers, sizeof(struct worker *));
     if (!s->queues || !s->workers)
@@ -152,6 +155,7 @@ void pool_close(struct pool **ret)
     gates_close(&s->gates);
     free(s->queues);
     free(s->workers);
+    discovery_watch_close(s->watch);
     config_close(&p->config);
     free(p);
 }

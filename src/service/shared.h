@@ -2,6 +2,7 @@
 #ifndef EXTQ_SERVICE_SHARED_H
 #define EXTQ_SERVICE_SHARED_H
 
+#include "service/discovery_watch.h"
 #include "service/gates.h"
 #include "service/queue.h"
 
@@ -23,6 +24,7 @@ struct shared {
     struct keeper *keeper;
     struct tracer *tracer; /* NULL = nobody is told of calls */
     struct gates *gates;   /* queues by their index in `queues` */
+    struct discovery_watch *watch;
     atomic_int phase;
     atomic_uint isolation;            /* counts; odd while one is on */
     _Atomic(struct queue *) isolated; /* whose suspects it runs */

@@ -97,6 +97,8 @@ static enum err open_links(struct worker *w)
     if (!e)
         e = discovery_open(&c->discovery, w->http, &w->discovery);
     if (!e)
+        discovery_listen(w->discovery, discovery_watch_hear, w->shared->watch);
+    if (!e)
         e = resolver_open(&w->loop, &c->cache, w->links, w->discovery,
                           &w->resolver);
     return e;

@@ -1,6 +1,7 @@
 /* Where extensions come from: three kinds of discovery, and the shared cache
  * that carries a service over discovery's failures. */
 #include "support/main.h"
+#include "support/texts.h"
 #include "support/wait.h"
 #include "support/world.h"
 
@@ -173,13 +174,25 @@ START_TEST(a_service_that_is_new_uses_what_others_found)
 }
 END_TEST
 
+/* The log tells of it once, and of its end. */
+static void expect_told(struct process *s)
+{
+    wait_until(strstr(process_err(s), "discovery answers again") != NULL,
+               WORLD_LIMIT_MS, "discovery to be back");
+    has(process_err(s),
+        "level=warn msg=\"discovery fails\" backend=http container=acme "
+        "point=on-new-lead why=\"discovery answered 503\" failures=1\n");
+    ck_assert_uint_eq(count_in(process_err(s), " fails\""), 1);
+}
+
 START_TEST(discovery_down_without_a_cache_is_tried_until_it_is_back)
 {
     struct world *w = with_registry(
         "points: {default: {retry: {base: 50ms, cap: 100ms, jitter: 0}}}\n");
+    struct process *s;
 
     registry_fails(w);
-    world_start(w);
+    s = world_start(w);
     push_for(w, "acme", "a");
     wait_until(journal_read(w->journal) >= 2, WORLD_LIMIT_MS,
                "two failed discoveries");
@@ -200,6 +213,7 @@ START_TEST(discovery_down_without_a_cache_is_tried_until_it_is_back)
                                    journal_count(w->journal, "a") - 1,
                                    "attempt"),
                      "1");
+    expect_told(s);
     world_close(&w);
 }
 END_TEST
