@@ -177,8 +177,8 @@ END_TEST
 /* The log tells of it once, and of its end. */
 static void expect_told(struct process *s)
 {
-    wait_until(strstr(process_err(s), "discovery answers again") != NULL,
-               WORLD_LIMIT_MS, "discovery to be back");
+    wait_until(strstr(process_err(s), "discovery answers again"),
+               WORLD_LIMIT_MS, "the log");
     has(process_err(s),
         "level=warn msg=\"discovery fails\" backend=http container=acme "
         "point=on-new-lead why=\"discovery answered 503\" failures=1\n");
@@ -200,7 +200,6 @@ START_TEST(discovery_down_without_a_cache_is_tried_until_it_is_back)
         ck_assert_str_eq(journal_field(w->journal, "a", i, "class"),
                          "discovery_failed");
         ck_assert_str_eq(journal_field(w->journal, "a", i, "verdict"), "retry");
-        /* No call was made, so that none is spent. */
         ck_assert_str_eq(journal_field(w->journal, "a", i, "attempt"), "0");
         ck_assert_str_ne(journal_field(w->journal, "a", i, "error"), "");
     }
