@@ -139,10 +139,11 @@ struct extq_job {
     int64_t not_before_ms;   /* unix ms; 0 = at once */
     int64_t expires_at_ms;   /* unix ms; 0 = never */
     const char *traceparent; /* W3C trace context; NULL = none */
+    const char *tracestate;  /* what goes with it; NULL = nothing */
 };
 #define EXTQ_JOB_INIT                                                          \
     {                                                                          \
-        sizeof(struct extq_job), 0, 0, 0, 0, 0, 0, 0, 0, 0                     \
+        sizeof(struct extq_job), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                  \
     }
 
 /* A producer: one connection to one queue. */

@@ -47,6 +47,8 @@ static bool read_request(struct enqueue_request *q, int argc, char **argv,
          "not later than: unix ms, or from now: 2h", &q->expires_at, 0, NULL},
         {"traceparent", 0, OPTION_TEXT, "TEXT", "W3C trace context, passed on",
          &q->traceparent, 0, NULL},
+        {"tracestate", 0, OPTION_TEXT, "TEXT", "what goes with it",
+         &q->tracestate, 0, NULL},
         {"count", 'n', OPTION_NUMBER, "N", "as many copies, each with its id",
          &q->count, COUNT_MAX, NULL},
         {"quiet", 'q', OPTION_FLAG, NULL, "do not print ids", &q->quiet, 0,
@@ -79,8 +81,8 @@ static bool read_request(struct enqueue_request *q, int argc, char **argv,
 static bool has_job_options(const struct enqueue_request *q)
 {
     return q->container || q->point || q->id || q->payload || q->payload_file ||
-           q->traceparent || q->not_before.given || q->expires_at.given ||
-           q->count > 0;
+           q->traceparent || q->tracestate || q->not_before.given ||
+           q->expires_at.given || q->count > 0;
 }
 
 static int check_request(const struct enqueue_request *q)

@@ -12,7 +12,7 @@
 struct enqueue_request {
     struct common_options common;
     const char *container, *point, *id, *payload, *payload_file, *queue;
-    const char *traceparent;
+    const char *traceparent, *tracestate;
     struct when not_before, expires_at;
     int64_t count;
     bool quiet;

@@ -8,6 +8,21 @@
 
 #include <string.h>
 
+/* Services leave a broken trace out; here somebody can mend it. */
+static enum err check_trace(const struct enqueue_work *w,
+                            const struct job_parts *parts, struct why *why)
+{
+    if (parts->traceparent && !w->job.traceparent[0])
+        return why_set(why, ERR_SYNTAX,
+                       "--traceparent: not as in W3C Trace Context: "
+                       "00-<32 hex>-<16 hex>-01");
+    if (parts->tracestate && w->job.tracestate.len == 0)
+        return why_set(why, ERR_SYNTAX,
+                       "--tracestate: not as in W3C Trace Context: "
+                       "vendor=value,..., and with --traceparent");
+    return ERR_OK;
+}
+
 static int make_jobs(struct enqueue_work *w, const struct job_parts *parts,
                      struct job_ids *ids, uint64_t count)
 {
@@ -26,11 +41,9 @@ static int make_jobs(struct enqueue_work *w, const struct job_parts *parts,
             e = enqueue_add(w, buf_span(&w->made), ids, &code, &why);
         if (e)
             return enqueue_failed(e, why.text);
-        /* Services leave a broken trace out; here somebody can mend it. */
-        if (parts->traceparent && !w->job.traceparent[0])
-            return enqueue_failed(ERR_SYNTAX,
-                                  "--traceparent: not as in W3C Trace "
-                                  "Context: 00-<32 hex>-<16 hex>-01");
+        e = check_trace(w, parts, &why);
+        if (e)
+            return enqueue_failed(e, why.text);
         progress_show(&w->progress, i, i);
     }
     return code;
@@ -74,6 +87,7 @@ int enqueue_made(struct enqueue_work *w)
         .container = q->container,
         .point = q->point,
         .traceparent = q->traceparent,
+        .tracestate = q->tracestate,
         .not_before = when_ms(&q->not_before, now, 1),
         .expires_at = when_ms(&q->expires_at, now, 1),
     };

@@ -54,6 +54,9 @@ static enum extq_status compose(struct extq *x, const struct extq_job *j,
     if (j->traceparent && !x->job.traceparent[0])
         return invalid(x, "traceparent: not as in W3C Trace Context: "
                           "00-<32 hex>-<16 hex>-01");
+    if (j->tracestate && x->job.tracestate.len == 0)
+        return invalid(x, "tracestate: not as in W3C Trace Context: "
+                          "vendor=value,..., and with a traceparent");
     return EXTQ_OK;
 }
 
@@ -72,6 +75,7 @@ enum extq_status producer_check(struct extq *x, const struct extq_job *given)
         .container = j.container,
         .point = j.point,
         .traceparent = j.traceparent,
+        .tracestate = j.tracestate,
         .body = {j.body, j.body_len},
         .not_before = j.not_before_ms,
         .expires_at = j.expires_at_ms,

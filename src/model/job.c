@@ -100,15 +100,28 @@ static enum err read_ms(const struct fields *f, const char *name, int64_t *ret)
     return ERR_OK;
 }
 
+/* Only of a trace that is known: vendors' data on another one would mislead. */
+static void read_tracestate(struct job *job, const struct fields *f)
+{
+    const struct json_value *v = field(f, "tracestate");
+
+    if (v && v->kind == JSON_STRING &&
+        (json_decode(*v, &job->tracestate) ||
+         !tracestate_is_good(buf_span(&job->tracestate))))
+        buf_clear(&job->tracestate);
+}
+
 /* A broken trace must not cost the job: it is left out. */
 static void read_traceparent(struct job *job, const struct fields *f)
 {
     const struct json_value *v = field(f, "traceparent");
     struct trace trace;
 
-    if (v && v->kind == JSON_STRING && trace_read(unquoted(v), &trace))
-        (void)span_copy((struct span){unquoted(v).at, TRACEPARENT_LEN},
-                        job->traceparent, sizeof job->traceparent);
+    if (!v || v->kind != JSON_STRING || !trace_read(unquoted(v), &trace))
+        return;
+    (void)span_copy((struct span){unquoted(v).at, TRACEPARENT_LEN},
+                    job->traceparent, sizeof job->traceparent);
+    read_tracestate(job, f);
 }
 
 /* Without escapes the text is its own decoded form: nothing to allocate. */
@@ -219,11 +232,13 @@ enum err job_read(struct job *job, struct span text, struct why *why)
 
 struct job job_make(void)
 {
-    return (struct job){.decoded = buf_make(JOB_BYTES_MAX)};
+    return (struct job){.decoded = buf_make(JOB_BYTES_MAX),
+                        .tracestate = buf_make(TRACESTATE_MAX)};
 }
 
 void job_clear(struct job *job)
 {
     buf_clear(&job->decoded);
+    buf_clear(&job->tracestate);
     *job = job_make();
 }

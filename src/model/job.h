@@ -19,12 +19,13 @@ struct job {
     char id[IDENT_MAX + 1]; /* empty until read; made from seq when absent */
     char container[IDENT_MAX + 1];
     char point[IDENT_MAX + 1];
-    char traceparent[64]; /* what trace_read takes, 55 bytes of it, or empty */
-    struct span body;     /* the request's bytes; inside the job's bytes, or
-                             inside `decoded` */
-    struct buf decoded;   /* owns the body of `body` and `body_base64` jobs */
-    int64_t not_before;   /* unix ms; 0 = at once */
-    int64_t expires_at;   /* unix ms; 0 = never */
+    char traceparent[64];  /* what trace_read takes, 55 bytes of it, or empty */
+    struct buf tracestate; /* good, and with a traceparent; or empty; owned */
+    struct span body;      /* the request's bytes; inside the job's bytes, or
+                              inside `decoded` */
+    struct buf decoded;    /* owns the body of `body` and `body_base64` jobs */
+    int64_t not_before;    /* unix ms; 0 = at once */
+    int64_t expires_at;    /* unix ms; 0 = never */
 };
 
 /* The largest job accepted, in bytes. */

@@ -48,6 +48,8 @@ enum err job_compose(const struct job_parts *parts, const char *id,
     if (!e)
         e = add_text(out, "traceparent", parts->traceparent);
     if (!e)
+        e = add_text(out, "tracestate", parts->tracestate);
+    if (!e)
         e = add_ms(out, "not_before", parts->not_before);
     if (!e)
         e = add_ms(out, "expires_at", parts->expires_at);

@@ -9,7 +9,7 @@
 
 /* NULL and 0 are left out. */
 struct job_parts {
-    const char *container, *point, *traceparent;
+    const char *container, *point, *traceparent, *tracestate;
     struct span payload; /* JSON; not checked here */
     struct span body;    /* any bytes, when there is no payload (NULL) */
     int64_t not_before, expires_at;

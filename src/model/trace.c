@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FLAG_SAMPLED = 1, FLAG_RANDOM = 2 };
+enum { FLAG_SAMPLED = 1, FLAG_RANDOM = 2, TRACESTATE_PART = 256 };
 
 /* Lower case alone, as the specification has it. */
 static bool is_hex(struct span s)
@@ -60,6 +60,75 @@ bool trace_read(struct span text, struct trace *ret)
     ret->sampled = flags_of(parts[3]) & FLAG_SAMPLED;
     ret->random = flags_of(parts[3]) & FLAG_RANDOM;
     return true;
+}
+
+static bool is_key(struct span s)
+{
+    static const char first[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+    for (size_t i = 0; i < s.len; i++)
+        if (!memchr(first, s.at[i], sizeof first - 1) &&
+            (i == 0 || !memchr("_-*/@", s.at[i], 5)))
+            return false;
+    return s.len > 0 && s.len <= TRACESTATE_PART;
+}
+
+static bool is_value(struct span s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.at[i] < ' ' || s.at[i] > '~' || s.at[i] == '=')
+            return false;
+    return s.len > 0 && s.len <= TRACESTATE_PART;
+}
+
+static bool is_among(struct span key, const struct span *keys, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (key.len == keys[i].len && memcmp(key.at, keys[i].at, key.len) == 0)
+            return true;
+    return false;
+}
+
+/* Tabs are allowed as well, but not in the requests that are sent. */
+static struct span without_blanks(struct span s)
+{
+    while (s.len > 0 && s.at[s.len - 1] == ' ')
+        s.len--;
+    while (s.len > 0 && s.at[0] == ' ') {
+        s.at++;
+        s.len--;
+    }
+    return s;
+}
+
+/* Empty ones are allowed, and count. */
+static size_t count_members(struct span text)
+{
+    size_t count = 1;
+
+    for (size_t i = 0; i < text.len; i++)
+        count += text.at[i] == ',';
+    return count;
+}
+
+bool tracestate_is_good(struct span text)
+{
+    struct span keys[TRACESTATE_MEMBERS];
+    size_t count = 0;
+
+    if (text.len > TRACESTATE_MAX || count_members(text) > TRACESTATE_MEMBERS)
+        return false;
+    while (text.len > 0) {
+        struct span value = without_blanks(span_cut(&text, ',')), key;
+
+        if (value.len == 0)
+            continue;
+        key = span_cut(&value, '=');
+        if (!is_key(key) || !is_value(value) || is_among(key, keys, count))
+            return false;
+        keys[count++] = key;
+    }
+    return count > 0;
 }
 
 /* FNV-1a; the length parts the texts from each other. */

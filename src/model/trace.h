@@ -9,6 +9,8 @@ enum {
     TRACEPARENT_LEN = 55,
     TRACE_ID_LEN = 32,
     SPAN_ID_LEN = 16,
+    TRACESTATE_MAX = 512,
+    TRACESTATE_MEMBERS = 32,
     TRACE_SHARE_ALL = 100, /* percent */
 };
 
@@ -24,6 +26,10 @@ struct trace {
  * is none: the specification has the trace begin anew then. Of a version that
  * is not known what 00 would have is taken. */
 bool trace_read(struct span text, struct trace *ret);
+
+/* True of a `tracestate` that is to go on as it is: KEY=VALUE with commas,
+ * within those bounds, no key twice, and not nothing at all. */
+bool tracestate_is_good(struct span text);
 
 /* What makes a job's own trace: the same for all of its attempts, wherever
  * they are made. */

@@ -29,6 +29,11 @@ static unsigned set_headers(struct invocation *c)
                  traceparent);
         c->headers[n++] = c->traceparent;
     }
+    if (c->trace && job->tracestate.len > 0) {
+        set_line(c->tracestate, sizeof c->tracestate, "tracestate",
+                 job->tracestate.at);
+        c->headers[n++] = c->tracestate;
+    }
     c->headers[n] = NULL;
     return n;
 }

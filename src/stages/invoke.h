@@ -27,14 +27,16 @@ struct invocation {
     struct http_ticket *ticket; /* for http_cancel, until done */
     char webhook_id[160], idempotency_key[160], number[32];
     char token[EPOCH_MAX + 16], traceparent[96];
+    char tracestate[TRACESTATE_MAX + 16];
     char timestamp[48], signature[SIGNATURE_MAX + 24];
-    const char *headers[8];
+    const char *headers[9];
 };
 
 /* Sends `method` with `Authorization: Bearer <secret>`, `Content-Type`,
  * `User-Agent: extq/<version>`, `webhook-id` and `idempotency-key` (the job's
  * id, the same for each attempt), `extq-attempt`, `extq-epoch`, and
- * `traceparent` where it is part of a trace; with a signer `webhook-timestamp`
+ * `traceparent` where it is part of a trace, with the `tracestate` that the job
+ * has; with a signer `webhook-timestamp`
  * and `webhook-signature` as well. done is called exactly once unless this
  * fails: ERR_MEMORY, ERR_SYNTAX. */
 enum err invoke(struct http *http, struct invocation *call) must_check;

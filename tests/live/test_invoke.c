@@ -110,6 +110,7 @@ START_TEST(the_policy_decides_how)
     (void)snprintf(policy.content_type, sizeof policy.content_type,
                    "text/plain; charset=utf-8");
     call.trace = &trace;
+    ck_assert_int_eq(buf_add_text(&job.tracestate, "a=1,b=2"), ERR_OK);
     job.body = span_of("");
     r = invoke_it(NULL);
     ck_assert_str_eq(r->method, "PUT");
@@ -117,6 +118,7 @@ START_TEST(the_policy_decides_how)
     header_is(r, "content-length", "0");
     header_is(r, "traceparent",
               "00-4bf92f3577b34da6a3ce929d0e0e4736-a2fb4a1d1a96d312-01");
+    header_is(r, "tracestate", "a=1,b=2");
     ck_assert_ptr_null(request_header(r, "authorization"));
 }
 END_TEST

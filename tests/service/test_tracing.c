@@ -46,7 +46,7 @@ static void push_traced(const char *id, const char *flags)
     world_push(w,
                "{\"id\":\"%s\",\"container\":\"acme\",\"point\":"
                "\"on-new-lead\",\"payload\":1,\"traceparent\":"
-               "\"00-" ID "-" PARENT "-%s\"}",
+               "\"00-" ID "-" PARENT "-%s\",\"tracestate\":\"rojo=1\"}",
                id, flags);
 }
 
@@ -104,6 +104,9 @@ START_TEST(a_call_is_a_span_of_the_jobs_trace)
                    "\"200\"}");
     has(export(0), "{\"key\":\"service.name\",\"value\":{\"stringValue\":"
                    "\"extq\"}}");
+    ck_assert_str_eq(request_header(ledger_at(peer_ledger(w->peer), "/lead", 0),
+                                    "tracestate"),
+                     "rojo=1");
     /* What the extension does is below that span. */
     ck_assert_int_eq(sscanf(sent(0), "00-" ID "-%16[0-9a-f]-01%1s", own, text),
                      1);

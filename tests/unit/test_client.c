@@ -50,6 +50,7 @@ static const struct {
     {"expires_at",
      {GOOD, .id = "a", .payload = "1", .expires_at_ms = INT64_MAX}},
     {"traceparent", {GOOD, .id = "a", .payload = "1", .traceparent = "00-1"}},
+    {"tracestate", {GOOD, .id = "a", .payload = "1", .tracestate = "a=1"}},
     {"struct_size", {.id = "a"}},
     {"struct_size", {.struct_size = 3}},
 };

@@ -22,6 +22,7 @@ START_TEST(a_composed_job_reads_back_as_what_was_asked_for)
         .point = "on-new-lead",
         .traceparent =
             "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        .tracestate = "a=\"1\",b=2",
         .payload = span_of("{\"a\": [1, 2]}"),
         .not_before = 1700000000000,
         .expires_at = 1700000060000,
@@ -35,6 +36,7 @@ START_TEST(a_composed_job_reads_back_as_what_was_asked_for)
     ck_assert_str_eq(job.container, "acme");
     ck_assert_str_eq(job.point, "on-new-lead");
     ck_assert_str_eq(job.traceparent, parts.traceparent);
+    ck_assert_str_eq(job.tracestate.at, parts.tracestate);
     ck_assert(span_is(job.body, "{\"a\": [1, 2]}"));
     ck_assert_int_eq(job.not_before, 1700000000000);
     ck_assert_int_eq(job.expires_at, 1700000060000);

@@ -222,6 +222,68 @@ START_TEST(a_broken_trace_is_left_out_and_costs_nothing)
 }
 END_TEST
 
+#define X16   "xxxxxxxxxxxxxxxx"
+#define X128  X16 X16 X16 X16 X16 X16 X16 X16
+#define C8    ",,,,,,,,"
+#define VALID "\"" TRACE "\""
+
+static const struct state {
+    const char *traceparent, *tracestate, *kept; /* NULL = left out */
+} states[] = {
+    {VALID, "\"a=1\"", "a=1"},
+    {VALID, "\"rojo=00f067aa0ba902b7,congo=t61rcWkgMzE\"",
+     "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE"},
+    {VALID, "\"a=b\\/c \\\"d\\\" , 1t@v=~,\"", "a=b/c \"d\" , 1t@v=~,"},
+    {VALID, "\"a_-*/=1\"", "a_-*/=1"},
+    {VALID, "\"a= 1\"", "a= 1"},
+    {VALID,
+     "\"k=" X128 X128 ",l=" X128 X16 X16 X16 X16 X16 X16 X16 "12345678901\"",
+     "k=" X128 X128 ",l=" X128 X16 X16 X16 X16 X16 X16 X16 "12345678901"},
+    {VALID, "\"a=1" C8 C8 C8 ",,,,,,,\"", "a=1" C8 C8 C8 ",,,,,,,"},
+    {VALID, "\"a=1" C8 C8 C8 C8 "\"", NULL},
+    {VALID, "\"a=" X128 X128 "x\"", NULL},
+    {VALID, "\"k=" X128 X128 ",l=" X128 X128 "\"", NULL},
+    {VALID, "\"a=1,a=2\"", NULL},
+    {VALID, "\"a=1,\\tb=2\"", NULL},
+    {VALID, "\"a=\"", NULL},
+    {VALID, "\"a= \"", NULL},
+    {VALID, "\"=1\"", NULL},
+    {VALID, "\"a\"", NULL},
+    {VALID, "\"a =1\"", NULL},
+    {VALID, "\"A=1\"", NULL},
+    {VALID, "\"_a=1\"", NULL},
+    {VALID, "\"a=1=2\"", NULL},
+    {VALID, "\"a=\\u00e9\"", NULL},
+    {VALID, "\"a=1\\r\\nx: y\"", NULL},
+    {VALID, "\"a=1\\u0000\"", NULL},
+    {VALID, "\" , ,\"", NULL},
+    {VALID, "\"\"", NULL},
+    {VALID, "17", NULL},
+    {"\"00-1\"", "\"a=1\"", NULL},
+    {"null", "\"a=1\"", NULL},
+};
+
+START_TEST(a_state_goes_with_a_trace_or_is_left_out)
+{
+    const struct state *s = &states[_i];
+    struct job job = job_make();
+    struct buf text = buf_make(2048);
+
+    ck_assert_int_eq(buf_printf(&text,
+                                "{" WHO ",\"payload\":1,\"tracestate\":%s,"
+                                "\"traceparent\":%s}",
+                                s->tracestate, s->traceparent),
+                     ERR_OK);
+    ck_assert_int_eq(job_read(&job, buf_span(&text), NULL), ERR_OK);
+    if (s->kept)
+        ck_assert_str_eq(job.tracestate.at, s->kept);
+    else
+        ck_assert_ptr_null(job.tracestate.at);
+    buf_clear(&text);
+    job_clear(&job);
+}
+END_TEST
+
 START_TEST(a_payload_is_a_view_into_the_text)
 {
     const char *text = "{" WHO ",\"payload\":{\"a\":1}}";
@@ -312,6 +374,8 @@ int main(void)
     tcase_add_test(tests, times_are_read_and_default_to_none);
     tcase_add_loop_test(tests, a_broken_trace_is_left_out_and_costs_nothing, 0,
                         ROWS(traces));
+    tcase_add_loop_test(tests, a_state_goes_with_a_trace_or_is_left_out, 0,
+                        ROWS(states));
     tcase_add_test(tests, a_payload_is_a_view_into_the_text);
     tcase_add_test(tests, a_job_is_read_anew_into_the_same_place);
     tcase_add_test(tests, a_job_with_too_many_fields_is_refused_and_named);
