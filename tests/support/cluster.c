@@ -2,6 +2,7 @@
 
 #include "link/redis_find.h"
 #include "link/redis_sync.h"
+#include "support/certificates.h"
 #include "support/port.h"
 #include "support/process.h"
 #include "support/temp.h"
@@ -16,7 +17,7 @@
 enum { LIMIT_MS = 60000, REPLY_MS = 5000, NODES_MAX = 6, ID_SIZE = 41 };
 
 struct node {
-    struct temp_path dir;
+    struct temp_path dir, config;
     struct redis_address address;
     struct process *process; /* NULL = dead */
     char port[16], bus[16], id[ID_SIZE];
@@ -25,42 +26,60 @@ struct node {
 struct cluster {
     struct node nodes[NODES_MAX]; /* masters first */
     unsigned masters, count;
+    struct temp_path certificates;
+    struct redis_files files; /* empty without TLS */
+    const char *host;         /* by which tests know them all */
+    bool named;               /* so do they themselves */
     char url[256];
 };
 
-static struct node node_start(void)
+/* As whom it shows itself; without TLS it finds that out. */
+static const char *announcement(const struct cluster *c)
 {
-    struct node n = {.dir = temp_dir()};
-    const char *argv[] = {
-        "redis-server",
-        "--port",
-        n.port,
-        "--cluster-port",
-        n.bus, /* 10000 more than the other may be none */
-        "--bind",
-        "127.0.0.1",
-        "--dir",
-        n.dir.text,
-        "--save",
-        "",
-        "--cluster-enabled",
-        "yes",
-        "--cluster-node-timeout",
-        "1000",
-        "--cluster-replica-validity-factor",
-        "0",
-        "--repl-diskless-sync-delay",
-        "0",
-        NULL,
-    };
+    if (c->named)
+        return "cluster-announce-hostname localhost\n"
+               "cluster-preferred-endpoint-type hostname\n";
+    return c->files.ca[0] ? "cluster-announce-ip 127.0.0.1\n" : "";
+}
 
-    (void)snprintf(n.address.place.host, sizeof n.address.place.host,
-                   "127.0.0.1");
-    n.address.place.port = port_free();
-    (void)snprintf(n.port, sizeof n.port, "%d", n.address.place.port);
-    (void)snprintf(n.bus, sizeof n.bus, "%d", port_free());
-    n.process = process_start(argv, NULL);
-    return n;
+static void write_listener(const struct cluster *c, const char *port, char *dst,
+                           size_t size)
+{
+    const struct redis_files *f = &c->files;
+
+    if (f->ca[0])
+        (void)snprintf(dst, size,
+                       "port 0\ntls-port %s\ntls-cluster yes\n"
+                       "tls-replication yes\ntls-ca-cert-file %s\n"
+                       "tls-cert-file %s\ntls-key-file %s\n",
+                       port, f->ca, f->cert, f->key);
+    else
+        (void)snprintf(dst, size, "port %s\n", port);
+}
+
+/* The port of the bus is 10000 more than the other, which may be none. */
+static void node_start(const struct cluster *c, struct node *n)
+{
+    const char *argv[] = {"redis-server", n->config.text, NULL};
+    char listener[4 * REDIS_FILE_MAX], text[8 * REDIS_FILE_MAX];
+
+    n->dir = temp_dir();
+    n->address = (struct redis_address){.tls = c->files.ca[0] != '\0',
+                                        .files = c->files};
+    (void)snprintf(n->address.place.host, sizeof n->address.place.host, "%s",
+                   c->host);
+    n->address.place.port = port_free();
+    (void)snprintf(n->port, sizeof n->port, "%d", n->address.place.port);
+    (void)snprintf(n->bus, sizeof n->bus, "%d", port_free());
+    write_listener(c, n->port, listener, sizeof listener);
+    (void)snprintf(text, sizeof text,
+                   "%s%scluster-port %s\nbind 127.0.0.1\ndir %s\nsave \"\"\n"
+                   "cluster-enabled yes\ncluster-node-timeout 1000\n"
+                   "cluster-replica-validity-factor 0\n"
+                   "repl-diskless-sync-delay 0\n",
+                   listener, announcement(c), n->bus, n->dir.text);
+    n->config = temp_write(&n->dir, "node.conf", text);
+    n->process = process_start(argv, NULL);
 }
 
 /* Asks one question; the reply's text, "" for other kinds and where there is
@@ -185,20 +204,19 @@ static void write_url(struct cluster *c)
     size_t len = 0;
 
     for (unsigned i = 0; i < c->count && i < CLUSTER_MASTERS_MAX; i++)
-        len += (size_t)snprintf(c->url + len, sizeof c->url - len, "%s%s%s",
-                                i > 0 ? "," : "cluster://",
-                                "127.0.0.1:", c->nodes[i].port);
+        len += (size_t)snprintf(c->url + len, sizeof c->url - len, "%s%s:%s",
+                                i > 0            ? ","
+                                : c->files.ca[0] ? "clusters://"
+                                                 : "cluster://",
+                                c->host, c->nodes[i].port);
 }
 
-struct cluster *cluster_open(unsigned masters, bool replicas)
+static void start_all(struct cluster *c, unsigned masters, bool replicas)
 {
-    struct cluster *c = calloc(1, sizeof *c);
-
-    ck_assert_ptr_nonnull(c);
     c->masters = masters;
     c->count = replicas ? 2 * masters : masters;
     for (unsigned i = 0; i < c->count; i++)
-        c->nodes[i] = node_start();
+        node_start(c, &c->nodes[i]);
     for (unsigned i = 0; i < c->count; i++)
         wait_until(strcmp(ask(&c->nodes[i], "PING"), "PONG") == 0, LIMIT_MS,
                    "a node to answer");
@@ -208,7 +226,43 @@ struct cluster *cluster_open(unsigned masters, bool replicas)
     if (replicas)
         replicate(c);
     write_url(c);
+}
+
+struct cluster *cluster_open(unsigned masters, bool replicas)
+{
+    struct cluster *c = calloc(1, sizeof *c);
+
+    ck_assert_ptr_nonnull(c);
+    c->host = "127.0.0.1";
+    start_all(c, masters, replicas);
     return c;
+}
+
+struct cluster *cluster_open_tls(unsigned masters, bool replicas,
+                                 enum cluster_names names)
+{
+    struct cluster *c = calloc(1, sizeof *c);
+    const char *dir, *certificate;
+
+    ck_assert_ptr_nonnull(c);
+    c->certificates = temp_dir();
+    certificates_make(&c->certificates);
+    dir = c->certificates.text;
+    c->named = names == CLUSTER_BY_NAME;
+    c->host = names == CLUSTER_BY_ADDRESS ? "127.0.0.1" : "localhost";
+    certificate = names == CLUSTER_BY_ADDRESS ? "loopback" : "localhost";
+    (void)snprintf(c->files.ca, sizeof c->files.ca, "%s/ca.crt", dir);
+    (void)snprintf(c->files.cert, sizeof c->files.cert, "%s/%s.crt", dir,
+                   certificate);
+    (void)snprintf(c->files.key, sizeof c->files.key, "%s/%s.key", dir,
+                   certificate);
+    start_all(c, masters, replicas);
+    return c;
+}
+
+const struct redis_files *cluster_files(const struct cluster *c)
+{
+    return &c->files;
 }
 
 void cluster_close(struct cluster **c)
@@ -235,6 +289,7 @@ int cluster_port(const struct cluster *c, unsigned slot)
     struct redis_found found;
 
     ck_assert_int_eq(redis_address_read(c->url, &a, NULL), ERR_OK);
+    a.files = c->files;
     a.slot = slot;
     return redis_find(&a, 0, &found, NULL) ? 0 : found.place.port;
 }

@@ -17,6 +17,18 @@ struct cluster;
 struct cluster *cluster_open(unsigned masters, bool replicas);
 void cluster_close(struct cluster **c);
 
+/* How its nodes call each other, and what their certificates say. */
+enum cluster_names {
+    CLUSTER_BY_ADDRESS, /* 127.0.0.1 */
+    CLUSTER_BY_NAME,    /* localhost */
+    CLUSTER_MISNAMED    /* by address; the certificates have the name */
+};
+
+/* The same, all of it over TLS alone; and the files that a client needs. */
+struct cluster *cluster_open_tls(unsigned masters, bool replicas,
+                                 enum cluster_names names);
+const struct redis_files *cluster_files(const struct cluster *c);
+
 /* "cluster://127.0.0.1:...,..."; lives as long as it. */
 const char *cluster_url(const struct cluster *c);
 
