@@ -13,10 +13,11 @@ enum {
 void evidence_mask(const struct http_ticket *t, char *at, size_t len, bool cut)
 {
     struct span secret = target_bearer(t->target);
-    char *from = at, *end = at + len;
+    char *from = at, *end;
 
     if (secret.len < MASK_LEAST || len < MASK_LEAST)
         return;
+    end = at + len;
     while ((from = memmem(from, (size_t)(end - from), secret.at, secret.len))) {
         memset(from, '*', secret.len);
         from += secret.len;

@@ -283,7 +283,7 @@ void rig_look(struct rig *r)
 
 void rig_pass(struct rig *r, int64_t ms)
 {
-    struct waiter w = {.deadline_ms = clock_mono_ms() + ms};
+    struct waiter w = {.limit_ms = ms, .deadline_ms = clock_mono_ms() + ms};
     int64_t look_ms = 0;
 
     do {

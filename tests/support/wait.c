@@ -5,7 +5,9 @@
 #include <poll.h>
 #include <stdlib.h>
 
-enum { PAUSE_MS = 3 };
+/* At first often, later at an eighth of what has passed: many that wait for
+ * long, beside each other, must not keep the machine busy by asking. */
+enum { PAUSE_MIN_MS = 2, PAUSE_MAX_MS = 25, SHARE = 8 };
 
 struct waiter waiter_start(int64_t limit_ms)
 {
@@ -19,8 +21,15 @@ struct waiter waiter_start(int64_t limit_ms)
 
 bool waiter_pause(struct waiter *w)
 {
-    if (clock_mono_ms() >= w->deadline_ms)
+    int64_t now_ms = clock_mono_ms();
+    int64_t pause_ms = (now_ms - w->deadline_ms + w->limit_ms) / SHARE;
+
+    if (now_ms >= w->deadline_ms)
         return false;
-    (void)poll(NULL, 0, PAUSE_MS);
+    if (pause_ms < PAUSE_MIN_MS)
+        pause_ms = PAUSE_MIN_MS;
+    else if (pause_ms > PAUSE_MAX_MS)
+        pause_ms = PAUSE_MAX_MS;
+    (void)poll(NULL, 0, (int)pause_ms);
     return true;
 }
