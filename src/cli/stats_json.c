@@ -65,11 +65,13 @@ static enum err add_queue(const struct stats_queue *q, struct buf *out)
     if (!e)
         e = add_text(out, ",\"jobs_key\":", q->keys.jobs);
     if (!e)
-        e = buf_printf(
-            out,
-            ",\"waiting\":%" PRId64 ",\"later\":%" PRId64 ",\"due\":%" PRId64
-            ",\"held\":%" PRId64 ",\"dead\":%" PRId64 ",\"outcomes\":%" PRId64,
-            q->waiting, q->later, q->due, q->held, q->dead, q->outcomes);
+        e = buf_printf(out,
+                       ",\"waiting\":%" PRId64 ",\"waited_ms\":%" PRId64
+                       ",\"later\":%" PRId64 ",\"due\":%" PRId64
+                       ",\"held\":%" PRId64 ",\"dead\":%" PRId64
+                       ",\"outcomes\":%" PRId64,
+                       q->waiting, q->waited_ms, q->later, q->due, q->held,
+                       q->dead, q->outcomes);
     if (!e)
         e = add_totals(q, out);
     if (!e)

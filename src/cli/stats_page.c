@@ -59,6 +59,17 @@ static enum err add_count(struct buf *out, const char *name, int64_t count,
     return buf_printf(out, "  %-9s %10" PRId64 "  %s\n", name, count, note);
 }
 
+static enum err add_waiting(const struct stats_queue *q, struct buf *out)
+{
+    char age[MOMENT_MAX];
+
+    if (q->waited_ms == 0)
+        return add_count(out, "waiting", q->waiting, q->keys.jobs);
+    moment_length(q->waited_ms, age);
+    return buf_printf(out, "  %-9s %10" PRId64 "  %s, the first for %s\n",
+                      "waiting", q->waiting, q->keys.jobs, age);
+}
+
 static enum err add_later(const struct stats_queue *q, struct buf *out)
 {
     if (q->due == 0)
@@ -169,7 +180,7 @@ enum err stats_queue_page(const struct stats_queue *q, bool colour,
     if (!e)
         e = stats_pause_page(q, out);
     if (!e)
-        e = add_count(out, "waiting", q->waiting, q->keys.jobs);
+        e = add_waiting(q, out);
     if (!e)
         e = add_later(q, out);
     if (!e)

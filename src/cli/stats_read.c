@@ -63,18 +63,42 @@ static enum err read_lengths(struct connection *c, struct stats_queue *q,
     return e;
 }
 
+/* "count ms count ms ": the time of the first look that had more jobs than were
+ * taken until now, as src/lua/waiting.lua has it. */
+static int64_t waited_ms(const struct stats_queue *q, uint64_t taken,
+                         struct span seen)
+{
+    uint64_t count, ms, most = taken + (uint64_t)q->waiting;
+
+    while (seen.len > 0) {
+        if (!span_number(span_cut(&seen, ' '), &count) ||
+            !span_number(span_cut(&seen, ' '), &ms))
+            return 0;
+        if (count > taken && count <= most)
+            return q->now_ms > (int64_t)ms ? q->now_ms - (int64_t)ms : 0;
+    }
+    return 0;
+}
+
 static enum err read_totals(struct connection *c, struct stats_queue *q,
                             const struct reply **ret_reply)
 {
     enum err e = redis_ask_words(
         c->redis, ret_reply, "HMGET", q->keys.meta, stats_totals[0],
         stats_totals[1], stats_totals[2], stats_totals[3], stats_totals[4],
-        stats_totals[5], stats_totals[6], NULL);
+        stats_totals[5], stats_totals[6], "seq", "seen", NULL);
+    int64_t taken;
 
     e = refusal(e, *ret_reply);
-    for (size_t i = 0; !e && i < TOTALS; i++)
+    if (e)
+        return e;
+    for (size_t i = 0; i < TOTALS; i++)
         q->totals[i] = reply_number(reply_at(*ret_reply, i));
-    return e;
+    taken = reply_number(reply_at(*ret_reply, TOTALS));
+    if (q->waiting > 0 && taken >= 0)
+        q->waited_ms = waited_ms(q, (uint64_t)taken,
+                                 reply_span(reply_at(*ret_reply, TOTALS + 1)));
+    return ERR_OK;
 }
 
 /* Every epoch that has a lease, running or ended: those hold jobs. */

@@ -23,6 +23,7 @@ struct stats_queue {
     const char *name;
     struct queue_keys keys;
     int64_t waiting, later, due, held, dead, outcomes;
+    int64_t waited_ms; /* the first that waits, at least; see waiting.lua */
     int64_t totals[TOTALS];
     struct stats_service *services; /* owned */
     size_t service_count;

@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { FAILURES_SHOWN = 8, NUMBER_MAX = 32 };
@@ -15,6 +16,7 @@ enum { FAILURES_SHOWN = 8, NUMBER_MAX = 32 };
 enum queue_cell {
     QUEUE,
     WAITING,
+    WAITED,
     LATER,
     DUE,
     HELD,
@@ -30,11 +32,12 @@ enum queue_cell {
 
 static const struct column queue_columns[QUEUE_CELLS] = {
     {"queue", 7, false, false}, {"waiting", 7, true, false},
-    {"later", 5, true, false},  {"due", 3, true, false},
-    {"held", 4, true, false},   {"parked", 6, true, false},
-    {"dead", 4, true, false},   {"ok/s", 5, true, false},
-    {"fail/s", 6, true, false}, {"p50", 4, true, false},
-    {"p95", 4, true, false},    {"p99", 0, false, false},
+    {"oldest", 6, true, false}, {"later", 5, true, false},
+    {"due", 3, true, false},    {"held", 4, true, false},
+    {"parked", 6, true, false}, {"dead", 4, true, false},
+    {"ok/s", 5, true, false},   {"fail/s", 6, true, false},
+    {"p50", 4, true, false},    {"p95", 4, true, false},
+    {"p99", 0, false, false},
 };
 
 enum failure_cell {
@@ -91,6 +94,18 @@ static uint64_t count_parked(const struct stats_queue *q)
     return count;
 }
 
+/* One unit is enough here: "3m". */
+static struct span put_age(int64_t ms, char dst[NUMBER_MAX])
+{
+    char age[MOMENT_MAX];
+
+    if (ms <= 0)
+        return span_of("-");
+    moment_length(ms, age);
+    (void)snprintf(dst, NUMBER_MAX, "%.*s", (int)strcspn(age, " "), age);
+    return span_of(dst);
+}
+
 static void put_lengths(const struct stats_queue *s, struct span *cells,
                         char text[QUEUE_CELLS][NUMBER_MAX])
 {
@@ -103,6 +118,7 @@ static void put_lengths(const struct stats_queue *s, struct span *cells,
     cells[QUEUE] = span_of(s->name);
     for (int i = WAITING; i <= DEAD; i++)
         cells[i] = put_count(lengths[i], text[i]);
+    cells[WAITED] = put_age(s->waited_ms, text[WAITED]);
 }
 
 static enum err add_queue(const struct top_queue *q, struct columns *table,

@@ -116,7 +116,8 @@ local function waits_at(lot, job)
 end
 
 -- Takes the oldest jobs until `count` of them are held, which go into `set`;
--- those that have to wait are parked, as by a worker. Returns how many.
+-- those that have to wait are parked, as by a worker. Returns how many, and the
+-- last number that one of them got.
 local function take_fresh(call, count, set)
   local lot, now, held, bytes = call.lot, call.now, 0, 0
   local aside, gates, parked, seq = {}, {}, 0, call.seq
@@ -145,7 +146,7 @@ local function take_fresh(call, count, set)
   for _, gate in ipairs(gates) do
     park(lot, gate, aside[gate])
   end
-  return parked
+  return parked, seq
 end
 
 -- KEYS jobs later held leases meta services suspects gates changes parked
@@ -182,7 +183,8 @@ local function claim(keys, args)
   if rest > 0 then
     call.lot = lot_named(keys, args, now)
     local seqs = rest + (call.lot and ASIDE_MAX + STEP or 0)
-    call.seq = redis.call('HINCRBY', keys[5], 'seq', seqs) - seqs
+    call.last = redis.call('HINCRBY', keys[5], 'seq', seqs)
+    call.seq = call.last - seqs
   end
   redis.call('LLEN', keys[7])
   local version = version_of(keys[8])
@@ -191,7 +193,12 @@ local function claim(keys, args)
     take_due(call, due, set)
   end
   if rest > 0 then
-    parked = take_fresh(call, rest, set)
+    local last
+    parked, last = take_fresh(call, rest, set)
+    -- It counts the jobs taken, too: see waiting.lua.
+    if last < call.last then
+      redis.call('HINCRBY', keys[5], 'seq', last - call.last)
+    end
   end
   if #set > 0 then
     redis.call('HSET', keys[3], unpack(set))

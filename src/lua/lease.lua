@@ -6,13 +6,14 @@ local WORTH_MS, PAGE = 60000, 64
 
 -- Where the clock went back, leases go with it: those of dead processes would
 -- otherwise run until it is there again. Looked at before any lease is written
--- by the new time. Returns whether they did, and how far behind the rest is.
+-- by the new time. Returns whether they did, how far behind the rest is, and what
+-- else was asked for at once: when jobs were seen waiting.
 local function follow_clock(leases, meta, alone, now)
-  local last = redis.call('HMGET', meta, 'clock', 'behind')
+  local last = redis.call('HMGET', meta, 'clock', 'behind', 'seen')
   local back, behind = (last[1] or now) - now, tonumber(last[2] or 0)
   redis.call('HSET', meta, 'clock', text(now))
   if back < 1000 then
-    return false, behind
+    return false, behind, last[3]
   end
   local all = redis.call('ZRANGE', leases, '(0', '+inf', 'BYSCORE',
     'WITHSCORES')
@@ -23,7 +24,7 @@ local function follow_clock(leases, meta, alone, now)
   if back >= WORTH_MS then
     behind = redis.call('HINCRBY', meta, 'behind', text(back))
   end
-  return true, behind
+  return true, behind, last[3]
 end
 
 -- Those that wait for their time: each goes back by the same, so that no rank
@@ -131,7 +132,7 @@ local function tick(keys, args)
   if is.ends <= 0 then
     return {0, text(now)}
   end
-  local moved, behind = follow_clock(keys[1], keys[5], keys[7], now)
+  local moved, behind, seen = follow_clock(keys[1], keys[5], keys[7], now)
   if moved then
     is = read_leases(keys[1], args[1], now)
   end
@@ -141,8 +142,12 @@ local function tick(keys, args)
   redis.call('ZADD', keys[1], now + tonumber(args[2]), args[1])
   local due, next_due = read_later(keys[2], now)
   local some = redis.call('EXISTS', keys[3], keys[6]) > 0
+  local waiting = some and redis.call('LLEN', keys[3]) or 0
+  if seen or waiting > 0 then
+    note_waiting(keys[5], seen, waiting, now)
+  end
   local reply = {
-    1, text(now), some and redis.call('LLEN', keys[3]) or 0, due, next_due, 0,
+    1, text(now), waiting, due, next_due, 0,
     version_of(keys[8]), is.count, is.rank,
   }
   if some and args[5] == '1' and redis.call('LLEN', keys[6]) > 0 and

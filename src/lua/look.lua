@@ -19,19 +19,23 @@ end
 
 -- KEYS jobs later dead outcomes suspects meta held parked gates
 -- {waiting, later, dead, outcomes, suspects, dropped from dead, held, parked or
--- -1, due, age of the oldest that is due in ms, 1 when it is paused}
+-- -1, due, age of the oldest that is due in ms, 1 when it is paused, how long the
+-- first of those waiting did at least in ms}
 local function look(keys)
   local now = now_ms()
   local oldest = redis.call('ZRANGE', keys[2], 0, 0, 'WITHSCORES')[2]
   local age = oldest and math.max(0, now - oldest) or 0
+  local waiting = redis.call('LLEN', keys[1])
+  local meta = redis.call('HMGET', keys[6], 'dead_dropped', 'seq', 'seen')
   return {
-    redis.call('LLEN', keys[1]), redis.call('ZCARD', keys[2]),
+    waiting, redis.call('ZCARD', keys[2]),
     redis.call('XLEN', keys[3]), redis.call('XLEN', keys[4]),
     redis.call('LLEN', keys[5]),
-    tonumber(redis.call('HGET', keys[6], 'dead_dropped') or 0),
+    tonumber(meta[1] or 0),
     redis.call('HLEN', keys[7]), parked_jobs(keys[9], keys[8]),
     redis.call('ZCOUNT', keys[2], '-inf', text(now)), age,
     is_paused(keys[9], now) and 1 or 0,
+    waited(meta[2], meta[3], waiting, now),
   }
 end
 

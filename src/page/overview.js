@@ -86,6 +86,7 @@ function makeTables() {
   showQueues = table($("queue-table"), [
     {title: "Queue", head: true, value: (q) => q.queue},
     number("Waiting", (q) => count(q.waiting)),
+    number("Oldest", (q) => q.waited_ms > 0 ? span(q.waited_ms) : "–"),
     number("Later", (q) => count(q.later)),
     number("Parked", (q) => q.parked < 0 ? "many" : count(q.parked)),
     number("Held", (q) => count(q.services.reduce((n, s) => n + s.held, 0))),

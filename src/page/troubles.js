@@ -102,6 +102,11 @@ function ofQueue(list, q) {
         `${count(q.waiting)} jobs wait` : "",
       command: `extq resume ${word(q.queue)}`});
   }
+  if (q.waited_ms > LATE_MS && !(q.paused > 0)) {
+    list.push({key: `waits ${q.queue}`, tone: "warn",
+      what: `${count(q.waiting)} jobs wait`, whom: `queue ${q.queue}`,
+      at: now() - q.waited_ms, command: `extq stats --queue ${word(q.queue)}`});
+  }
   if (q.oldest_ms > LATE_MS && !(q.paused > 0)) {
     list.push({key: `late ${q.queue}`, tone: "warn",
       what: `${count(q.due)} retries are late`, whom: `queue ${q.queue}`,

@@ -54,6 +54,7 @@ enum look_value {
     LOOK_DUE,
     LOOK_OLDEST_MS,
     LOOK_PAUSED,
+    LOOK_WAITED_MS,
     LOOK_VALUES,
 };
 

@@ -23,6 +23,7 @@ static const char *const lengths[LOOK_VALUES] = {
     [LOOK_SUSPECTS] = "suspects",   [LOOK_DROPPED] = "dead_dropped",
     [LOOK_PARKED] = "parked",       [LOOK_DUE] = "due",
     [LOOK_OLDEST_MS] = "oldest_ms", [LOOK_PAUSED] = "paused",
+    [LOOK_WAITED_MS] = "waited_ms",
 };
 
 struct lease {

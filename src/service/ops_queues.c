@@ -52,6 +52,16 @@ static void write_jobs(struct ops_text *t, const struct ops_look *look,
                            s->queues[n].config->name, states[i].state);
 }
 
+/* In seconds; Redis has it in ms. */
+static void write_age(struct ops_text *t, const struct ops_look *look,
+                      const struct shared *s, enum look_value value)
+{
+    for (size_t n = 0; n < s->config->queue_count; n++)
+        if (look->known[n])
+            text_seconds(t, look->values[n][value] * 1000, "queue=\"%s\"",
+                         s->queues[n].config->name);
+}
+
 void ops_queues(struct ops_text *t, const struct ops_look *look,
                 const struct shared *s)
 {
@@ -60,10 +70,11 @@ void ops_queues(struct ops_text *t, const struct ops_look *look,
         write_value(t, look, s, &columns[i]);
     text_family(t, "queue_oldest_due_seconds", "gauge",
                 "How long the first of the due jobs has waited since.");
-    for (size_t n = 0; n < s->config->queue_count; n++)
-        if (look->known[n])
-            text_seconds(t, look->values[n][LOOK_OLDEST_MS] * 1000,
-                         "queue=\"%s\"", s->queues[n].config->name);
+    write_age(t, look, s, LOOK_OLDEST_MS);
+    text_family(t, "queue_oldest_waiting_seconds", "gauge",
+                "How long services have seen the first of the waiting jobs "
+                "wait, to within a second and an eighth.");
+    write_age(t, look, s, LOOK_WAITED_MS);
     text_family(t, "queue_figures_age_seconds", "gauge",
                 "How old the figures of queues are; absent before there are "
                 "any.");

@@ -94,6 +94,13 @@ bool model_may_claim(struct model *m, const struct actor *a)
            strcmp(generation(m, a), a->generation) == 0;
 }
 
+/* What is kept of the looks at those who wait. */
+struct looks {
+    char text[ROW_TEXT];
+    size_t len;
+    int64_t first_ms, last_ms, last_count;
+};
+
 /* Where the clock went back by a second or more, leases go with it. */
 static void follow_clock(struct model *m)
 {
@@ -137,6 +144,50 @@ void model_join(struct model *m, char ret[EPOCH_TEXT])
     rows_set(&m->services, ret, "{}");
 }
 
+/* Goes on with the look, if it tells something still; returns what is behind.
+ */
+static const char *keep_look(const char *look, int64_t taken, int64_t waiting,
+                             int64_t now, struct looks *l)
+{
+    int64_t count, ms;
+    int len = 0;
+
+    check(sscanf(look, "%" SCNd64 " %" SCNd64 " %n", &count, &ms, &len) == 2);
+    if (count > taken && count <= taken + waiting && ms <= now) {
+        l->len += (size_t)snprintf(l->text + l->len, ROW_TEXT - l->len, "%.*s",
+                                   len, look);
+        l->first_ms = l->first_ms ? l->first_ms : ms;
+        l->last_ms = ms;
+        l->last_count = count;
+    }
+    return look + len;
+}
+
+/* Since when jobs wait that nobody claimed yet, as far as it was looked at. */
+static void note_waiting(struct model *m)
+{
+    int64_t now = model_now(m), waiting = (int64_t)m->jobs.count, gap;
+    const char *seen = rows_get(&m->meta, "seen");
+    const char *seq = rows_get(&m->meta, "seq");
+    int64_t taken = seq ? strtoll(seq, NULL, 10) : 0;
+    struct looks l = {.len = 0};
+
+    if (waiting == 0) {
+        if (seen)
+            (void)rows_unset(&m->meta, "seen");
+        return;
+    }
+    while (seen && *seen)
+        seen = keep_look(seen, taken, waiting, now, &l);
+    gap = l.first_ms ? (now - l.first_ms + 7) / 8 : 0;
+    if (taken + waiting > l.last_count &&
+        now - l.last_ms >= (gap > 900 ? gap : 900))
+        check(snprintf(l.text + l.len, ROW_TEXT - l.len,
+                       "%" PRId64 " %" PRId64 " ", taken + waiting,
+                       now) < (int)(ROW_TEXT - l.len));
+    rows_set(&m->meta, "seen", l.text);
+}
+
 void model_tick(struct model *m, const char *epoch, bool sweep, bool alone)
 {
     int64_t now = model_now(m);
@@ -146,6 +197,7 @@ void model_tick(struct model *m, const char *epoch, bool sweep, bool alone)
         return;
     follow_clock(m);
     shift(m);
+    note_waiting(m);
     rows_rank(&m->leases, epoch, now + LEASE_MS);
     if (alone && m->suspects.count > 0 && !m->alone[0] && !model_is_paused(m))
         (void)snprintf(m->alone, EPOCH_TEXT, "%s", epoch);

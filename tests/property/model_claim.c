@@ -103,7 +103,8 @@ static void claim_fresh(struct model *m, const struct actor *a,
                         const struct claiming *c, unsigned count)
 {
     unsigned numbers = count + (c->gate_count > 0 ? SPARE : 0);
-    int64_t number = rows_increase(&m->meta, "seq", numbers) - numbers;
+    int64_t last = rows_increase(&m->meta, "seq", numbers);
+    int64_t number = last - numbers;
     bool busy[GATES] = {false};
 
     for (size_t i = 0; i < c->gate_count; i++)
@@ -124,6 +125,8 @@ static void claim_fresh(struct model *m, const struct actor *a,
         rows_set(model_held(m, a->epoch), field, record);
         count--;
     }
+    if (number < last)
+        (void)rows_increase(&m->meta, "seq", number - last);
 }
 
 void model_claim(struct model *m, const struct actor *a,

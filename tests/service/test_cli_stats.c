@@ -17,11 +17,15 @@ enum { LIMIT_MS = 30000 };
  * a lease, one by a service whose lease is over. */
 static void fill(struct redis_server *s)
 {
-    char end[32];
+    char end[32], seen[80];
     const char *time = redis_server_ask(s, "TIME", NULL);
 
     (void)snprintf(end, sizeof end, "%lld",
                    strtoll(time, NULL, 10) * 1000 + 3600000);
+    /* The second look tells of the first that waits. */
+    (void)snprintf(seen, sizeof seen, "999 1000 1000 %lld 1001 %lld ",
+                   (strtoll(time, NULL, 10) - 200) * 1000,
+                   strtoll(time, NULL, 10) * 1000);
     (void)redis_server_ask(s, "LPUSH", "extq:{default}:jobs", "a", "b", NULL);
     (void)redis_server_ask(s, "ZADD", "extq:{default}:later", "1000", "a", end,
                            "b", end, "c", NULL);
@@ -37,7 +41,7 @@ static void fill(struct redis_server *s)
                            "\"note\":\"\xe2\x80\xae\"}",
                            "2-2", "no \033[31mjson\xe2\x80\xae", NULL);
     (void)redis_server_ask(s, "HSET", "extq:{default}:meta", "delivered", "100",
-                           "dead", "3", "seq", "999", NULL);
+                           "dead", "3", "seq", "999", "seen", seen, NULL);
     (void)redis_server_ask(s, "XADD", "extq:{default}:dead", "*", "id", "x",
                            NULL);
 }
@@ -51,7 +55,8 @@ START_TEST(the_page_says_how_the_queue_is)
     p = stats(s, "--queue", "default");
     process_expect(p, 0, LIMIT_MS);
     has(process_out(p), redis_server_socket(s));
-    has(process_out(p), "waiting            2  extq:{default}:jobs");
+    has(process_out(p), "waiting            2  extq:{default}:jobs, the first "
+                        "for 3m");
     has(process_out(p), "later              3  1 of them due");
     has(process_out(p), "held               3");
     has(process_out(p), "dead               1");
@@ -79,7 +84,8 @@ START_TEST(json_says_the_same_on_one_line)
     process_expect(p, 0, LIMIT_MS);
     has(process_out(p), socket_field);
     has(process_out(p), "\"embedded\":false");
-    has(process_out(p), "\"waiting\":2,\"later\":3,\"due\":1,\"held\":3,"
+    has(process_out(p), "\"waiting\":2,\"waited_ms\":20");
+    has(process_out(p), ",\"later\":3,\"due\":1,\"held\":3,"
                         "\"dead\":1,\"outcomes\":0,\"totals\":{"
                         "\"delivered\":100,\"retry\":0,\"dead\":3,");
     has(process_out(p), "\"held\":2,\"about\":{\"name\":\"alpha\",");

@@ -153,6 +153,23 @@ START_TEST(figures_are_what_happened)
 }
 END_TEST
 
+START_TEST(how_long_jobs_wait_is_known)
+{
+    struct world *w = world_open();
+    int port = configure(w, "");
+    struct process *p = extq_start(NULL, "pause", "default", "--redis", w->url);
+
+    process_expect(p, 0, WORLD_LIMIT_MS);
+    process_close(&p);
+    (void)world_start(w);
+    world_push_many(w, "job", 0, 1);
+    wait_until(figure(port, "extq_queue_oldest_waiting_seconds{queue="
+                            "\"default\"}") > 0,
+               WORLD_LIMIT_MS, "the job to be seen waiting");
+    world_close(&w);
+}
+END_TEST
+
 START_TEST(queues_are_counted_where_their_jobs_wait)
 {
     struct world *w = world_open();
@@ -320,8 +337,8 @@ int main(void)
 {
     return run_tests(
         "service.ops", 120, it_answers_to_what_is_there_and_to_nothing_else,
-        figures_are_what_happened, queues_are_counted_where_their_jobs_wait,
-        gates_are_counted_by_kind,
+        figures_are_what_happened, how_long_jobs_wait_is_known,
+        queues_are_counted_where_their_jobs_wait, gates_are_counted_by_kind,
         a_redis_that_stands_still_is_not_ready_but_healthy,
         who_drains_is_not_ready_but_healthy,
         the_port_follows_a_reload_and_nothing_is_forgotten,
