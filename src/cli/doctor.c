@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { SAID_MAX = 700 };
@@ -59,11 +60,15 @@ static bool read_request(struct request *q, int argc, char **argv, int *ret)
 void doctor_say(const struct doctor *d, enum health health, const char *what,
                 const char *mend, const char *fmt, ...)
 {
-    char said[SAID_MAX];
+    char said[SAID_MAX] = "";
+    size_t len = 0;
     va_list args;
 
+    if (d->node && span_join(said, sizeof said,
+                             (const char *const[]){d->node, ": ", NULL}))
+        len = strlen(said);
     va_start(args, fmt);
-    (void)vsnprintf(said, sizeof said, fmt, args);
+    (void)vsnprintf(said + len, sizeof said - len, fmt, args);
     va_end(args);
     d->found(d->arg, health, what, said, mend);
 }

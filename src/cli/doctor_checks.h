@@ -11,6 +11,7 @@ enum health { HEALTH_FINE, HEALTH_WARN, HEALTH_WRONG };
 struct doctor {
     struct config *config;    /* owned by the command */
     struct redis_sync *redis; /* NULL where it cannot be reached */
+    const char *node; /* of a cluster, "host:port": whom findings are about */
     /* Called for each finding: mend is what mends it, "" where nothing has
      * to be. */
     void (*found)(void *arg, enum health health, const char *what,
@@ -22,8 +23,12 @@ struct doctor {
 void doctor_say(const struct doctor *d, enum health health, const char *what,
                 const char *mend, const char *fmt, ...) like_printf(5, 6);
 
-/* doctor_redis.c: connects, and looks at the server, its settings, its place
- * among others, its clock, what this user may, and whether services run.
+/* How long a reply is waited for. */
+int64_t doctor_patience_ms(const struct doctor *d);
+
+/* doctor_redis.c: connects, and looks at the server (of a cluster at each
+ * master), its settings, its place among others, its clock, what this user may,
+ * and whether services run.
  * ERR_REDIS, with a finding of it, when there is no connection;
  * ERR_CONFIG, in the same way, when it is addressed as what it is not. */
 enum err doctor_redis(struct doctor *d) must_check;

@@ -1,6 +1,7 @@
 #include "cli/doctor_checks.h"
 
 #include "base/clock.h"
+#include "cli/doctor_masters.h"
 #include "link/info.h"
 #include "link/keys.h"
 #include "link/library.h"
@@ -15,13 +16,19 @@ enum { CLOCK_WARN_MS = 1000, REPLY_LEAST_MS = 1000 };
 
 static const double mib = 1048576;
 
+int64_t doctor_patience_ms(const struct doctor *d)
+{
+    int64_t reply_ms = d->config->redis_reply_ms;
+
+    return reply_ms > REPLY_LEAST_MS ? reply_ms : REPLY_LEAST_MS;
+}
+
 static enum err open_redis(struct doctor *d)
 {
     const struct config *c = d->config;
-    int64_t reply_ms =
-        c->redis_reply_ms > REPLY_LEAST_MS ? c->redis_reply_ms : REPLY_LEAST_MS;
     struct why why = {""};
-    enum err e = redis_sync_open(&c->redis, reply_ms, &d->redis, &why);
+    enum err e =
+        redis_sync_open(&c->redis, doctor_patience_ms(d), &d->redis, &why);
 
     if (e && c->embedded)
         doctor_say(d, HEALTH_WRONG, "redis", "extq run",
@@ -245,24 +252,66 @@ static void check_services(const struct doctor *d, const struct queue_keys *k,
                    "no service takes jobs from queue %s", queue);
 }
 
+static enum err check_server(const struct doctor *d)
+{
+    enum err e = check_facts(d);
+
+    if (!e)
+        check_clock(d);
+    return e;
+}
+
+static void check_master(const struct doctor *d)
+{
+    (void)!check_server(d); /* one of a cluster is addressed as what it is */
+}
+
+/* What a user may is asked once of each server that has a queue. */
+static bool is_first_there(const struct doctor *d, const struct masters *m,
+                           size_t n)
+{
+    const struct config *c = d->config;
+    struct queue_keys keys;
+    size_t own;
+
+    keys_of_queue(&keys, c->prefix, c->queues[n].name);
+    own = masters_of_key(m, keys.jobs);
+    for (size_t i = 0; i < n; i++) {
+        keys_of_queue(&keys, c->prefix, c->queues[i].name);
+        if (masters_of_key(m, keys.jobs) == own)
+            return false;
+    }
+    return true;
+}
+
+static void check_queue(const struct doctor *d, const struct masters *m,
+                        size_t n)
+{
+    const char *name = d->config->queues[n].name;
+    struct queue_keys keys;
+
+    keys_of_queue(&keys, d->config->prefix, name);
+    if (is_first_there(d, m, n))
+        doctor_rights(d, &keys);
+    check_functions(d, &keys, name);
+    check_services(d, &keys, name);
+}
+
 enum err doctor_redis(struct doctor *d)
 {
     const struct config *c = d->config;
+    struct masters masters;
     enum err e = open_redis(d);
 
-    if (!e)
-        e = check_facts(d);
     if (e)
         return e;
-    check_clock(d);
-    for (size_t i = 0; i < c->queue_count; i++) {
-        struct queue_keys keys;
-
-        keys_of_queue(&keys, c->prefix, c->queues[i].name);
-        if (i == 0)
-            doctor_rights(d, &keys);
-        check_functions(d, &keys, c->queues[i].name);
-        check_services(d, &keys, c->queues[i].name);
-    }
-    return ERR_OK;
+    masters = masters_find(d);
+    if (masters.count > 0)
+        masters_each(d, &masters, check_master);
+    else
+        e = check_server(d);
+    for (size_t i = 0; !e && i < c->queue_count; i++)
+        check_queue(d, &masters, i);
+    masters_clear(&masters);
+    return e;
 }

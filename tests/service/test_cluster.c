@@ -166,6 +166,53 @@ START_TEST(queues_and_the_cache_are_spread_over_the_masters)
 }
 END_TEST
 
+/* Each has settings of its own: here the second one drops what it likes. */
+static void let_it_evict(const struct cluster *c, unsigned slot)
+{
+    struct redis_address address;
+    struct redis_sync *link = NULL;
+    const struct reply *reply;
+    struct why why = {""};
+    char url[64];
+
+    (void)snprintf(url, sizeof url, "redis://127.0.0.1:%d",
+                   cluster_port(c, slot));
+    ck_assert_int_eq(redis_address_read(url, &address, &why), ERR_OK);
+    ck_assert_msg(!redis_sync_open(&address, LIMIT_MS, &link, &why), "%s",
+                  why.text);
+    ck_assert_int_eq(redis_ask_words(link, &reply, "CONFIG", "SET",
+                                     "maxmemory-policy", "allkeys-lru", NULL),
+                     ERR_OK);
+    redis_sync_close(&link);
+}
+
+START_TEST(each_master_is_looked_at)
+{
+    struct cluster *c = cluster_open(MASTERS, false);
+    struct world *w = world_open_at(cluster_url(c));
+    struct process *p;
+    char said[64];
+
+    configure_three(w, "");
+    let_it_evict(c, REDIS_SLOTS / 2);
+    for (unsigned n = 0; n < 2; n++) {
+        p = extq_start(NULL, n ? "doctor" : "check",
+                       n ? "--no-self-test" : "--ask-redis", "-c",
+                       w->config.text);
+        process_expect(p, 1, LIMIT_MS);
+        for (unsigned slot = 0; slot < REDIS_SLOTS; slot += REDIS_SLOTS / 2) {
+            (void)snprintf(said, sizeof said, "127.0.0.1:%d: cluster://",
+                           cluster_port(c, slot));
+            ck_assert_msg(!strstr(process_out(p), said) == (slot > 0), "%s",
+                          process_out(p));
+        }
+        process_close(&p);
+    }
+    world_close(&w);
+    cluster_close(&c);
+}
+END_TEST
+
 /* Pushes one by one, whatever the cluster says meanwhile. */
 struct pusher {
     struct world *w;
@@ -282,6 +329,7 @@ int main(void)
 {
     return run_tests("service.cluster", 120,
                      queues_and_the_cache_are_spread_over_the_masters,
+                     each_master_is_looked_at,
                      a_slot_that_migrates_under_load_loses_nothing,
                      services_follow_when_a_master_dies,
                      a_server_addressed_as_a_cluster_is_told);

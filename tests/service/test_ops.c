@@ -227,6 +227,30 @@ START_TEST(gates_are_counted_by_kind)
 }
 END_TEST
 
+/* The server's clock at the last tick, in ms. */
+static int64_t ticked(struct world *w)
+{
+    return redis_server_count(w->redis, "HGET", "extq:{default}:meta", "clock",
+                              NULL);
+}
+
+/* Producers are refused, and services make room. */
+START_TEST(who_works_off_a_full_redis_is_ready)
+{
+    struct world *w = world_open();
+    int port = configure(w, "lease: 1s\n");
+    int64_t since;
+
+    (void)world_start(w);
+    await_status(port, "/readyz", 200);
+    redis_server_ask(w->redis, "CONFIG", "SET", "maxmemory", "1", NULL);
+    since = ticked(w);
+    wait_until(ticked(w) > since + 1500, WORLD_LIMIT_MS, "a lease and more");
+    ck_assert_int_eq(ops_status(port, "/readyz"), 200);
+    world_close(&w);
+}
+END_TEST
+
 START_TEST(a_redis_that_stands_still_is_not_ready_but_healthy)
 {
     struct world *w = world_open();
@@ -339,6 +363,7 @@ int main(void)
         "service.ops", 120, it_answers_to_what_is_there_and_to_nothing_else,
         figures_are_what_happened, how_long_jobs_wait_is_known,
         queues_are_counted_where_their_jobs_wait, gates_are_counted_by_kind,
+        who_works_off_a_full_redis_is_ready,
         a_redis_that_stands_still_is_not_ready_but_healthy,
         who_drains_is_not_ready_but_healthy,
         the_port_follows_a_reload_and_nothing_is_forgotten,
