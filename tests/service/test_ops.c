@@ -162,6 +162,7 @@ START_TEST(how_long_jobs_wait_is_known)
     process_expect(p, 0, WORLD_LIMIT_MS);
     process_close(&p);
     (void)world_start(w);
+    await_status(port, "/readyz", 200);
     world_push_many(w, "job", 0, 1);
     wait_until(figure(port, "extq_queue_oldest_waiting_seconds{queue="
                             "\"default\"}") > 0,
