@@ -28,8 +28,9 @@ START_TEST(stats_count_what_was_done_and_name_the_service)
     world_push(w, "no job");
     journal_wait_ends(w->journal, 26);
     p = command(w, "stats", "--json");
-    has(process_out(p), "\"waiting\":0,\"later\":0,\"due\":0,\"held\":0,"
-                        "\"dead\":1,\"outcomes\":26");
+    has(process_out(p),
+        "\"waiting\":0,\"waited_ms\":0,\"later\":0,\"due\":0,\"held\":0,"
+        "\"dead\":1,\"outcomes\":26");
     has(process_out(p), "\"delivered\":25");
     has(process_out(p), "\"dead\":1");
     (void)snprintf(text, sizeof text, "\"pid\":%d", (int)process_pid(s));
