@@ -1,6 +1,7 @@
 #include "client/client.h"
 
 #include "client/pipe_guard.h"
+#include "link/redis_nodes.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,6 +29,12 @@ enum extq_status client_error(struct client *c, enum err e)
 void client_hang_up(struct client *c)
 {
     redis_sync_close(&c->redis);
+}
+
+void client_tear_down(struct client *c)
+{
+    client_hang_up(c);
+    redis_nodes_drop(&c->address.nodes);
 }
 
 /* Wrong passwords and users stay wrong; the rest may be mended by time. */

@@ -52,4 +52,7 @@ enum extq_status client_judge(struct client *c, const struct reply *reply);
 /* Ends the connection. */
 void client_hang_up(struct client *c);
 
+/* The same, for good. */
+void client_tear_down(struct client *c);
+
 #endif

@@ -1,6 +1,7 @@
 /* Options: checked, with their defaults, before anything else is done. */
 #include "base/file.h"
 #include "client/client.h"
+#include "link/redis_nodes.h"
 #include "link/redis_slot.h"
 
 #include <string.h>
@@ -105,5 +106,10 @@ enum extq_status client_set_up(struct client *c, const struct extq_options *o)
     if (s == EXTQ_OK && redis_address_read(url, &c->address, &c->why))
         s = EXTQ_INVALID;
     c->address.slot = redis_slot(span_of(c->keys.jobs));
-    return s == EXTQ_OK ? set_files(c, o) : s;
+    if (s == EXTQ_OK)
+        s = set_files(c, o);
+    if (s == EXTQ_OK && c->address.cluster &&
+        !(c->address.nodes = redis_nodes_open()))
+        s = EXTQ_NO_MEMORY;
+    return s;
 }

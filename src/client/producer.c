@@ -199,7 +199,7 @@ void extq_close(struct extq **x)
     if (!x || !*x || (*x)->telling)
         return;
     producer_drain(*x, 0);
-    client_hang_up(&(*x)->client);
+    client_tear_down(&(*x)->client);
     job_clear(&(*x)->job);
     buf_clear(&(*x)->text);
     free(*x);

@@ -155,7 +155,7 @@ void extq_reader_close(struct extq_reader **r)
     if (!r || !*r)
         return;
     (void)reader_settle(*r);
-    client_hang_up(&(*r)->client);
+    client_tear_down(&(*r)->client);
     buf_clear(&(*r)->page);
     free(*r);
     *r = NULL;

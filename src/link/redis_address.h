@@ -23,6 +23,8 @@ struct redis_place {
     int port;
 };
 
+struct redis_nodes;
+
 struct redis_address {
     struct redis_place place;     /* of a server; host is empty otherwise */
     char socket[REDIS_PATH_MAX];  /* the path of a server's */
@@ -31,6 +33,9 @@ struct redis_address {
     unsigned guide_count;
     bool cluster;  /* the guides are nodes of one, not Sentinels */
     unsigned slot; /* in a cluster: of the keys meant; see link/redis_slot.h */
+    struct redis_nodes *nodes; /* of the cluster, beside the guides; NULL =
+                                  none are kept. Its owner sets it after
+                                  redis_address_read */
     int db;
     bool tls;
     char user[REDIS_TEXT_MAX];

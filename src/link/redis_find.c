@@ -1,11 +1,17 @@
 #include "link/redis_find.h"
 
+#include "link/redis_nodes.h"
 #include "link/redis_sync.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { ASK_MS = 1000, PORT_MAX = 65535, HOPS_MAX = 4 };
+enum {
+    ASK_MS = 1000,
+    PORT_MAX = 65535,
+    HOPS_MAX = 4,
+    GUIDES_MAX = REDIS_GUIDES_MAX + REDIS_NODES_MAX
+};
 
 /* The guide's own: a Sentinel is a server without our user and database. */
 static struct redis_address address_of(const struct redis_address *a,
@@ -16,6 +22,7 @@ static struct redis_address address_of(const struct redis_address *a,
     ret.place = *guide;
     ret.guide_count = 0;
     ret.cluster = false;
+    ret.nodes = NULL;
     if (a->cluster)
         return ret;
     ret.primary[0] = ret.user[0] = '\0';
@@ -93,6 +100,66 @@ enum err redis_find_slot(const struct reply *reply, unsigned slot,
     return why_set(why, ERR_REDIS, "no node has slot %u", slot);
 }
 
+static bool is_same(const struct redis_place *a, const struct redis_place *b)
+{
+    return a->port == b->port && strcmp(a->host, b->host) == 0;
+}
+
+static bool is_among(const struct redis_place *p,
+                     const struct redis_place *places, unsigned count)
+{
+    while (count > 0 && !is_same(p, &places[count - 1]))
+        count--;
+    return count > 0;
+}
+
+/* One of each row, masters being number 0. False when no row has one. */
+static bool list_nodes(const struct reply *reply, size_t number,
+                       const struct redis_place *asked,
+                       struct redis_place *places, unsigned *count)
+{
+    bool more = false;
+
+    for (size_t i = 0; i < reply_count(reply); i++) {
+        const struct reply *row = reply_at(reply, i);
+        struct redis_place place;
+
+        if (reply_count(row) <= number + 2 || *count == REDIS_NODES_MAX)
+            continue;
+        more = true;
+        if (read_node(reply_at(row, number + 2), asked, &place) &&
+            !is_among(&place, places, *count))
+            places[(*count)++] = place;
+    }
+    return more;
+}
+
+unsigned redis_find_nodes(const struct reply *reply,
+                          const struct redis_place *asked,
+                          struct redis_place ret[REDIS_NODES_MAX])
+{
+    unsigned count = 0;
+
+    for (size_t n = 0; list_nodes(reply, n, asked, ret, &count); n++)
+        ;
+    return count;
+}
+
+/* What a node says that knows the slot's master. */
+static enum err read_slots(const struct redis_address *a,
+                           const struct reply *reply,
+                           const struct redis_place *asked,
+                           struct redis_found *ret, struct why *why)
+{
+    struct redis_place places[REDIS_NODES_MAX];
+    enum err e = redis_find_slot(reply, a->slot, asked, ret, why);
+
+    if (!e)
+        redis_nodes_learn(a->nodes, places,
+                          redis_find_nodes(reply, asked, places));
+    return e;
+}
+
 static enum err ask(const struct redis_address *a,
                     const struct redis_place *guide, struct redis_found *ret,
                     struct why *why)
@@ -113,17 +180,12 @@ static enum err ask(const struct redis_address *a,
     if (e)
         (void)why_set(&inner, e, "%s", redis_sync_error(link));
     else if (a->cluster)
-        e = redis_find_slot(reply, a->slot, guide, ret, &inner);
+        e = read_slots(a, reply, guide, ret, &inner);
     else
         e = read_primary(a, reply, ret, &inner);
     redis_sync_close(&link);
     redis_place_text(guide, text, sizeof text);
     return e ? why_set(why, e, "%s: %.256s", text, inner.text) : ERR_OK;
-}
-
-static bool is_same(const struct redis_place *a, const struct redis_place *b)
-{
-    return a->port == b->port && strcmp(a->host, b->host) == 0;
 }
 
 /* News of a slot travel through a cluster by and by: who is named by a node is
@@ -145,21 +207,34 @@ static enum err follow(const struct redis_address *a,
                    "the nodes do not agree yet on who has slot %u", a->slot);
 }
 
+/* Those of the address, and those that it does not name. */
+static unsigned list_guides(const struct redis_address *a,
+                            struct redis_place ret[GUIDES_MAX])
+{
+    struct redis_place known[REDIS_NODES_MAX];
+    unsigned more = redis_nodes_known(a->nodes, known), count = a->guide_count;
+
+    memcpy(ret, a->guides, count * sizeof *ret);
+    for (unsigned i = 0; i < more; i++)
+        if (!is_among(&known[i], a->guides, a->guide_count))
+            ret[count++] = known[i];
+    return count;
+}
+
 enum err redis_find(const struct redis_address *a, unsigned turn,
                     struct redis_found *ret, struct why *why)
 {
+    struct redis_place guides[GUIDES_MAX];
+    unsigned count = list_guides(a, guides);
     struct why last = {""};
 
     if (a->guide_count == 0) {
         *ret = (struct redis_found){a->place, {1, 0}};
         return ERR_OK;
     }
-    for (unsigned i = 0; i < a->guide_count; i++) {
-        unsigned which = (turn + i) % a->guide_count;
-
-        if (!follow(a, &a->guides[which], ret, &last))
+    for (unsigned i = 0; i < count; i++)
+        if (!follow(a, &guides[(turn + i) % count], ret, &last))
             return ERR_OK;
-    }
     if (a->cluster)
         return why_set(why, ERR_REDIS,
                        "no node led to the master of slot %u; the last one: "

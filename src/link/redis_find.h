@@ -8,6 +8,7 @@
 #define EXTQ_LINK_REDIS_FIND_H
 
 #include "link/redis_address.h"
+#include "link/redis_nodes.h"
 #include "link/redis_slot.h"
 #include "link/reply.h"
 
@@ -17,10 +18,10 @@ struct redis_found {
                                  none elsewhere */
 };
 
-/* Its guides are asked one after the other, beginning with number `turn`.
- * Waits: at most 2 s for each Sentinel and for each node that is asked. For an
- * address without a server's place, ERR_REDIS when none knows. The address is
- * not one of a socket. */
+/* Its guides, and the other nodes that are known, are asked one after the
+ * other, beginning with number `turn`. Waits: at most 2 s for each Sentinel and
+ * for each node that is asked. For an address without a server's place,
+ * ERR_REDIS when none knows. The address is not one of a socket. */
 enum err redis_find(const struct redis_address *a, unsigned turn,
                     struct redis_found *ret, struct why *why) must_check;
 
@@ -28,5 +29,10 @@ enum err redis_find(const struct redis_address *a, unsigned turn,
 enum err redis_find_slot(const struct reply *reply, unsigned slot,
                          const struct redis_place *asked,
                          struct redis_found *ret, struct why *why) must_check;
+
+/* The nodes in that answer, each once, masters first; returns how many. */
+unsigned redis_find_nodes(const struct reply *reply,
+                          const struct redis_place *asked,
+                          struct redis_place ret[REDIS_NODES_MAX]);
 
 #endif

@@ -23,6 +23,7 @@ static void unref(struct lookup *l)
         return;
     if (l->result.found)
         freeaddrinfo(l->result.found);
+    redis_nodes_drop(&l->address.nodes);
     uv_mutex_destroy(&l->lock);
     free(l);
 }
@@ -102,12 +103,13 @@ enum err lookup_start(uv_loop_t *loop, const struct lookup_request *request,
 
     if (!l)
         return ERR_MEMORY;
-    l->address = *request->address;
     l->request = *request;
     if (uv_mutex_init(&l->lock) != 0) {
         free(l);
         return ERR_IO;
     }
+    l->address = *request->address;
+    l->address.nodes = redis_nodes_share(l->address.nodes);
     check(uv_async_init(loop, &l->answered, answered) == 0);
     l->answered.data = l;
     e = start_thread(l);

@@ -347,6 +347,7 @@ enum err redis_sync_open(const struct redis_address *address,
         return why_set(why, ERR_MEMORY, "out of memory");
     r->timeout_ms = timeout_ms;
     r->address = *address;
+    r->address.nodes = redis_nodes_share(address->nodes);
     e = start(r);
     if (!e) {
         *ret = r;
@@ -380,6 +381,7 @@ void redis_sync_close(struct redis_sync **r)
         return;
     forget_reply(*r);
     hang_up(*r);
+    redis_nodes_drop(&(*r)->address.nodes);
     free(*r);
     *r = NULL;
 }

@@ -1,6 +1,7 @@
 #include "service/config.h"
 
 #include "base/file.h"
+#include "link/redis_nodes.h"
 #include "service/config_reading.h"
 #include "service/config_secrets.h"
 
@@ -65,6 +66,15 @@ static enum err load(struct reading *r, struct why *why)
     return e;
 }
 
+/* Found while the service runs; see link/redis_nodes.h. */
+static enum err keep_nodes(struct config *c)
+{
+    if (!c->redis.cluster)
+        return ERR_OK;
+    c->redis.nodes = redis_nodes_open();
+    return c->redis.nodes ? ERR_OK : ERR_MEMORY;
+}
+
 static enum err fill(struct reading *r, struct why *why)
 {
     enum err e;
@@ -81,7 +91,9 @@ static enum err fill(struct reading *r, struct why *why)
         reading_derive(r);
     if (r->problems == 0)
         reading_cross_check(r);
-    return r->problems ? why_set(why, ERR_CONFIG, "%s", r->why.text) : ERR_OK;
+    if (r->problems > 0)
+        return why_set(why, ERR_CONFIG, "%s", r->why.text);
+    return keep_nodes(r->config);
 }
 
 enum err config_read(const char *path, struct config **ret, struct why *why)
@@ -112,6 +124,14 @@ const struct policy *config_policy(const struct config *c, const char *point)
     return &c->default_policy;
 }
 
+void config_inherit(struct config *c, const struct config *from)
+{
+    if (strcmp(c->redis_url, from->redis_url) != 0)
+        return;
+    redis_nodes_drop(&c->redis.nodes);
+    c->redis.nodes = redis_nodes_share(from->redis.nodes);
+}
+
 void config_close(struct config **c)
 {
     if (!*c)
@@ -119,6 +139,7 @@ void config_close(struct config **c)
     config_forget_secrets(*c);
     free((*c)->extensions);
     free((*c)->points);
+    redis_nodes_drop(&(*c)->redis.nodes);
     explicit_bzero(*c, sizeof **c);
     free(*c);
     *c = NULL;

@@ -127,6 +127,10 @@ const struct signer *config_signer(const struct config *c,
 /* The policy of a point: its own, or the default. Borrowed. */
 const struct policy *config_policy(const struct config *c, const char *point);
 
+/* What was found out about Redis while the other one was in use, if it is the
+ * same Redis. */
+void config_inherit(struct config *c, const struct config *from);
+
 /* Frees and wipes; NULL is fine; sets the pointer to NULL. */
 void config_close(struct config **c);
 

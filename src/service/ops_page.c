@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "link/redis_nodes.h"
 #include "service/keeper.h"
 #include "service/worker.h"
 
@@ -40,6 +41,7 @@ static void copy_loops(struct page_scope *scope, const struct ops *o)
 static void copy_config(struct page_scope *scope, const struct config *c)
 {
     scope->redis = c->redis;
+    scope->redis.nodes = redis_nodes_share(c->redis.nodes);
     memcpy(scope->redis_url, c->redis_url, sizeof scope->redis_url);
     (void)span_copy(span_of(c->prefix), scope->prefix, sizeof scope->prefix);
     (void)span_copy(span_of(c->name), scope->name, sizeof scope->name);
@@ -70,6 +72,7 @@ static void read_scope(struct page *p)
         redis_sync_close(&p->redis);
         page_forget_outcomes(p);
     }
+    redis_nodes_drop(&p->scope.redis.nodes);
     p->scope = fresh;
     OPENSSL_cleanse(&fresh, sizeof fresh);
 }
@@ -266,6 +269,7 @@ void page_close(struct page **ret)
     uv_mutex_unlock(&p->lock);
     check(uv_thread_join(&p->thread) == 0);
     fall_asleep(p);
+    redis_nodes_drop(&p->scope.redis.nodes);
     uv_cond_destroy(&p->answered);
     uv_cond_destroy(&p->wake);
     uv_mutex_destroy(&p->lock);

@@ -124,6 +124,8 @@ static enum err reload_pool(struct service *s, struct reload_report *report,
     if (!e)
         e = check_reload(s, c, why);
     if (!e)
+        config_inherit(c, pool_config(s->pool));
+    if (!e)
         e = config_read_secrets(c, why);
     if (e) {
         config_close(&c);

@@ -304,6 +304,34 @@ START_TEST(services_follow_when_a_master_dies)
 }
 END_TEST
 
+/* They name one node, and that is gone for good. */
+START_TEST(services_outlive_all_nodes_that_their_url_names)
+{
+    struct cluster *c = cluster_open(MASTERS, true);
+    struct world *w = world_open_at(cluster_url(c));
+    struct pusher p = pusher_open(w);
+    int port = port_free();
+
+    world_configure(w,
+                    "redis: {url: \"cluster://127.0.0.1:%d\"}\n"
+                    "ops: {listen: \"127.0.0.1:%d\"}\n",
+                    cluster_port(c, home()), port);
+    (void)world_start(w);
+    push_until(&p, JOBS);
+    settle_pushes(&p);
+    wait_until(outcomes_at(port) == JOBS, LIMIT_MS, "the first figures");
+    cluster_kill_master(c, home());
+    redis_sync_close(&p.link);
+    p.link = connect_to(w);
+    push_until(&p, 2 * JOBS);
+    world_expect_delivered(w, "job", p.pushed);
+    wait_until(outcomes_at(port) == 2 * JOBS, LIMIT_MS, "the figures again");
+    redis_sync_close(&p.link);
+    world_close(&w);
+    cluster_close(&c);
+}
+END_TEST
+
 START_TEST(a_server_addressed_as_a_cluster_is_told)
 {
     int port = port_free();
@@ -332,5 +360,6 @@ int main(void)
                      each_master_is_looked_at,
                      a_slot_that_migrates_under_load_loses_nothing,
                      services_follow_when_a_master_dies,
+                     services_outlive_all_nodes_that_their_url_names,
                      a_server_addressed_as_a_cluster_is_told);
 }

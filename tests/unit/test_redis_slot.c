@@ -103,6 +103,53 @@ START_TEST(the_master_of_a_slot_is_read_from_a_nodes_answer)
 }
 END_TEST
 
+#define NODE(host, port) "*2\r\n$1\r\n" host "\r\n:" port "\r\n"
+
+/* Two masters with a replica each; the one of the first has no name, and the
+ * second has a row more. */
+static const char three_rows[] =
+    "*3\r\n"
+    "*4\r\n:0\r\n:9\r\n" NODE("a", "1")
+        NODE("?", "2") "*4\r\n:10\r\n:19\r\n" NODE("b", "3")
+            NODE("c", "4") "*4\r\n:30\r\n:39\r\n" NODE("b", "3") NODE("c", "4");
+
+START_TEST(each_node_in_an_answer_is_known_once_masters_first)
+{
+    static const char *const hosts[] = {"a", "b", "asked", "c"};
+    static const int ports[] = {1, 3, 2, 4};
+    const struct redis_place asked = {"asked", 9};
+    struct redis_place found[REDIS_NODES_MAX];
+    redisReply *reply = parse(three_rows);
+
+    ck_assert_uint_eq(
+        redis_find_nodes((const struct reply *)reply, &asked, found), 4);
+    for (unsigned n = 0; n < 4; n++) {
+        ck_assert_str_eq(found[n].host, hosts[n]);
+        ck_assert_int_eq(found[n].port, ports[n]);
+    }
+    freeReplyObject(reply);
+}
+END_TEST
+
+START_TEST(of_a_large_cluster_some_nodes_are_known)
+{
+    char wire[4096] = "*20\r\n";
+    const struct redis_place asked = {"asked", 9};
+    struct redis_place found[REDIS_NODES_MAX];
+    redisReply *reply;
+
+    for (int n = 0; n < 20; n++)
+        (void)snprintf(wire + strlen(wire), sizeof wire - strlen(wire),
+                       "*3\r\n:%d\r\n:%d\r\n*2\r\n$1\r\na\r\n:%d\r\n", n, n,
+                       7000 + n);
+    reply = parse(wire);
+    ck_assert_uint_eq(
+        redis_find_nodes((const struct reply *)reply, &asked, found),
+        REDIS_NODES_MAX);
+    freeReplyObject(reply);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("link.redis_slot");
@@ -114,5 +161,7 @@ int main(void)
     tcase_add_test(tests, a_command_has_that_of_its_first_tagged_word);
     tcase_add_loop_test(tests, the_master_of_a_slot_is_read_from_a_nodes_answer,
                         0, ROWS(answers));
+    tcase_add_test(tests, each_node_in_an_answer_is_known_once_masters_first);
+    tcase_add_test(tests, of_a_large_cluster_some_nodes_are_known);
     return run_suite(suite);
 }
