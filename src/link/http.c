@@ -1,4 +1,4 @@
-#include "link/http_internal.h"
+#include "link/http_share.h"
 
 #include "base/check.h"
 
@@ -47,7 +47,7 @@ enum err http_open(uv_loop_t *loop, const struct http_options *options,
     h->options = *options;
     h->libcurl = curl_version_info(CURLVERSION_NOW);
     h->refs = 1;
-    for (struct lane *lane = h->lanes; lane < h->lanes + LANES; lane++) {
+    for (struct lane *lane = h->lanes; lane < h->lanes + ALL_LANES; lane++) {
         lane->owner = h;
         lane->due_ms = -1;
     }
@@ -205,6 +205,7 @@ void http_collect(struct lane *lane)
         CURLcode code = message->data.result;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&t);
         answer_finish(t, code);
+        share_finish(t);
         ticket_end(t);
     }
 }
@@ -233,8 +234,9 @@ void http_cancel(struct http_ticket *t)
 void http_flush(struct http *h)
 {
     http_collect_early(h);
+    share_recall(h);
     turn_begin(h);
-    for (struct lane *lane = h->lanes; lane < h->lanes + LANES; lane++)
+    for (struct lane *lane = h->lanes; lane < h->lanes + ALL_LANES; lane++)
         lane_kick(lane);
     lane_arm_timer(h);
 }
@@ -269,7 +271,7 @@ void http_close(struct http **ret)
         SLIST_REMOVE_HEAD(&h->spare, next_free);
         ticket_free(t);
     }
-    for (struct lane *lane = h->lanes; lane < h->lanes + LANES; lane++)
+    for (struct lane *lane = h->lanes; lane < h->lanes + ALL_LANES; lane++)
         if (lane->multi) {
             curl_multi_cleanup(lane->multi);
             pins_clear(lane);

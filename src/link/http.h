@@ -90,6 +90,7 @@ struct http_request {
     size_t cap_bytes;   /* reading stops here: the connection is closed, the
                            attempt stays ANSWERED with body_cut */
     bool secret_answer; /* the body is wiped when done has returned */
+    bool http2; /* over TLS, where the server agrees; otherwise HTTP/1.1 */
     void *arg;
     void (*done)(void *arg, const struct attempt *attempt); /* exactly once,
                           from the loop, never from inside http_send; attempt
@@ -110,6 +111,7 @@ void http_cancel(struct http_ticket *ticket);
 /* How connections were used since http_open. */
 struct http_stats {
     uint64_t reused, opened, handshakes;
+    uint64_t http2;              /* requests by it */
     uint64_t slices;             /* of answers that had let others go first */
     uint64_t handshakes_put_off; /* by a turn of the loop */
 };

@@ -1,4 +1,4 @@
-#include "link/http_internal.h"
+#include "link/http_share.h"
 
 #include "base/clock.h"
 #include "model/http_date.h"
@@ -110,6 +110,7 @@ size_t answer_body(char *at, size_t size, size_t count, void *ticket)
     if (turn_pauses(t, len))
         return CURL_WRITEFUNC_PAUSE;
     t->body_bytes += len;
+    share_count(t, len);
     if (buf_add(&t->body, at, len < room ? len : room) || len > room)
         t->attempt.body_cut = true;
     /* Counted here, after any transfer decoding: libcurl's own limit does not
@@ -156,7 +157,8 @@ static bool is_break(CURLcode code)
 {
     return code == CURLE_OPERATION_TIMEDOUT || code == CURLE_SEND_ERROR ||
            code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING ||
-           code == CURLE_PARTIAL_FILE;
+           code == CURLE_PARTIAL_FILE || code == CURLE_HTTP2 ||
+           code == CURLE_HTTP2_STREAM;
 }
 
 /* How a transfer without a status line ended. */

@@ -1,4 +1,4 @@
-#include "link/http_internal.h"
+#include "link/http_share.h"
 
 #include "base/clock.h"
 
@@ -59,6 +59,7 @@ static int before_request(void *ticket, char *remote, char *local,
         return CURL_PREREQFUNC_ABORT;
     if (t->pin)
         pin_settle(t->pin, true);
+    share_join(t);
     t->begun = true;
     return CURL_PREREQFUNC_OK;
 }
@@ -115,6 +116,7 @@ static enum err start(struct http_ticket *t, struct lane *lane)
     CURLM *multi = lane_multi(lane);
 
     set_deadlines(t);
+    share_prepare(t, lane);
     curl_easy_setopt(t->easy, CURLOPT_RESOLVE,
                      t->pin ? pin_lines(t->pin) : NULL);
     if (!multi || curl_multi_add_handle(multi, t->easy) != CURLM_OK) {
@@ -122,6 +124,7 @@ static enum err start(struct http_ticket *t, struct lane *lane)
         return ERR_MEMORY;
     }
     t->state = TICKET_SENT;
+    t->started_ms = (int64_t)uv_now(t->http->loop);
     t->lane = lane;
     lane->kick = true;
     host_begin(t->host, lane);
@@ -131,8 +134,13 @@ static enum err start(struct http_ticket *t, struct lane *lane)
 /* NULL when out of memory. */
 static struct lane *choose_lane(struct http_ticket *t)
 {
+    struct lane *shared;
+
     t->host = host_hold(t->http, t->target->host_hash);
-    return t->host ? host_lane(t->host) : NULL;
+    if (!t->host)
+        return NULL;
+    shared = share_lane(t);
+    return shared ? shared : host_lane(t->host);
 }
 
 static void dial_addresses(struct http_ticket *t, struct dns_answer *answer)
@@ -224,6 +232,7 @@ void dial_end(struct http_ticket *t)
         break;
     case TICKET_SENT:
         lane_take_off(t);
+        share_leave(t);
         host_end(t->host, t->lane);
         break;
     }
@@ -231,4 +240,17 @@ void dial_end(struct http_ticket *t)
     turn_leave(t);
     host_drop(&t->host);
     pin_drop(&t->pin);
+}
+
+void dial_again(struct http_ticket *t)
+{
+    int64_t gone =
+        (int64_t)uv_now(t->http->loop) - t->started_ms + t->dns_us / 1000;
+
+    dial_end(t);
+    t->dns_us = 0;
+    t->request.connect_ms -= gone;
+    t->request.total_ms -= gone;
+    if (dial(t))
+        end_early(t, ATTEMPT_UNREACHABLE, err_text(ERR_MEMORY));
 }

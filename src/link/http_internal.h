@@ -11,6 +11,7 @@
  *   http_timer.c   and its timers
  *   http_turn.c    how much of one turn of the loop a peer may take
  *   http_spread.c  which lane a request takes
+ *   http_share.c   connections that several requests share: HTTP/2
  *   http_answer.c  what came back -> struct attempt
  *   http_target.c  URLs: which are refused, and their prepared form
  *   http_host.c    the same for the part that says where to */
@@ -26,15 +27,18 @@
 
 enum {
     LANES = 64,          /* as many as uint64_t has bits */
+    ALL_LANES,           /* the last one is that of HTTP/2 */
     LANE_HOST_BUSY = 32, /* requests to one host before the next lane */
     HOST_SLOTS = 4096,   /* power of two */
     HEADERS_MAX = 16,
     HEAD_BYTES_MAX = 64 << 10,
 };
 
-/* One curl multi handle. libcurl looks for an idle connection by walking all
- * of the host's connections, so a busy host is spread over several lanes; a
- * quiet one stays on one, and a request goes where a connection is idle. */
+/* One curl multi handle. With HTTP/2 few connections serve a host, and all of
+ * them are on one lane. With HTTP/1.1 libcurl looks for an idle connection by
+ * walking all of the host's connections, so a busy host is spread over several
+ * lanes; a quiet one stays on one, and a request goes where a connection is
+ * idle. */
 struct lane {
     struct http *owner;
     CURLM *multi;   /* made on first use */
@@ -59,8 +63,10 @@ struct host {
     SLIST_ENTRY(host) next;
     struct http *http;
     uint32_t hash;
-    unsigned refs; /* requests with libcurl, sockets */
-    uint64_t idle; /* bit n: shares[n] has idle connections */
+    unsigned refs;           /* requests with libcurl, sockets */
+    uint64_t idle;           /* bit n: shares[n] has idle connections */
+    int64_t serial_until_ms; /* loop time: before it HTTP/2 is not asked for,
+                                as there is none */
     struct share shares[LANES];
 };
 SLIST_HEAD(hosts, host);
@@ -71,15 +77,19 @@ struct sock {
     uv_poll_t poll;
     struct lane *lane;
     struct host *host;          /* held; NULL = opened by libcurl for itself */
-    struct http_ticket *ticket; /* whose transfer it serves; NULL = none */
+    struct http_ticket *ticket; /* whose transfer it serves; NULL = none, or
+                                   several */
     int fd;
     int watched; /* what the loop watches for */
     TAILQ_ENTRY(sock) put_off_next;
     int put_off;    /* events that wait for their turn, unwatched; 0 = none */
     bool idle;      /* libcurl said that it does not care now */
     bool offered;   /* its host counts it as idle */
-    unsigned reads; /* of this transfer */
+    bool shared;    /* by several transfers: HTTP/2 */
+    unsigned reads; /* of this transfer; of a shared one, since any of them
+                       last began or ended */
     uint64_t received; /* bytes before it; UINT64_MAX = not known */
+    uint64_t useful;   /* of a shared one: body bytes behind these */
 };
 
 struct http_target {
@@ -112,9 +122,12 @@ struct http_ticket {
     struct dns_waiter waiter;
     struct pin *pin;          /* held; NULL for addresses */
     int64_t asked_us, dns_us; /* monotonic; how long the name took */
+    int64_t started_ms;       /* loop time, when libcurl got it */
     struct http *http;
     CURL *easy; /* kept with the ticket */
     struct lane *lane;
+    int fd;           /* of the shared connection that it is on; -1 = of none */
+    bool multiplexes; /* what the easy handle was last told */
     struct host *host;            /* held while libcurl has it */
     struct http_target *target;   /* held while under way */
     struct http_target *prepared; /* held: whose URL the easy handle has */
@@ -165,7 +178,7 @@ struct http {
     const curl_version_info_data *libcurl; /* asking costs; static */
     struct dns *dns;
     struct http_self self;
-    struct lane lanes[LANES];
+    struct lane lanes[ALL_LANES];
     struct hosts hosts[HOST_SLOTS]; /* by hash */
     struct sock **socks;            /* by file descriptor */
     size_t sock_slots;
@@ -175,6 +188,7 @@ struct http {
     TAILQ_HEAD(early_tickets, http_ticket) early;
     TAILQ_HEAD(paused_tickets, http_ticket) paused; /* first come first */
     TAILQ_HEAD(, sock) put_off;                     /* first come first */
+    bool misled;         /* requests wait for HTTP/2 where there is none */
     unsigned handshakes; /* carried on in this turn */
     unsigned busy_count;
     unsigned refs; /* the open one, the timer, each socket */
@@ -196,6 +210,9 @@ void lane_act(struct lane *lane, curl_socket_t fd, int events);
 
 /* The turn of a socket that was put off has come. */
 void lane_go_on(struct sock *s, int events);
+
+/* What is known of the socket; NULL = nothing. */
+struct sock *sock_find(struct http *h, curl_socket_t fd);
 
 /* Registers a new connection's socket; false when that fails. */
 bool lane_adopt_socket(const struct http_ticket *t, curl_socket_t fd);
@@ -302,6 +319,9 @@ enum err dial(struct http_ticket *t) must_check;
 
 /* Stops whatever the ticket is at. */
 void dial_end(struct http_ticket *t);
+
+/* Begins again what libcurl has not begun to send; its deadlines stay. */
+void dial_again(struct http_ticket *t);
 
 /* http_pin.c */
 

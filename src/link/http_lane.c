@@ -1,4 +1,4 @@
-#include "link/http_internal.h"
+#include "link/http_share.h"
 
 #include "base/check.h"
 #include "link/received.h"
@@ -11,6 +11,10 @@
 
 /* One byte of a body may take a chunk and a TLS record of its own. */
 enum { BYTES_BESIDE = 1 << 20, BYTES_A_BYTE = 64 };
+
+/* A host's connections with HTTP/2: as many as take the requests of a client
+ * that keeps twice as many, with so many streams each. */
+enum { STREAMS_LEAST = 64, CONNECTIONS_LEAST = 8 };
 
 void http_unref(struct http *h)
 {
@@ -85,7 +89,9 @@ static void sock_bound(struct sock *s)
 
     if (++s->reads < 2 || !received_bytes(s->fd, &bytes))
         return;
-    if (s->ticket)
+    if (s->shared)
+        most += BYTES_A_BYTE * s->useful;
+    else if (s->ticket)
         most += BYTES_A_BYTE * (uint64_t)s->ticket->body_bytes;
     if (s->received == UINT64_MAX)
         s->received = bytes;
@@ -147,7 +153,8 @@ static void sock_ready(uv_poll_t *poll, int status, int events)
     if (s->idle) {
         /* The peer closed or spoke while nobody asked: libcurl sees it when
          * it next looks at the connection. */
-        (void)sock_spoil_if_talking(s);
+        if (!s->shared)
+            (void)sock_spoil_if_talking(s);
         sock_withdraw(s);
         uv_poll_stop(poll);
         s->watched = 0;
@@ -194,7 +201,7 @@ void lane_go_on(struct sock *s, int events)
     sock_act(s, events);
 }
 
-static struct sock *sock_find(struct http *h, curl_socket_t fd)
+struct sock *sock_find(struct http *h, curl_socket_t fd)
 {
     return (size_t)fd < h->sock_slots ? h->socks[fd] : NULL;
 }
@@ -297,6 +304,13 @@ static bool is_keepable(const struct sock *s, CURL *easy)
     return s->host && s->watched == UV_READABLE && t && t->head_bytes > 0;
 }
 
+/* All of its transfers are over, or pause. */
+static void sock_rest_shared(struct sock *s)
+{
+    s->idle = true;
+    sock_watch(s, UV_READABLE);
+}
+
 /* libcurl watches the socket no more; NULL = nor did we. */
 static void sock_leave(struct lane *lane, struct sock *s, CURL *easy)
 {
@@ -304,7 +318,9 @@ static void sock_leave(struct lane *lane, struct sock *s, CURL *easy)
         return;
     if (s->put_off)
         sock_watch_again(s);
-    if (s->ticket && s->ticket->paused)
+    if (s->shared)
+        sock_rest_shared(s);
+    else if (s->ticket && s->ticket->paused)
         sock_watch(s, 0);
     else if (is_keepable(s, easy))
         sock_rest(s);
@@ -326,7 +342,9 @@ static int lane_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
     }
     if (!s && !(s = sock_open(lane, fd)))
         return 0; /* out of memory: the transfer ends by its deadline */
-    if (!s->ticket)
+    if (s->shared)
+        s->idle = false;
+    else if (!s->ticket)
         sock_begin(s, easy);
     sock_watch(s, (what & CURL_POLL_IN ? UV_READABLE : 0) |
                       (what & CURL_POLL_OUT ? UV_WRITABLE : 0));
@@ -351,7 +369,9 @@ void lane_take_off(struct http_ticket *t)
 CURLM *lane_multi(struct lane *lane)
 {
     const struct http_options *o = &lane->owner->options;
-    long kept = 2 * (long)o->max_connections / LANES;
+    bool shares = lane_multiplexes(lane);
+    long kept = shares ? (long)o->max_connections
+                       : 2 * (long)o->max_connections / LANES;
 
     if (lane->multi)
         return lane->multi;
@@ -364,6 +384,13 @@ CURLM *lane_multi(struct lane *lane)
     curl_multi_setopt(lane->multi, CURLMOPT_TIMERDATA, lane);
     curl_multi_setopt(lane->multi, CURLMOPT_MAXCONNECTS,
                       kept < 128 ? 128 : kept);
-    curl_multi_setopt(lane->multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
+    curl_multi_setopt(lane->multi, CURLMOPT_PIPELINING,
+                      shares ? CURLPIPE_MULTIPLEX : CURLPIPE_NOTHING);
+    if (shares) /* otherwise libcurl 7.88 opens one for each request of a burst
+                   that finds no stream free */
+        curl_multi_setopt(lane->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+                          kept / STREAMS_LEAST < CONNECTIONS_LEAST
+                              ? (long)CONNECTIONS_LEAST
+                              : kept / STREAMS_LEAST);
     return lane->multi;
 }

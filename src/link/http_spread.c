@@ -1,4 +1,4 @@
-#include "link/http_internal.h"
+#include "link/http_share.h"
 
 #include <stdlib.h>
 
@@ -93,6 +93,8 @@ void host_begin(struct host *host, const struct lane *lane)
     unsigned place = place_of(host, lane);
     struct share *share = &host->shares[place];
 
+    if (lane_multiplexes(lane))
+        return;
     share->claimed = (uint16_t)(claims(host, place) + 1);
     share->turn = lane->turn;
     share->busy++;
@@ -100,13 +102,16 @@ void host_begin(struct host *host, const struct lane *lane)
 
 void host_end(struct host *host, const struct lane *lane)
 {
-    host->shares[place_of(host, lane)].busy--;
+    if (!lane_multiplexes(lane))
+        host->shares[place_of(host, lane)].busy--;
 }
 
 void host_offer(struct host *host, const struct lane *lane)
 {
     unsigned place = place_of(host, lane);
 
+    if (lane_multiplexes(lane))
+        return;
     host->shares[place].idle++;
     host->idle |= UINT64_C(1) << place;
 }
@@ -115,6 +120,8 @@ void host_withdraw(struct host *host, const struct lane *lane)
 {
     unsigned place = place_of(host, lane);
 
+    if (lane_multiplexes(lane))
+        return;
     if (--host->shares[place].idle == 0)
         host->idle &= ~(UINT64_C(1) << place);
 }

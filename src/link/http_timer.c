@@ -27,7 +27,8 @@ static void arm(struct http *h, int64_t least_ms)
         return;
     if (!TAILQ_EMPTY(&h->early) || !TAILQ_EMPTY(&h->put_off))
         first = now;
-    for (const struct lane *lane = h->lanes; lane < h->lanes + LANES; lane++)
+    for (const struct lane *lane = h->lanes; lane < h->lanes + ALL_LANES;
+         lane++)
         if (lane->due_ms >= 0 && lane->due_ms < first)
             first = lane->due_ms;
     if (first == INT64_MAX) {
@@ -47,7 +48,7 @@ static void timer_fired(uv_timer_t *timer)
 
     h->timers_changed = true;
     http_collect_early(h);
-    for (struct lane *lane = h->lanes; lane < h->lanes + LANES; lane++)
+    for (struct lane *lane = h->lanes; lane < h->lanes + ALL_LANES; lane++)
         if (lane->due_ms >= 0 && lane->due_ms <= now) {
             lane->due_ms = -1;
             lane_act(lane, CURL_SOCKET_TIMEOUT, 0);

@@ -1,4 +1,4 @@
-#include "link/http_internal.h"
+#include "link/http_share.h"
 
 #include <openssl/ssl.h>
 #include <string.h>
@@ -44,10 +44,28 @@ static CURLcode bound(CURL *easy, void *context, void *arg)
     return CURLE_OK;
 }
 
+bool tls_is_known(const struct http *h)
+{
+    const char *library = h->libcurl->ssl_version;
+
+    return library && strncmp(library, "OpenSSL/", strlen("OpenSSL/")) == 0;
+}
+
+bool tls_speaks_http2(CURL *easy)
+{
+    const struct curl_tlssessioninfo *session = NULL;
+    const unsigned char *name = NULL;
+    unsigned len = 0;
+
+    if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK ||
+        !session || !session->internals)
+        return false;
+    SSL_get0_alpn_selected(session->internals, &name, &len);
+    return len == 2 && memcmp(name, "h2", 2) == 0;
+}
+
 void tls_prepare(struct http_ticket *t)
 {
-    const char *library = t->http->libcurl->ssl_version;
-
-    if (library && strncmp(library, "OpenSSL/", strlen("OpenSSL/")) == 0)
+    if (tls_is_known(t->http))
         curl_easy_setopt(t->easy, CURLOPT_SSL_CTX_FUNCTION, bound);
 }

@@ -43,6 +43,7 @@ struct policy {
     char content_type[POLICY_TEXT_MAX]; /* printable ASCII */
     int64_t connect_ms;                 /* DNS, TCP and TLS together */
     int64_t total_ms; /* from DNS to the last byte of the answer */
+    bool http2;       /* where the extension's server speaks it over TLS */
     bool only_200;    /* success is exactly 200, not any 2xx */
     bool json_answer; /* success needs a body that is JSON, or empty */
     bool envelope;    /* 200 bodies of the form {"status":"error",...} are

@@ -63,6 +63,7 @@ static const char *const bools[] = {"false", "true", NULL};
 static const char *const backends[] = {"config", "http", "webtask", NULL};
 static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
 static const char *const formats[] = {"auto", "logfmt", "json", NULL};
+static const char *const versions[] = {"1.1", "2", NULL};
 static const char *const successes[] = {"2xx", "200", NULL};
 static const char *const methods[] = {"POST",   "PUT", "PATCH",
                                       "DELETE", "GET", NULL};
@@ -178,6 +179,8 @@ static const struct config_key keys[] = {
          "The longest DNS, TCP and TLS may take together."),
     SPAN("points.*.timeout", POINT(total_ms), 1, HOURS(1), "20s",
          "The longest a call may take, to the answer's last byte."),
+    WORD("points.*.http_version", POINT(http2), versions, "1.1",
+         "The newest HTTP to speak; 2: over TLS, where the server does too."),
     WORD("points.*.success", POINT(only_200), successes, "2xx",
          "Which statuses are a success."),
     WORD("points.*.json_answer", POINT(json_answer), bools, "false",

@@ -26,6 +26,7 @@ struct figures {
     struct meter resolves[SOURCES][FINDINGS]; /* jobs, by where from */
     struct meter asks;                        /* questions to discovery */
     struct meter reused, opened, handshakes;  /* of connections */
+    struct meter http2;                       /* requests by it */
     struct meter redis_ups;
     size_t point_count;            /* with "other", if that is not one */
     struct point_figures points[]; /* in the order of the configuration */

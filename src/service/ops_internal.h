@@ -37,7 +37,7 @@ struct ops_sums {
     struct point_sums *points; /* owned */
     size_t count;
     uint64_t resolves[SOURCES][FINDINGS];
-    uint64_t asks, reused, opened, handshakes, redis_ups;
+    uint64_t asks, reused, opened, handshakes, http2, redis_ups;
     struct tracer_counts spans;
 };
 

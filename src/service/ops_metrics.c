@@ -110,6 +110,9 @@ static void write_connections(struct ops_text *t, const struct ops_sums *sums)
     text_family(t, "http_tls_handshakes_total", "counter",
                 "TLS handshakes made.");
     text_count(t, sums->handshakes, "%s", "");
+    text_family(t, "http2_requests_total", "counter",
+                "Requests sent by HTTP/2; the others were by HTTP/1.1.");
+    text_count(t, sums->http2, "%s", "");
     text_family(t, "redis_connects_total", "counter",
                 "Connections to Redis; what is above one for each loop was "
                 "made again.");

@@ -43,6 +43,7 @@ static void collect_counts(struct ops_sums *sums, const struct figures *f)
     sums->reused += meter_read(&f->reused);
     sums->opened += meter_read(&f->opened);
     sums->handshakes += meter_read(&f->handshakes);
+    sums->http2 += meter_read(&f->http2);
     sums->redis_ups += meter_read(&f->redis_ups);
 }
 
@@ -97,6 +98,7 @@ enum err ops_sums_merge(struct ops_sums *sums, const struct ops_sums *from)
     sums->reused += from->reused;
     sums->opened += from->opened;
     sums->handshakes += from->handshakes;
+    sums->http2 += from->http2;
     sums->redis_ups += from->redis_ups;
     add_spans(&sums->spans, &from->spans);
     for (size_t n = 0; n < from->count; n++) {

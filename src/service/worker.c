@@ -53,6 +53,7 @@ static void note_links(const struct worker *w)
     meter_set(&w->figures->reused, stats.reused);
     meter_set(&w->figures->opened, stats.opened);
     meter_set(&w->figures->handshakes, stats.handshakes);
+    meter_set(&w->figures->http2, stats.http2);
     meter_set(&w->figures->asks, discovery_asks(w->discovery));
 }
 

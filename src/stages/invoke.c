@@ -63,6 +63,7 @@ enum err invoke(struct http *http, struct invocation *c)
     struct http_request request = {
         .target = c->target,
         .method = p->method,
+        .http2 = p->http2,
         .content_type = p->content_type,
         .body = c->job->body,
         .headers = c->headers,

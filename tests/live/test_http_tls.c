@@ -6,10 +6,7 @@
 #include "support/temp.h"
 #include "support/web.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 enum { OPENSSL_MS = 30000 };
 
@@ -65,27 +62,6 @@ static void make_certificate(const char *name, const char *ca,
                 "-out", in_dir(name, ".pem").text);
 }
 
-static struct sockaddr_in loopback(int port)
-{
-    struct sockaddr_in at = {.sin_family = AF_INET,
-                             .sin_port = htons((uint16_t)port)};
-
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return at;
-}
-
-static bool listens(int port)
-{
-    struct sockaddr_in at = loopback(port);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool yes = connect(fd, (struct sockaddr *)&at, sizeof at) == 0;
-
-    ck_assert_msg(!process_ended(server), "openssl ended: %s",
-                  process_err(server));
-    (void)close(fd);
-    return yes;
-}
-
 /* Serves a page on every path of https://<host>:<port>/, with one more option
  * of s_server's. */
 static void serve(const char *host, const char *name, const char *option)
@@ -100,7 +76,10 @@ static void serve(const char *host, const char *name, const char *option)
             in_dir(name, ".pem").text, "-key", in_dir(name, ".key").text,
             "-cipher", "DEFAULT:@SECLEVEL=0", option, NULL},
         NULL);
-    wait_until(listens(port), OPENSSL_MS, "the TLS server");
+    wait_until(port_listens(port) || process_ended(server), OPENSSL_MS,
+               "the TLS server");
+    ck_assert_msg(!process_ended(server), "openssl ended: %s",
+                  process_err(server));
     (void)snprintf(url, sizeof url, "https://%s:%d/", host, port);
 }
 

@@ -2,7 +2,12 @@
 #ifndef EXTQ_SUPPORT_PORT_H
 #define EXTQ_SUPPORT_PORT_H
 
+#include <stdbool.h>
+
 /* One that is free just now; nobody else is likely to take it. */
 int port_free(void);
+
+/* Whether a server listens there by now. */
+bool port_listens(int port);
 
 #endif

@@ -97,7 +97,7 @@ static bool same_policy(const struct policy *a, const struct policy *b)
            strcmp(a->content_type, b->content_type) == 0 &&
            a->connect_ms == b->connect_ms && a->total_ms == b->total_ms &&
            a->only_200 == b->only_200 && a->json_answer == b->json_answer &&
-           a->envelope == b->envelope &&
+           a->envelope == b->envelope && a->http2 == b->http2 &&
            a->retry.attempts == b->retry.attempts &&
            a->retry.base_ms == b->retry.base_ms &&
            a->retry.cap_ms == b->retry.cap_ms &&
@@ -206,6 +206,7 @@ static void check_points(const struct config *c)
     ck_assert_uint_eq(b->retry.attempts, 4);
     ck_assert_uint_eq(b->retry.schedule_len, 0);
     ck_assert(!b->only_200 && b->json_answer);
+    ck_assert(!a->http2 && b->http2);
     ck_assert_int_eq(other->total_ms, 9000);
     ck_assert_uint_eq(other->retry.attempts, 2);
     ck_assert_uint_eq(other->retry.schedule_len, 2);
@@ -213,10 +214,11 @@ static void check_points(const struct config *c)
 }
 
 #define POINT_DEFAULT                                                          \
-    "  default: {timeout: 9s, json_answer: true,"                              \
+    "  default: {timeout: 9s, json_answer: true, http_version: 2,"             \
     " retry: {attempts: 2, schedule: [0, 1m]}}\n"
 #define POINT_A                                                                \
     "  a: {timeout: 5s, success: 200, in_flight: 3, rate: 9,"                  \
+    " http_version: \"1.1\","                                                  \
     " circuit: {failures: 80, calls: 5, window: 2s, wait: 1s, cap: 3s}}\n"
 #define POINT_B "  b: {retry: {attempts: 4, schedule: []}}\n"
 

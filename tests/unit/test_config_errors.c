@@ -116,6 +116,8 @@ static const struct bad values[] = {
      "\"aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd...\""},
     {"points: {p: {envelope: yes}}\n",
      "1:24: points.p.envelope: expected one of false, true, found \"yes\""},
+    {"points: {p: {http_version: h2}}\n",
+     "1:28: points.p.http_version: expected one of 1.1, 2, found \"h2\""},
     {"discovery: {hosts: \"a b\"}\n",
      "1:20: discovery.hosts: expected domains such as "
      "run.example.com,tasks.example.net, or *"},

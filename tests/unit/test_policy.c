@@ -148,7 +148,7 @@ START_TEST(a_point_that_is_not_configured_has_sane_rules)
     ck_assert_int_eq(p.retry.base_ms, 5 * SECOND);
     ck_assert_int_eq(p.retry.cap_ms, HOUR);
     ck_assert_int_ge(p.retry.max_age_ms, HOUR);
-    ck_assert(!p.only_200 && !p.json_answer && !p.envelope);
+    ck_assert(!p.only_200 && !p.json_answer && !p.envelope && !p.http2);
 }
 END_TEST
 

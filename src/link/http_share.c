@@ -1,0 +1,114 @@
+#include "link/http_share.h"
+
+/* After a connection failed. */
+enum { RETRY_MS = 1000 };
+
+bool lane_multiplexes(const struct lane *lane)
+{
+    return lane == &lane->owner->lanes[LANES];
+}
+
+static bool is_serial(const struct host *host)
+{
+    return (int64_t)uv_now(host->http->loop) < host->serial_until_ms;
+}
+
+struct lane *share_lane(const struct http_ticket *t)
+{
+    struct http *h = t->http;
+
+    if (!t->request.http2 || !t->target->secure || !tls_is_known(h) ||
+        is_serial(t->host))
+        return NULL;
+    return &h->lanes[LANES];
+}
+
+/* Those that come while a connection is being opened wait for what it will
+ * speak, instead of opening one each. */
+void share_prepare(struct http_ticket *t, const struct lane *lane)
+{
+    bool shares = lane_multiplexes(lane);
+
+    t->fd = -1;
+    if (t->multiplexes == shares)
+        return;
+    t->multiplexes = shares;
+    curl_easy_setopt(t->easy, CURLOPT_HTTP_VERSION,
+                     shares ? (long)CURL_HTTP_VERSION_2TLS
+                            : (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(t->easy, CURLOPT_PIPEWAIT, (long)shares);
+}
+
+/* What came so far is paid for. */
+static void settle(struct sock *s)
+{
+    s->reads = 0;
+    s->useful = 0;
+    s->received = UINT64_MAX;
+}
+
+static void mislead(struct host *host, int64_t wait_ms)
+{
+    host->serial_until_ms = (int64_t)uv_now(host->http->loop) + wait_ms;
+    host->http->misled = true;
+}
+
+void share_join(struct http_ticket *t)
+{
+    struct http *h = t->http;
+    curl_socket_t fd = CURL_SOCKET_BAD;
+    struct sock *s;
+
+    if (!lane_multiplexes(t->lane))
+        return;
+    share_leave(t);
+    if (!tls_speaks_http2(t->easy)) {
+        mislead(t->host, h->options.life_ms);
+        return;
+    }
+    h->stats.http2 += !t->begun; /* libcurl sends again what was refused */
+    curl_easy_getinfo(t->easy, CURLINFO_ACTIVESOCKET, &fd);
+    s = sock_find(h, fd);
+    if (!s)
+        return;
+    s->shared = true;
+    s->ticket = NULL;
+    t->fd = fd;
+    settle(s);
+}
+
+void share_finish(struct http_ticket *t)
+{
+    if (lane_multiplexes(t->lane) && !t->begun)
+        mislead(t->host, RETRY_MS);
+}
+
+void share_recall(struct http *h)
+{
+    struct http_ticket *t;
+
+    if (!h->misled)
+        return;
+    h->misled = false;
+    LIST_FOREACH(t, &h->busy, busy)
+    if (t->state == TICKET_SENT && lane_multiplexes(t->lane) && !t->begun &&
+        is_serial(t->host))
+        dial_again(t);
+}
+
+void share_count(const struct http_ticket *t, size_t len)
+{
+    struct sock *s = sock_find(t->http, t->fd);
+
+    if (s)
+        s->useful += len;
+}
+
+void share_leave(struct http_ticket *t)
+{
+    struct sock *s = sock_find(t->http, t->fd);
+
+    t->fd = -1;
+    if (s && s->shared)
+        settle(s);
+}

@@ -1,0 +1,393 @@
+/* The HTTP client over HTTP/2, against nghttpd and a peer that writes frames by
+ * hand. */
+#include "support/certificates.h"
+#include "support/main.h"
+#include "support/port.h"
+#include "support/process.h"
+#include "support/web.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { MANY = 1000, FEW = 50 };
+
+static const char nghttpd[] = "/usr/sbin/nghttpd";
+
+static struct web w;
+static struct exchange x, more[MANY];
+static struct temp_path dir;
+static struct process *server;
+static char url[128];
+
+static const char *in_dir(const char *name)
+{
+    static struct temp_path paths[4];
+    static unsigned n;
+
+    paths[n % 4] = temp_join(&dir, name);
+    return paths[n++ % 4].text;
+}
+
+static void make_certificates(void)
+{
+    dir = temp_dir();
+    certificates_make(&dir);
+}
+
+static void open_all(void)
+{
+    const struct rlimit files = {4096, 4096};
+
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
+    web_open(&w);
+    (void)snprintf(w.options.ca_file, sizeof w.options.ca_file, "%s",
+                   in_dir("ca.crt"));
+    web_start(&w);
+}
+
+static void close_all(void)
+{
+    web_close(&w);
+    process_close(&server);
+}
+
+/* The hand-written one. */
+static void play(const char *act)
+{
+    char script[1024];
+
+    (void)snprintf(script, sizeof script, "%s/tests/support/http2_peer.py",
+                   getenv("EXTQ_SOURCE"));
+    server = process_start(
+        (const char *const[]){"python3", script, in_dir("loopback.crt"),
+                              in_dir("loopback.key"), act, NULL},
+        NULL);
+    wait_until(strchr(process_out(server), '\n') || process_ended(server),
+               WEB_LIMIT_MS, "the peer");
+    ck_assert_msg(!process_ended(server), "%s", process_err(server));
+    (void)snprintf(url, sizeof url, "https://127.0.0.1:%d/",
+                   (int)strtol(process_out(server), NULL, 10));
+}
+
+/* How often it printed that. */
+static unsigned printed(const char *word)
+{
+    unsigned count = 0;
+
+    for (const char *at = process_out(server); (at = strstr(at, word)); at++)
+        count++;
+    return count;
+}
+
+static void send_one(struct exchange *e)
+{
+    e->request.http2 = true;
+    ck_assert_int_eq(web_send(&w, e, url), ERR_OK);
+}
+
+static const struct attempt *ask(void)
+{
+    unsigned before = x.done;
+
+    send_one(&x);
+    web_until(&w, x.done > before, "the end of the request");
+    return &x.attempt;
+}
+
+static void send_many(int count)
+{
+    for (int i = 0; i < count; i++)
+        send_one(&more[i]);
+}
+
+static void expect_answers(int count)
+{
+    for (int i = 0; i < count; i++) {
+        ck_assert_msg(more[i].attempt.end == ATTEMPT_ANSWERED, "%d: %s", i,
+                      more[i].attempt.error);
+        ck_assert_int_eq(more[i].attempt.status, 200);
+        ck_assert(span_is(more[i].attempt.body, "hello"));
+    }
+}
+
+START_TEST(requests_share_a_connection)
+{
+    play("answer");
+    ask();
+    send_many(FEW);
+    web_until(&w, w.done == FEW + 1, "all answers");
+    expect_answers(FEW);
+    ck_assert_uint_eq(printed("connection"), 1);
+    ck_assert_uint_eq(printed("request"), FEW + 1);
+    ck_assert_uint_eq(http_stats(w.http).opened, 1);
+    ck_assert_uint_eq(http_stats(w.http).reused, FEW);
+    ck_assert_uint_eq(http_stats(w.http).http2, FEW + 1);
+}
+END_TEST
+
+START_TEST(those_that_come_together_wait_for_the_first_one_s_connection)
+{
+    play("answer");
+    send_many(FEW);
+    web_until(&w, w.done == FEW, "all answers");
+    expect_answers(FEW);
+    ck_assert_uint_eq(printed("connection"), 1);
+}
+END_TEST
+
+START_TEST(http_1_1_is_asked_for_unless_told_otherwise)
+{
+    play("answer");
+    ck_assert_int_eq(web_send(&w, &x, url), ERR_OK);
+    web_until(&w, x.done == 1, "the end");
+    ck_assert_uint_eq(printed("request"), 0);
+    ck_assert_uint_eq(http_stats(w.http).http2, 0);
+}
+END_TEST
+
+START_TEST(one_stream_that_hangs_delays_no_other_and_ends_alone)
+{
+    play("first-hangs");
+    x.request.total_ms = 300;
+    send_one(&x);
+    web_until(&w, printed("request") == 1, "the first one");
+    send_many(FEW);
+    web_until(&w, w.done == FEW + 1, "all ends");
+    expect_answers(FEW);
+    ck_assert_int_eq(x.attempt.end, ATTEMPT_TIMEOUT);
+    send_many(1);
+    web_until(&w, w.done == FEW + 2, "one more");
+    expect_answers(1);
+    web_until(&w, printed("reset 1 1\n") == 1, "its stream to be given up");
+    ck_assert_uint_eq(printed("connection"), 1);
+}
+END_TEST
+
+START_TEST(each_stream_has_its_own_deadline)
+{
+    play("hang");
+    for (int i = 0; i < 10; i++)
+        more[i].request.total_ms = i % 2 ? 100 : WEB_LIMIT_MS;
+    send_many(10);
+    web_until(&w, w.done == 5, "those in a hurry");
+    for (int i = 0; i < 10; i++)
+        ck_assert_int_eq((int)more[i].done, i % 2);
+    ck_assert_int_eq(more[1].attempt.end, ATTEMPT_TIMEOUT);
+    http_cancel(more[0].ticket);
+    ck_assert_int_eq(more[0].attempt.end, ATTEMPT_RESET);
+    ck_assert_uint_eq(http_busy(w.http), 4);
+}
+END_TEST
+
+START_TEST(a_body_over_its_cap_ends_its_stream_alone)
+{
+    play("first-floods");
+    send_one(&x);
+    web_until(&w, printed("request") == 1, "the flood");
+    send_many(FEW);
+    web_until(&w, w.done == FEW + 1, "all ends");
+    expect_answers(FEW);
+    ck_assert_int_eq(x.attempt.end, ATTEMPT_ANSWERED);
+    ck_assert(x.attempt.body_cut);
+    ck_assert_str_eq(x.attempt.error, "the answer's body is too large");
+    ck_assert_uint_eq(printed("connection"), 1);
+}
+END_TEST
+
+/* What GOAWAY leaves unprocessed was not taken, and goes elsewhere. */
+START_TEST(goaway_loses_nothing_and_sends_nothing_twice)
+{
+    play("goaway");
+    send_many(FEW);
+    web_until(&w, w.done == FEW, "all answers");
+    expect_answers(FEW);
+    ck_assert_uint_eq(printed("request"), FEW);
+    ck_assert_uint_ge(printed("connection"), FEW / 20);
+}
+END_TEST
+
+START_TEST(a_refused_stream_is_asked_for_again)
+{
+    play("refuse-first");
+    send_many(3);
+    web_until(&w, w.done == 3, "all answers");
+    expect_answers(3);
+    ck_assert_uint_eq(printed("request"), 3);
+}
+END_TEST
+
+/* How a request ends that meets the act. */
+static const struct {
+    const char *act;
+    enum attempt_end end;
+    int status;
+    bool cut;
+} ends[] = {
+    {"refuse", ATTEMPT_RESET, 0, true},
+    {"break-off", ATTEMPT_RESET, 0, true},
+    {"cut", ATTEMPT_RESET, 0, true},
+    {"garble", ATTEMPT_RESET, 0, true},
+    {"pings", ATTEMPT_RESET, 0, true},
+    {"settings", ATTEMPT_RESET, 0, true},
+    {"unknown", ATTEMPT_RESET, 0, true},
+    {"continuations", ATTEMPT_RESET, 0, true},
+    {"bomb", ATTEMPT_RESET, 0, true},
+    {"empty-data", ATTEMPT_ANSWERED, 200, true},
+    {"push", ATTEMPT_RESET, 0, true},
+    {"interim", ATTEMPT_ANSWERED, 200, false},
+    {"one-stream", ATTEMPT_ANSWERED, 200, false},
+};
+
+START_TEST(what_a_peer_does_wrong_ends_the_request)
+{
+    const struct attempt *a;
+
+    play(ends[_i].act);
+    a = ask();
+    ck_assert_msg(a->end == ends[_i].end, "%s: %d %s", ends[_i].act, a->end,
+                  a->error);
+    ck_assert_int_eq(a->status, ends[_i].status);
+    ck_assert_msg(a->body_cut == ends[_i].cut, "%s: %s", ends[_i].act,
+                  a->error);
+}
+END_TEST
+
+/* The others: their deadline ends them. */
+static const char *const stalls[] = {"no-streams", "no-window"};
+
+START_TEST(a_peer_that_lets_nothing_through_meets_the_deadline)
+{
+    play(stalls[_i]);
+    x.request.method = "POST";
+    x.request.content_type = "text/plain";
+    x.request.body = span_of("hello");
+    x.request.total_ms = 300;
+    ask();
+    ck_assert_msg(x.attempt.end == ATTEMPT_TIMEOUT, "%d %s", x.attempt.end,
+                  x.attempt.error);
+}
+END_TEST
+
+START_TEST(one_stream_at_a_time_is_enough)
+{
+    play("one-stream");
+    send_many(FEW);
+    web_until(&w, w.done == FEW, "all answers");
+    expect_answers(FEW);
+}
+END_TEST
+
+/* Connections are never accepted, and the system's queue of them is full. */
+static void listen_in_vain(void)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET,
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    ck_assert_int_eq(bind(fd, (struct sockaddr *)&at, len), 0);
+    ck_assert_int_eq(listen(fd, 0), 0);
+    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+    for (int i = 0; i < 3; i++)
+        (void)connect(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0),
+                      (struct sockaddr *)&at, len);
+    (void)snprintf(url, sizeof url, "https://127.0.0.1:%d/",
+                   ntohs(at.sin_port));
+}
+
+START_TEST(a_dead_server_costs_each_its_own_time_to_connect)
+{
+    listen_in_vain();
+    for (int i = 0; i < FEW; i++)
+        more[i].request.connect_ms = 1000;
+    send_many(FEW);
+    web_until(&w, w.done == FEW, "all ends");
+    for (int i = 0; i < FEW; i++)
+        ck_assert_int_eq(more[i].attempt.end, ATTEMPT_UNREACHABLE);
+}
+END_TEST
+
+/* They did not wait for each other's connection. */
+START_TEST(a_server_without_http2_gets_http_1_1)
+{
+    play("http1");
+    for (int round = 1; round <= 2; round++) {
+        send_many(MANY / 2);
+        web_until(&w, w.done == (unsigned)(round * MANY / 2), "all answers");
+        expect_answers(MANY / 2);
+    }
+    ck_assert_uint_eq(http_stats(w.http).http2, 0);
+    ck_assert_uint_eq(printed("request"), MANY);
+    ck_assert_uint_ge(printed("connection"), MANY / 4);
+    ck_assert_uint_le(printed("connection"), MANY / 2 + 1);
+}
+END_TEST
+
+/* Serves files; with one more option. Its own errors go to stderr. */
+static void serve(const char *option)
+{
+    char port[16];
+    int at = port_free();
+
+    (void)snprintf(port, sizeof port, "%d", at);
+    (void)temp_write(&dir, "index.html", "hello");
+    server = process_start((const char *const[]){nghttpd, "-a", "127.0.0.1",
+                                                 "-d", dir.text, option, port,
+                                                 in_dir("loopback.key"),
+                                                 in_dir("loopback.crt"), NULL},
+                           NULL);
+    wait_until(port_listens(at) || process_ended(server), WEB_LIMIT_MS,
+               "nghttpd");
+    ck_assert_msg(!process_ended(server), "%s", process_err(server));
+    (void)snprintf(url, sizeof url, "https://127.0.0.1:%d/index.html", at);
+}
+
+START_TEST(a_thousand_requests_need_few_connections)
+{
+    if (access(nghttpd, X_OK) != 0) {
+        printf("SKIPPED: nghttpd is not installed\n");
+        return;
+    }
+    serve("--max-concurrent-streams=100");
+    for (int round = 1; round <= 3; round++) {
+        send_many(MANY);
+        web_until(&w, w.done == (unsigned)round * MANY, "all answers");
+        expect_answers(MANY);
+    }
+    ck_assert_uint_eq(http_stats(w.http).http2, 3 * MANY);
+    ck_assert_uint_le(http_stats(w.http).opened, 20);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("link.http2");
+    TCase *t = tcase_create("link.http2");
+
+    tcase_set_timeout(t, 120);
+    tcase_add_unchecked_fixture(t, make_certificates, NULL);
+    tcase_add_checked_fixture(t, open_all, close_all);
+    tcase_add_test(t, requests_share_a_connection);
+    tcase_add_test(
+        t, those_that_come_together_wait_for_the_first_one_s_connection);
+    tcase_add_test(t, http_1_1_is_asked_for_unless_told_otherwise);
+    tcase_add_test(t, one_stream_that_hangs_delays_no_other_and_ends_alone);
+    tcase_add_test(t, each_stream_has_its_own_deadline);
+    tcase_add_test(t, a_body_over_its_cap_ends_its_stream_alone);
+    tcase_add_test(t, goaway_loses_nothing_and_sends_nothing_twice);
+    tcase_add_test(t, a_refused_stream_is_asked_for_again);
+    tcase_add_loop_test(t, what_a_peer_does_wrong_ends_the_request, 0,
+                        ROWS(ends));
+    tcase_add_loop_test(t, a_peer_that_lets_nothing_through_meets_the_deadline,
+                        0, ROWS(stalls));
+    tcase_add_test(t, one_stream_at_a_time_is_enough);
+    tcase_add_test(t, a_dead_server_costs_each_its_own_time_to_connect);
+    tcase_add_test(t, a_server_without_http2_gets_http_1_1);
+    tcase_add_test(t, a_thousand_requests_need_few_connections);
+    suite_add_tcase(suite, t);
+    return run_suite(suite);
+}
