@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 """deploy/kubernetes line by line: it is YAML, names fit each other, `extq
-check` accepts the configuration, and what is probed is there. No tool in Debian
-checks manifests against Kubernetes' schema offline. Exit 77, and says so,
-without python3-yaml."""
+check` accepts the configuration, and what is probed is there; test_schema.py
+has the types. Exit 77, and says so, without python3-yaml."""
 
 import json
 import os
