@@ -61,6 +61,9 @@ void moment_length(int64_t ms, char dst[MOMENT_MAX])
     }
     if (ms >= 10000)
         (void)snprintf(dst, MOMENT_MAX, "%llds", (long long)(ms / 1000));
+    else if (ms >= 1000)
+        (void)snprintf(dst, MOMENT_MAX, "%lld.%llds", (long long)(ms / 1000),
+                       (long long)(ms % 1000 / 100));
     else
         (void)snprintf(dst, MOMENT_MAX, "%lldms", (long long)ms);
 }

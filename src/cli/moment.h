@@ -16,7 +16,7 @@ bool moment_of_text(struct span text, char dst[MOMENT_MAX]);
  * screen; what is none stays as it is. Points into dst, or is ms. */
 struct span moment_cell(struct span ms, bool screen, char dst[MOMENT_MAX]);
 
-/* A length of time in its two largest units: "3d 4h", "12s", "80ms". */
+/* A length of time in its two largest units: "3d 4h", "12s", "1.2s", "80ms". */
 void moment_length(int64_t ms, char dst[MOMENT_MAX]);
 
 #endif

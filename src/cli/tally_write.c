@@ -221,14 +221,28 @@ static enum err write_row(struct writer *w, const struct tally_row *row,
     return e;
 }
 
-static enum err write_titles(struct writer *w)
+/* All rows are known: the columns get as wide as they have to be. */
+static enum err measure(struct writer *w, const struct tally *t)
+{
+    enum err e = ERR_OK;
+
+    for (const struct tally_row *r = t->rows; !e && r; r = r->hh.next) {
+        e = write_line(w, r);
+        buf_reset(&w->line);
+    }
+    return e;
+}
+
+static enum err write_titles(struct writer *w, const struct tally *t)
 {
     enum err e;
 
     if (w->view->json)
         return ERR_OK;
     choose_columns(w);
-    e = columns_titles(&w->table, &w->line);
+    e = measure(w, t);
+    if (!e)
+        e = columns_titles(&w->table, &w->line);
     if (!e)
         (void)fwrite(w->line.at, 1, w->line.len, stdout);
     return e;
@@ -243,7 +257,7 @@ enum err tally_print(struct tally *t, const struct tally_view *view)
     if (t->count == 0)
         return ERR_OK;
     tally_sort(t);
-    e = write_titles(&w);
+    e = write_titles(&w, t);
     for (const struct tally_row *r = t->rows; !e && read && r; r = r->hh.next)
         e = write_row(&w, r, false, &read);
     if (!e && read && t->others.count > 0)

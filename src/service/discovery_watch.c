@@ -12,7 +12,7 @@ enum { RETELL_MS = 60000, CALM_MS = 10 * 60000 };
 
 void discovery_watch_open(struct discovery_watch *w)
 {
-    *w = (struct discovery_watch){.fails = false};
+    memset(w, 0, sizeof *w);
     check(uv_mutex_init(&w->lock) == 0);
 }
 
@@ -76,6 +76,20 @@ void discovery_watch_hear(void *watch, const struct extension_key *key,
     if (finding->kind == FINDING_FAILED)
         failed(w, key, finding, now_ms);
     else
+        answered(w, key, now_ms);
+    uv_mutex_unlock(&w->lock);
+}
+
+void discovery_watch_use(struct discovery_watch *w,
+                         const struct extension_key *key, int64_t age_ms)
+{
+    int64_t now_ms;
+
+    if (!atomic_load(&w->fails))
+        return;
+    now_ms = clock_mono_ms();
+    uv_mutex_lock(&w->lock);
+    if (now_ms - age_ms > w->failed_ms)
         answered(w, key, now_ms);
     uv_mutex_unlock(&w->lock);
 }

@@ -9,11 +9,12 @@
 
 #include "link/discovery.h"
 
+#include <stdatomic.h>
 #include <uv.h>
 
 struct discovery_watch {
     uv_mutex_t lock; /* over all that follows */
-    bool fails;
+    atomic_bool fails;
     int64_t since_ms, failed_ms, told_ms; /* monotonic */
     uint64_t failures;                    /* since then */
     struct extension_key key;             /* of the last one */
@@ -26,5 +27,10 @@ void discovery_watch_close(struct discovery_watch *w);
 /* From any thread: a question of discovery ended. */
 void discovery_watch_hear(void *watch, const struct extension_key *key,
                           const struct finding *finding);
+
+/* From any thread, for each job: what discovery said so long ago, maybe to
+ * another service, is in use. */
+void discovery_watch_use(struct discovery_watch *w,
+                         const struct extension_key *key, int64_t age_ms);
 
 #endif

@@ -135,11 +135,23 @@ static bool still_gone(const struct flight *f, const struct extension *x)
     return strcmp(mark, f->pass.mark) == 0;
 }
 
+/* Another service may have asked for it. */
+static void note_found(struct flight *f, const struct resolved *resolved)
+{
+    struct worker *w = f->intake->worker;
+    struct extension_key key = flight_key(f);
+
+    discovery_watch_use(w->shared->watch, &key,
+                        worker_server_ms(w) - resolved->made_ms);
+}
+
 static void flight_resolved(void *arg, const struct resolved *resolved)
 {
     struct flight *f = arg;
 
     figures_resolved(f->intake->worker->figures, resolved);
+    if (resolved->kind != FINDING_FAILED && resolved->source == SOURCE_SHARED)
+        note_found(f, resolved);
     if (f->dropped) {
         flight_free(f);
     } else if (f->hand_back) {

@@ -64,6 +64,20 @@ START_TEST(after_a_long_time_anybody_s_answer_will_do)
 }
 END_TEST
 
+/* Another service asked meanwhile. */
+START_TEST(what_was_found_since_says_that_it_answers)
+{
+    hear(&acme, FINDING_FAILED);
+    watch.failed_ms -= 1000;
+    discovery_watch_use(&watch, &acme, 60000);
+    ck_assert(watch.fails);
+    discovery_watch_use(&watch, &globex, 0);
+    ck_assert(watch.fails);
+    discovery_watch_use(&watch, &acme, 0);
+    ck_assert(!watch.fails);
+}
+END_TEST
+
 START_TEST(another_reason_is_told_once_a_minute)
 {
     hear(&acme, FINDING_FAILED);
@@ -86,6 +100,7 @@ int main(void)
     tcase_add_test(t, what_answers_for_others_may_fail_for_one);
     tcase_add_test(t, who_was_failed_last_must_be_answered);
     tcase_add_test(t, after_a_long_time_anybody_s_answer_will_do);
+    tcase_add_test(t, what_was_found_since_says_that_it_answers);
     tcase_add_test(t, another_reason_is_told_once_a_minute);
     return run_suite(s);
 }
