@@ -45,6 +45,10 @@ void doctor_replicas(const struct doctor *d, struct span info);
 /* doctor_rights.c: what extq needs and this user may not, on a queue's keys. */
 void doctor_rights(const struct doctor *d, const struct queue_keys *keys);
 
+/* doctor_libraries.c: those of other versions, and how to delete them; of the
+ * server that was asked last. */
+void doctor_libraries(const struct doctor *d);
+
 /* doctor_host.c: files, limits and certificates on this machine. */
 void doctor_host(const struct doctor *d);
 

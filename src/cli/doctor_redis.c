@@ -289,11 +289,14 @@ static void check_queue(const struct doctor *d, const struct masters *m,
 {
     const char *name = d->config->queues[n].name;
     struct queue_keys keys;
+    bool first = is_first_there(d, m, n);
 
     keys_of_queue(&keys, d->config->prefix, name);
-    if (is_first_there(d, m, n))
+    if (first)
         doctor_rights(d, &keys);
     check_functions(d, &keys, name);
+    if (first)
+        doctor_libraries(d);
     check_services(d, &keys, name);
 }
 

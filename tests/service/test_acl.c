@@ -157,7 +157,7 @@ static const struct {
     {"PSOA", "EVAL return(1) 0"},
     {"PSO", "EVAL_RO return(1) 0"},
     {"PSO", "SCRIPT LOAD return(1)"},
-    {"PSO", "FUNCTION LIST"},
+    {"P", "FUNCTION LIST"},
     {"PSO", "FUNCTION DUMP"},
     {"PSO", "FUNCTION DELETE extq"},
     {"PSO", "FUNCTION FLUSH"},

@@ -184,6 +184,27 @@ static const char *check_as(const struct users *u, const char *role, int status)
     return out;
 }
 
+START_TEST(functions_of_other_versions_are_named_with_what_deletes_them)
+{
+    static const char old[] =
+        "#!lua name=extq_0123abcd\n"
+        "redis.register_function('old', function() return 1 end)";
+    static const char others[] =
+        "#!lua name=extq_of_theirs\n"
+        "redis.register_function('theirs', function() return 1 end)";
+    const char *out;
+
+    (void)redis_server_ask(server, "FUNCTION", "LOAD", library_text, NULL);
+    (void)redis_server_ask(server, "FUNCTION", "LOAD", old, NULL);
+    (void)redis_server_ask(server, "FUNCTION", "LOAD", others, NULL);
+    out = check_at(redis_server_url(server), NULL, 0);
+    has(out, "fine     functions      extq_0123abcd is of another version");
+    has(out, "mend: redis-cli FUNCTION DELETE extq_0123abcd\n");
+    has_not(out, "of_theirs");
+    ck_assert_uint_eq(count_in(out, "FUNCTION DELETE"), 1);
+}
+END_TEST
+
 START_TEST(a_user_who_may_too_little_is_told_what)
 {
     struct users u = users_open();
@@ -219,6 +240,8 @@ int main(void)
     tcase_add_test(t, a_redis_that_is_full_is_wrong);
     tcase_add_test(t, replicas_and_what_a_failover_costs_are_told);
     tcase_add_test(t, programs_get_a_line_of_json_for_each_finding);
+    tcase_add_test(
+        t, functions_of_other_versions_are_named_with_what_deletes_them);
     tcase_add_test(t, a_user_who_may_too_little_is_told_what);
     return run_suite(s);
 }
