@@ -388,6 +388,5 @@ void intake_claim(struct intake *i, unsigned share)
         return;
     i->asked = count;
     w->promised += count;
-    slots_claiming(w, clock_mono_us() - w->claimed_us);
     w->claimed_us = clock_mono_us();
 }

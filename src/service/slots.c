@@ -2,13 +2,13 @@
 
 #include "base/clock.h"
 
-/* Jobs are claimed before there are slots for them, as many as came free
- * between the last two claims: otherwise slots stay empty until there are
- * enough for another claim, and for as long as Redis takes to answer. Where
+/* Jobs are claimed before there are slots for them, as many as come free while
+ * a claim waits for its turn and its answer: otherwise slots stay empty until
+ * there are enough for another claim, and for as long as Redis takes. Where
  * calls take long nothing comes free meanwhile, and nothing is claimed ahead,
  * for others may have slots; what waited in vain goes back to the queue. */
 
-enum { WAIT_MS = 250, RECENT_US = 20000 };
+enum { WAIT_MS = 250, CLAIM_US = 5000 };
 
 /* Jobs whose outcome is being written take up none, while there are flights. */
 static unsigned free_slots(const struct worker *w)
@@ -50,13 +50,16 @@ unsigned worker_room(const struct worker *w)
     return atomic_load_explicit(&w->room, memory_order_relaxed);
 }
 
-void slots_claiming(struct worker *w, int64_t since_us)
+void slots_look(struct worker *w, int64_t now_us)
 {
+    int64_t since_us = now_us - w->looked_us;
     uint64_t ended = w->ends - w->ends_before;
 
-    if (since_us > RECENT_US)
-        ended = 0;
+    if (since_us < CLAIM_US)
+        return;
+    ended = ended * CLAIM_US / (uint64_t)since_us;
     w->ahead_most = ended < AHEAD_MAX ? (unsigned)ended : AHEAD_MAX;
+    w->looked_us = now_us;
     w->ends_before = w->ends;
 }
 

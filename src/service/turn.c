@@ -88,6 +88,7 @@ static void work(struct worker *w)
 {
     int64_t now_us = clock_mono_us();
 
+    slots_look(w, now_us);
     claim_some(w);
     redis_links_flush(w->links);
     do

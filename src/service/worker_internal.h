@@ -129,7 +129,8 @@ struct worker {
     unsigned ahead_count;
     unsigned ahead_most;     /* jobs to be claimed without a slot for them */
     uint64_t ends;           /* counts flights that left their slots */
-    uint64_t ends_before;    /* when the last claim was sent */
+    uint64_t ends_before;    /* at looked_us */
+    int64_t looked_us;       /* monotonic: when ahead_most was set */
     int64_t claimed_us;      /* monotonic: the last claim */
     int64_t claim_due_us;    /* when to look again; INT64_MAX = no need */
     int64_t clock_offset_ms; /* server's unix time minus clock_boot_ms */
@@ -151,9 +152,9 @@ unsigned worker_slots(const struct worker *w);
 /* How many jobs may be claimed: for those slots, and ahead of others. */
 unsigned worker_claimable(const struct worker *w);
 
-/* A claim is sent, so long after the one before: what ended in between the next
- * one may claim ahead. */
-void slots_claiming(struct worker *w, int64_t since_us);
+/* Once in a turn: by how fast slots come free now, how many jobs may be claimed
+ * ahead of them. */
+void slots_look(struct worker *w, int64_t now_us);
 
 /* True when the flight taken last has no slot. */
 bool slots_full(const struct worker *w);
