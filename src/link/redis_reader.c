@@ -12,6 +12,9 @@ enum {
 #define TEXT_MAX  ((size_t)512 << 20)
 #define BYTES_MAX (TEXT_MAX + ((size_t)64 << 20))
 
+/* What hiredis keeps of its buffer between replies: those of claims fit. */
+#define BUFFER_KEEP ((size_t)256 << 10)
+
 #if HIREDIS_MAJOR >= 1
 typedef size_t element_count;
 #else
@@ -130,6 +133,7 @@ void redis_reader_watch(struct redis_reader *w, redisContext *c,
             },
     };
     c->reader->fn = &w->ours;
+    c->reader->maxbuf = BUFFER_KEEP;
     c->reader->privdata = w;
 }
 
