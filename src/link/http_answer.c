@@ -3,13 +3,19 @@
 #include "base/clock.h"
 #include "model/http_date.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 void answer_reset(struct http_ticket *t)
 {
-    t->attempt = (struct attempt){.end = ATTEMPT_RESET};
+    struct attempt *a = &t->attempt;
+
+    /* Of its texts, more than a kilobyte, the first bytes are enough. */
+    memset(a, 0, offsetof(struct attempt, error));
+    a->end = ATTEMPT_RESET;
+    a->error[0] = a->source[0] = a->headers[0] = '\0';
     buf_reset(&t->body);
     t->head_bytes = t->body_bytes = t->shown_bytes = t->slice_bytes = 0;
     t->retry_after[0] = t->error[0] = '\0';

@@ -84,8 +84,10 @@ void evidence_header(struct http_ticket *t, struct span line)
     size_t used = strlen(at), len;
     struct span value = line, name = span_cut(&value, ':');
 
+    if (!is_evidence(name))
+        return;
     value = trim(value);
-    if (value.len == 0 || !is_evidence(name))
+    if (value.len == 0)
         return;
     len = write_pair(t, name, value, pair);
     if (used + 2 + len >= sizeof t->attempt.headers)

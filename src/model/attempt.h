@@ -22,20 +22,20 @@ enum {
 
 struct attempt {
     enum attempt_end end;
-    int status;                        /* HTTP status; 0 unless answered */
+    int status;             /* HTTP status; 0 unless answered */
+    int64_t retry_after_ms; /* 0 = none */
+    struct span body;       /* first bytes of the answer, as sent */
+    bool body_cut;          /* more followed, or the body broke off */
+    bool reused;            /* on a connection that was open */
+    int64_t started_ms;     /* unix ms, server's clock */
+    int64_t dns_us, connect_us, tls_us, ttfb_us, total_us; /* phases; 0 = not
+                                                               reached */
     char error[ATTEMPT_ERROR_MAX];     /* what failed, in words; may be empty */
     char source[ATTEMPT_SOURCE_MAX];   /* x-wt-response-source in lower case;
                                           empty = absent */
     char headers[ATTEMPT_HEADERS_MAX]; /* what the platform's support asks for:
                                           "name=value; name=value", cleaned and
                                           cut; empty = none came */
-    int64_t retry_after_ms;            /* 0 = none */
-    struct span body;                  /* first bytes of the answer, as sent */
-    bool body_cut;      /* more followed, or the body broke off */
-    bool reused;        /* on a connection that was open */
-    int64_t started_ms; /* unix ms, server's clock */
-    int64_t dns_us, connect_us, tls_us, ttfb_us, total_us; /* phases; 0 = not
-                                                               reached */
 };
 
 #endif

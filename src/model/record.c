@@ -6,12 +6,12 @@
 /* Holds a history entry: "ms,class,status", class at most 32 bytes. */
 enum { ENTRY_MAX = 80 };
 
-static bool only(struct span s, const char *set)
+static bool is_seq(struct span s)
 {
     for (size_t i = 0; i < s.len; i++)
-        if (s.at[i] == '\0' || !strchr(set, s.at[i]))
+        if ((s.at[i] < '0' || s.at[i] > '9') && s.at[i] != '-')
             return false;
-    return s.len > 0;
+    return s.len > 0 && s.len <= RECORD_SEQ_MAX;
 }
 
 static bool read_u32(struct span s, uint32_t *ret)
@@ -36,8 +36,12 @@ static bool read_ms(struct span s, int64_t *ret)
 
 static bool is_history(struct span s)
 {
-    return s.len <= RECORD_HISTORY_MAX &&
-           only(s, "0123456789abcdefghijklmnopqrstuvwxyz_,;-");
+    static const char bytes[] = "0123456789abcdefghijklmnopqrstuvwxyz_,;-";
+
+    for (size_t i = 0; i < s.len; i++)
+        if (!memchr(bytes, s.at[i], sizeof bytes - 1))
+            return false;
+    return s.len > 0 && s.len <= RECORD_HISTORY_MAX;
 }
 
 enum err record_read(struct span text, struct record *ret)
@@ -49,8 +53,7 @@ enum err record_read(struct span text, struct record *ret)
         return ERR_SYNTAX;
     line = span_cut(&r.job, '\n');
     r.seq = span_cut(&line, ' ');
-    if (r.seq.len > RECORD_SEQ_MAX || !only(r.seq, "0123456789-") ||
-        !read_u32(span_cut(&line, ' '), &r.claims) ||
+    if (!is_seq(r.seq) || !read_u32(span_cut(&line, ' '), &r.claims) ||
         !read_u32(span_cut(&line, ' '), &r.attempts) ||
         !read_u32(span_cut(&line, ' '), &r.flags) ||
         !read_ms(span_cut(&line, ' '), &r.first_ms) || !is_history(line))

@@ -45,7 +45,6 @@ static void flight_called(void *arg, const struct attempt *attempt)
     struct worker *w = f->intake->worker;
     struct decide_job job;
     struct outcome outcome;
-    struct extension_key key = flight_key(f);
 
     failpoint("answered", f->job.id);
     if (f->dropped) {
@@ -60,8 +59,11 @@ static void flight_called(void *arg, const struct attempt *attempt)
     }
     job = decision_of(f, f->record.attempts + 1);
     outcome = decide(&job, attempt, f->policy, f->envelope);
-    if (outcome.rediscover)
+    if (outcome.rediscover) {
+        struct extension_key key = flight_key(f);
+
         resolver_forget(w->resolver, &key, f->stamp);
+    }
     flight_tell(f, &outcome);
     flight_traced(f, attempt, &outcome);
     flight_conclude(f, &outcome, attempt, NULL);

@@ -109,7 +109,12 @@ static bool shut_first(struct gate *gate, const struct gate_verdict *v,
     const struct outcome *o = v->outcome;
     const struct circuit *circuit = &gate->policy->circuit;
     const struct gate_window *w = &gate->window;
+    bool breaks =
+        !o->stops && gate_window_add(&gate->window, circuit,
+                                     is_failure(o->class), now_us / 1000);
 
+    if (!o->stops && !o->pauses && !breaks)
+        return false;
     *c = (struct gate_change){.kind = GATE_CIRCUIT};
     say(c, o->reason);
     if (o->stops) {
@@ -119,8 +124,7 @@ static bool shut_first(struct gate *gate, const struct gate_verdict *v,
             (void)snprintf(c->mark, sizeof c->mark, "%s", v->mark);
         return true;
     }
-    if (gate_window_add(&gate->window, circuit, is_failure(o->class),
-                        now_us / 1000)) {
+    if (breaks) {
         c->wait_ms = gate_wait_ms(circuit, 0, v->dice);
         (void)snprintf(c->why, sizeof c->why,
                        "%u of %u calls failed; the last: %s",
@@ -131,7 +135,7 @@ static bool shut_first(struct gate *gate, const struct gate_verdict *v,
     }
     c->kind = GATE_WAIT;
     c->wait_ms = o->hold_ms;
-    return o->pauses;
+    return true;
 }
 
 /* The same for a probe that was called: the gate opens, or waits longer. */
