@@ -181,13 +181,35 @@ void flight_hand_back(struct flight *f)
         flight_put_back(f, 0);
 }
 
-void flight_nudge(struct flight *f)
+void flight_stall(struct flight *f, enum flight_state state)
 {
-    if (f->state == FLIGHT_UNWRITTEN || slots_waited_in_vain(f))
+    f->state = state;
+    f->intake->worker->stalled = true;
+}
+
+/* Goes on if what it waits for has come. */
+static void nudge(struct flight *f)
+{
+    if (f->state == FLIGHT_UNWRITTEN)
         flight_put_back(f, 0);
     else if (f->state == FLIGHT_READY &&
              queue_lease_runs(f->intake->queue, clock_boot_ms()))
         flight_resolve(f);
+    else if (f->state == FLIGHT_READY)
+        flight_stall(f, FLIGHT_READY);
+}
+
+void flights_nudge(struct worker *w)
+{
+    struct flight *f, *next;
+
+    if (!w->stalled)
+        return;
+    w->stalled = false;
+    for (f = LIST_FIRST(&w->busy); f; f = next) {
+        next = LIST_NEXT(f, next);
+        nudge(f);
+    }
 }
 
 void flight_settled(void *intake, void *flight, enum settled how)

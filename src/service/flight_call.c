@@ -165,7 +165,7 @@ static void flight_resolved(void *arg, const struct resolved *resolved)
     } else if (still_gone(f, resolved->extension)) {
         flight_stay_gone(f);
     } else if (!queue_lease_runs(f->intake->queue, clock_boot_ms())) {
-        f->state = FLIGHT_READY;
+        flight_stall(f, FLIGHT_READY);
     } else {
         flight_call(f, resolved);
     }

@@ -16,10 +16,9 @@ void flight_finish(struct flight *f, struct record_entry *e)
     e->at_ms = f->started_ms ? f->started_ms : worker_server_ms(w);
     e->bytes = f->bytes;
     e->arg = f;
-    slots_leave(f);
     f->state = FLIGHT_FINISHING;
     if (failpoint("recording", f->job.id) || record(i->recorder, e)) {
-        f->state = FLIGHT_UNWRITTEN;
+        flight_stall(f, FLIGHT_UNWRITTEN);
         return;
     }
     w->finishing++;
@@ -58,8 +57,9 @@ void flight_put_back(struct flight *f, int64_t delay_ms)
     struct buf header = buf_make(HEADER_MAX);
     struct record_entry e = {.move = MOVE_LATER, .delay_ms = delay_ms};
 
+    slots_leave(f);
     if (write_header(f, NULL, NULL, &header)) {
-        f->state = FLIGHT_UNWRITTEN;
+        flight_stall(f, FLIGHT_UNWRITTEN);
     } else {
         e.header = buf_span(&header);
         flight_finish(f, &e);
@@ -78,7 +78,7 @@ void flight_park(struct flight *f)
     if (failpoint("parking", f->job.id) ||
         record_header(&r, worker_server_ms(f->intake->worker), NULL, 0,
                       &header)) {
-        f->state = FLIGHT_UNWRITTEN;
+        flight_stall(f, FLIGHT_UNWRITTEN);
     } else {
         e.header = buf_span(&header);
         flight_finish(f, &e);
@@ -113,7 +113,7 @@ void flight_conclude(struct flight *f, const struct outcome *outcome,
         e.queue_ms = f->started_ms - f->claimed_ms;
     e.header = buf_span(&header);
     if (err)
-        f->state = FLIGHT_UNWRITTEN;
+        flight_stall(f, FLIGHT_UNWRITTEN);
     else
         flight_finish(f, &e);
     buf_clear(&header);

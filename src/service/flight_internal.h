@@ -18,6 +18,9 @@ void flight_free(struct flight *f);
 /* What is in the record, and on to what it asks for. */
 void flight_read(struct flight *f);
 
+/* It waits, in that state, for what no event announces: see flights_nudge. */
+void flight_stall(struct flight *f, enum flight_state state);
+
 /* flight_call.c */
 
 /* On to the call, by way of discovery. */

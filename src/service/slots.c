@@ -103,8 +103,11 @@ bool slots_fill(struct worker *w)
     return any;
 }
 
-bool slots_waited_in_vain(const struct flight *f)
+void slots_give_back(struct worker *w)
 {
-    return f->state == FLIGHT_AHEAD &&
-           worker_server_ms(f->intake->worker) > f->claimed_ms + WAIT_MS;
+    int64_t since_ms = worker_server_ms(w) - WAIT_MS;
+    struct flight *f;
+
+    while ((f = TAILQ_FIRST(&w->ahead)) && f->claimed_ms < since_ms)
+        flight_put_back(f, 0);
 }

@@ -61,14 +61,11 @@ static void note_links(const struct worker *w)
 static void ticked(uv_timer_t *tick)
 {
     struct worker *w = tick->data;
-    struct flight *f, *next;
 
     pulse_beat(&w->pulse, &w->loop);
     note_links(w);
-    for (f = LIST_FIRST(&w->busy); f; f = next) {
-        next = LIST_NEXT(f, next);
-        flight_nudge(f);
-    }
+    slots_give_back(w);
+    flights_nudge(w);
 }
 
 static void redis_up(void *owner, struct redis *r)

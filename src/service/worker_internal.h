@@ -136,6 +136,7 @@ struct worker {
     int64_t clock_offset_ms; /* server's unix time minus clock_boot_ms */
     uint64_t dice;
     int64_t give_up_ms; /* monotonic, while handing back */
+    bool stalled;       /* a flight waits for what no event announces */
     bool redis_told;    /* the current up or down was logged */
     atomic_bool ended;
 };
@@ -166,8 +167,9 @@ void slots_leave(struct flight *f);
 /* Begins with those that waited, as slots allow; true when any did. */
 bool slots_fill(struct worker *w);
 
-/* True when the flight should not have been claimed by this worker. */
-bool slots_waited_in_vain(const struct flight *f);
+/* Gives back those that this worker should not have claimed: they waited too
+ * long. */
+void slots_give_back(struct worker *w);
 
 /* Busy or finishing flights have changed. */
 void worker_note_room(struct worker *w);
@@ -185,8 +187,8 @@ void flight_drop(struct flight *f);
 /* Back to the queue as soon as its state allows. */
 void flight_hand_back(struct flight *f);
 
-/* Goes on if it waits for something that may have come. */
-void flight_nudge(struct flight *f);
+/* Those that wait for what may have come go on. */
+void flights_nudge(struct worker *w);
 
 /* Recorder callback. */
 void flight_settled(void *intake, void *flight, enum settled how);
