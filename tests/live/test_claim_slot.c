@@ -94,7 +94,7 @@ static void claimed(void *arg, const struct claimed *c)
     struct scene *s = arg;
 
     s->ends++;
-    s->end = c->end;
+    s->end = (int)c->end;
 }
 
 static void claim_amid(void *arg)
