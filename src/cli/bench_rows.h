@@ -42,6 +42,8 @@ enum err row_processes(struct bench *b, const struct bench_row *row) must_check;
 enum err row_backlog(struct bench *b, const struct bench_row *row) must_check;
 enum err row_retries(struct bench *b, const struct bench_row *row) must_check;
 enum err row_https(struct bench *b, const struct bench_row *row) must_check;
+enum err row_nginx(struct bench *b, const struct bench_row *row) must_check;
+enum err row_http2(struct bench *b, const struct bench_row *row) must_check;
 enum err row_slow(struct bench *b, const struct bench_row *row) must_check;
 
 #endif

@@ -167,6 +167,21 @@ START_TEST(one_stream_that_hangs_delays_no_other_and_ends_alone)
 }
 END_TEST
 
+/* More than fit one connection; the first one is there, or not yet. */
+START_TEST(all_are_sent_however_many_hang)
+{
+    play("hang");
+    if (_i == 1) {
+        send_one(&x);
+        web_until(&w, printed("request") == 1, "the first one");
+    }
+    send_many(MANY / 2);
+    web_until(&w, printed("request") == (unsigned)(MANY / 2 + _i),
+              "all requests");
+    ck_assert_uint_le(printed("connection"), 8);
+}
+END_TEST
+
 START_TEST(each_stream_has_its_own_deadline)
 {
     play("hang");
@@ -376,6 +391,7 @@ int main(void)
         t, those_that_come_together_wait_for_the_first_one_s_connection);
     tcase_add_test(t, http_1_1_is_asked_for_unless_told_otherwise);
     tcase_add_test(t, one_stream_that_hangs_delays_no_other_and_ends_alone);
+    tcase_add_loop_test(t, all_are_sent_however_many_hang, 0, 2);
     tcase_add_test(t, each_stream_has_its_own_deadline);
     tcase_add_test(t, a_body_over_its_cap_ends_its_stream_alone);
     tcase_add_test(t, goaway_loses_nothing_and_sends_nothing_twice);

@@ -5,9 +5,11 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 enum { LIMIT_MS = 120000 };
 
@@ -55,11 +57,26 @@ static const struct {
     {"processes", "600", "4: extension cores"},
     {"slow", "400", "other host"},
     {"https", "50", "handshake"},
+    {"nginx", "600", "nginx CPU us/job"},
+    {"http2", "600", "connections"},
+    {"http2_1k", "3000", "service RSS MiB"},
     {"backlog", "2000", "against a thousand"},
     {"retries", "2000", "slowest fresh job"},
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };
+
+/* Without nginx there is nothing to print. */
+static bool is_missing(const char *row)
+{
+    bool missing =
+        (strcmp(row, "nginx") == 0 || strncmp(row, "http2", 5) == 0) &&
+        access("/usr/sbin/nginx", X_OK) != 0;
+
+    if (missing)
+        printf("SKIPPED: nginx is not installed: the row %s\n", row);
+    return missing;
+}
 
 START_TEST(a_row_prints_its_figures_and_leaves_nothing)
 {
@@ -69,8 +86,10 @@ START_TEST(a_row_prints_its_figures_and_leaves_nothing)
     process_expect(b.process, 0, LIMIT_MS);
     ck_assert(outing_said(&b, "AOF everysec, over TCP"));
     ck_assert(outing_said(&b, "min..max"));
-    ck_assert(outing_said(&b, rows[_i].row));
-    ck_assert(outing_said(&b, rows[_i].figure));
+    if (!is_missing(rows[_i].row)) {
+        ck_assert(outing_said(&b, rows[_i].row));
+        ck_assert(outing_said(&b, rows[_i].figure));
+    }
     ck_assert_str_eq(process_err(b.process), "");
     expect_nothing_left(&b);
 }
