@@ -1,6 +1,7 @@
 /* The HTTP client over HTTP/2, against nghttpd and a peer that writes frames by
  * hand. */
 #include "support/certificates.h"
+#include "support/http2_peer.h"
 #include "support/main.h"
 #include "support/port.h"
 #include "support/process.h"
@@ -8,7 +9,6 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -58,29 +58,12 @@ static void close_all(void)
 /* The hand-written one. */
 static void play(const char *act)
 {
-    char script[1024];
-
-    (void)snprintf(script, sizeof script, "%s/tests/support/http2_peer.py",
-                   getenv("EXTQ_SOURCE"));
-    server = process_start(
-        (const char *const[]){"python3", script, in_dir("loopback.crt"),
-                              in_dir("loopback.key"), act, NULL},
-        NULL);
-    wait_until(strchr(process_out(server), '\n') || process_ended(server),
-               WEB_LIMIT_MS, "the peer");
-    ck_assert_msg(!process_ended(server), "%s", process_err(server));
-    (void)snprintf(url, sizeof url, "https://127.0.0.1:%d/",
-                   (int)strtol(process_out(server), NULL, 10));
+    server = http2_peer_start(&dir, act, url, sizeof url);
 }
 
-/* How often it printed that. */
 static unsigned printed(const char *word)
 {
-    unsigned count = 0;
-
-    for (const char *at = process_out(server); (at = strstr(at, word)); at++)
-        count++;
-    return count;
+    return http2_peer_count(server, word);
 }
 
 static void send_one(struct exchange *e)
