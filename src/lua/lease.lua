@@ -119,8 +119,8 @@ end
 -- ARGV epoch lease_ms sweep dead_min_id alone
 -- Renews the lease, and tells what there is to do: {1, now, waiting, due, next
 -- due or -1, isolate, version of the gates, services, our rank among them from
--- 0, ended epochs...}. With sweep, and if this one had not run
--- out itself, leases that did are taken, and their epochs named. isolate = 1:
+-- 0, ended epochs...}. With sweep, and if this one had more than
+-- a quarter left, leases that ran out are taken, and their epochs named. isolate = 1:
 -- suspects wait, and it is this epoch's turn to run them; with alone = 0 it does
 -- not take a turn. {0, now}, and nothing else, when it was taken itself. With
 -- dead_min_id '' the dead are not looked at. Asked all the time: little is
@@ -128,7 +128,7 @@ end
 local function tick(keys, args)
   local now = now_ms()
   local is = read_leases(keys[1], args[1], now)
-  local lives = is.ends > now
+  local lives = is.ends - now > args[2] / 4
   if is.ends <= 0 then
     return {0, text(now)}
   end
@@ -160,8 +160,9 @@ local function tick(keys, args)
   if dropped > 0 then
     redis.call('HINCRBY', keys[5], 'dead_dropped', dropped)
   end
-  -- Where our own ran out, the clock jumped or nobody could renew: so may those
-  -- of others, who live.
+  -- Leases are renewed with three quarters left. Where our own was near its end,
+  -- the clock jumped or nobody could renew: those of others, who live, may have
+  -- run out.
   if args[3] == '1' and lives then
     for _, epoch in ipairs(is.ended) do
       redis.call('ZADD', keys[1], 0, epoch)

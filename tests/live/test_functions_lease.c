@@ -4,6 +4,7 @@
 #include "support/table.h"
 #include "support/wait.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -130,6 +131,22 @@ START_TEST(a_late_tick_takes_no_lease_that_may_be_late_for_the_same_reason)
 
     /* As after a jump of the clock. */
     ask("ZADD", f.keys.leases, "XX", "5", mine.text, "5", other.text);
+    functions_tick(&f, mine.text, "60000", "1", "0");
+    ck_assert_int_eq(lease_end(other.text), 5);
+    ck_assert_ptr_nonnull(
+        strstr(functions_tick(&f, mine.text, "60000", "1", "0"), other.text));
+}
+END_TEST
+
+/* As after a jump of the clock that was a little shorter than a lease. */
+START_TEST(a_lease_that_is_nearly_over_takes_no_other)
+{
+    struct epoch other = functions_join(&f, "60000");
+    char soon[24];
+
+    (void)snprintf(soon, sizeof soon, "%" PRId64,
+                   lease_end(other.text) - 60000 + 14000);
+    ask("ZADD", f.keys.leases, "XX", soon, mine.text, "5", other.text);
     functions_tick(&f, mine.text, "60000", "1", "0");
     ck_assert_int_eq(lease_end(other.text), 5);
     ck_assert_ptr_nonnull(
@@ -345,6 +362,7 @@ int main(void)
     tcase_add_test(t, a_late_tick_renews_before_it_sweeps);
     tcase_add_test(
         t, a_late_tick_takes_no_lease_that_may_be_late_for_the_same_reason);
+    tcase_add_test(t, a_lease_that_is_nearly_over_takes_no_other);
     tcase_add_test(t, old_dead_entries_fall_off_and_are_counted);
     tcase_add_test(t, a_running_epoch_is_not_released_by_others);
     tcase_add_test(t, an_ended_epoch_is_released_to_its_last_job);

@@ -191,7 +191,7 @@ static void note_waiting(struct model *m)
 void model_tick(struct model *m, const char *epoch, bool sweep, bool alone)
 {
     int64_t now = model_now(m);
-    bool lives = model_owns(m, epoch) > now;
+    bool lives = model_owns(m, epoch) - now > LEASE_MS / 4;
 
     if (!model_owns(m, epoch))
         return;
