@@ -77,16 +77,18 @@ static enum err read_redis(struct connection *c, struct figures *f,
 static enum err read_figures(struct connection *c, const char *only,
                              struct figures *f, const struct reply **ret_reply)
 {
-    size_t count = only ? 1 : c->config->queue_count;
+    const struct stats_order order = stats_order(c->config);
     int64_t now_ms = 0;
     enum err e = read_redis(c, f, ret_reply);
 
     if (!e)
         e = connect_now(c, &now_ms, ret_reply);
-    for (size_t i = 0; !e && i < count; i++) {
-        const char *name = only ? only : c->config->queues[i].name;
-        e = stats_queue_read(c, name, now_ms, &f->queues[f->count++],
-                             ret_reply);
+    f->count = only ? 1 : c->config->queue_count;
+    for (size_t i = 0; !e && i < f->count; i++) {
+        size_t n = only ? 0 : order.at[i];
+        const char *name = only ? only : c->config->queues[n].name;
+
+        e = stats_queue_read(c, name, now_ms, &f->queues[n], ret_reply);
     }
     return e;
 }

@@ -1,6 +1,7 @@
 #include "cli/stats_read.h"
 
 #include "cli/gates_queue.h"
+#include "link/redis_slot.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,6 +11,37 @@ const char *const stats_totals[TOTALS] = {
     "delivered", "retry",   "dead",         "expired",
     "skipped",   "dropped", "dead_dropped",
 };
+
+struct placed {
+    unsigned slot;
+    size_t number;
+};
+
+static int by_slot(const void *a, const void *b)
+{
+    const struct placed *x = a, *y = b;
+
+    if (x->slot != y->slot)
+        return x->slot < y->slot ? -1 : 1;
+    return x->number < y->number ? -1 : x->number > y->number;
+}
+
+struct stats_order stats_order(const struct config *c)
+{
+    struct placed all[QUEUES_MAX];
+    struct stats_order ret;
+    struct queue_keys keys;
+
+    for (size_t i = 0; i < c->queue_count; i++) {
+        keys_of_queue(&keys, c->prefix, c->queues[i].name);
+        all[i] = (struct placed){
+            c->redis.cluster ? redis_slot(span_of(keys.jobs)) : 0, i};
+    }
+    qsort(all, c->queue_count, sizeof *all, by_slot);
+    for (size_t i = 0; i < c->queue_count; i++)
+        ret.at[i] = all[i].number;
+    return ret;
+}
 
 static enum err refusal(enum err e, const struct reply *reply)
 {

@@ -32,6 +32,14 @@ struct stats_queue {
     struct gate_rows gates; /* those with most jobs first */
 };
 
+/* The numbers of the configuration's queues in the order that reads them best:
+ * in a cluster those of one server together, so that it is connected to once;
+ * otherwise as they are. */
+struct stats_order {
+    size_t at[QUEUES_MAX];
+};
+struct stats_order stats_order(const struct config *c);
+
 /* Of the gates so many are shown one by one. */
 enum { STATS_WORST = 5 };
 

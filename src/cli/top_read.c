@@ -91,13 +91,15 @@ static enum err read_facts(struct top_figures *f,
 enum err top_figures_read(struct top_figures *f, bool *ret_ended,
                           const struct reply **ret_reply)
 {
+    const struct stats_order order = stats_order(f->connection->config);
     enum err e = connect_now(f->connection, &f->now_ms, ret_reply);
 
     *ret_ended = false;
     if (!e)
         e = read_facts(f, ret_reply);
     for (size_t i = 0; !e && i < f->count; i++)
-        e = read_queue(f, &f->queues[i], ret_ended, ret_reply);
+        e = read_queue(f, &f->queues[f->count > 1 ? order.at[i] : i], ret_ended,
+                       ret_reply);
     return e;
 }
 
