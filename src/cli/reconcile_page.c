@@ -48,18 +48,31 @@ enum err page_job(struct scan *s, struct span text, enum job_state state)
     return ERR_OK;
 }
 
+static enum err see_record(struct scan *s, const struct record *record,
+                           enum job_state state)
+{
+    char id[IDENT_MAX + 1];
+    enum err e = page_job(s, record->job, state);
+
+    if (e || s->job.id[0])
+        return e;
+    record_id(record, id);
+    page_see(s, span_of(id), (struct sighting){.state = state});
+    return ERR_OK;
+}
+
 enum err page_record(struct scan *s, struct span text, enum job_state state)
 {
     struct record record;
-    char id[IDENT_MAX + 1];
-    enum err e;
 
-    if (record_read(text, &record))
-        return ERR_OK;
-    e = page_job(s, record.job, state);
-    if (e || s->job.id[0])
-        return e;
-    record_id(&record, id);
-    page_see(s, span_of(id), (struct sighting){.state = state});
-    return ERR_OK;
+    return record_read(text, &record) ? ERR_OK : see_record(s, &record, state);
+}
+
+enum err page_held(struct scan *s, struct span field, struct span text)
+{
+    struct record record;
+
+    return record_held(field, text, &record)
+               ? ERR_OK
+               : see_record(s, &record, STATE_HELD);
 }

@@ -28,6 +28,10 @@ enum err page_job(struct scan *s, struct span text,
 enum err page_record(struct scan *s, struct span text,
                      enum job_state state) must_check;
 
+/* The same of what a service holds under that field. */
+enum err page_held(struct scan *s, struct span field,
+                   struct span text) must_check;
+
 /* Notes a sighting of an id. */
 void page_see(struct scan *s, struct span id, struct sighting seen);
 

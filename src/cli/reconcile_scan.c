@@ -59,9 +59,20 @@ static enum err read_list(struct scan *s, const char *key, bool from_tail,
     return ERR_OK;
 }
 
-/* A hash or a sorted set: pairs, of which the record is the one at `offset`. */
+/* A field of a held hash and its text; a member of `later` and its score. */
+static enum err see_pair(struct scan *s, const struct reply *pairs, size_t i,
+                         enum job_state state)
+{
+    struct span first = reply_span(reply_at(pairs, i));
+
+    if (state == STATE_HELD)
+        return page_held(s, first, reply_span(reply_at(pairs, i + 1)));
+    return page_record(s, first, state);
+}
+
+/* A hash or a sorted set. */
 static enum err read_pairs(struct scan *s, const char *verb, const char *key,
-                           size_t offset, enum job_state state)
+                           enum job_state state)
 {
     char cursor[24] = "0";
     enum err e;
@@ -77,8 +88,8 @@ static enum err read_pairs(struct scan *s, const char *verb, const char *key,
         if (e)
             return e;
         pairs = reply_at(s->reply, 1);
-        for (size_t i = offset; !e && i < reply_count(pairs); i += 2)
-            e = page_record(s, reply_span(reply_at(pairs, i)), state);
+        for (size_t i = 0; !e && i < reply_count(pairs); i += 2)
+            e = see_pair(s, pairs, i, state);
         if (e)
             return e;
         if (!span_copy(reply_span(reply_at(s->reply, 0)), cursor,
@@ -109,7 +120,7 @@ static enum err read_held(struct scan *s)
             keys_held(keys[count++], &s->keys, epoch);
     }
     for (size_t i = 0; !e && i < count; i++)
-        e = read_pairs(s, "HSCAN", keys[i], 1, STATE_HELD);
+        e = read_pairs(s, "HSCAN", keys[i], STATE_HELD);
     free(keys);
     return e;
 }
@@ -170,7 +181,7 @@ static enum err read_moving(struct scan *s)
     enum err e = read_held(s);
 
     if (!e)
-        e = read_pairs(s, "ZSCAN", s->keys.later, 0, STATE_LATER);
+        e = read_pairs(s, "ZSCAN", s->keys.later, STATE_LATER);
     if (!e)
         e = read_list(s, s->keys.suspects, true, STATE_LATER);
     if (!e)

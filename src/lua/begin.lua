@@ -8,6 +8,9 @@
 -- then, and services drain.
 --
 -- A record is '<seq> <claims> <attempts> <flags> <first_ms> <history>\n<job>'.
+-- A job that is held for the first time is its producer's bytes alone, and what
+-- else its record has is in its field: a line in front would cost as much as all
+-- the rest of a claim, for Lua goes through every byte of a string it makes.
 
 local LOST = 'LEASE this epoch owns nothing any more'
 
@@ -22,6 +25,27 @@ end
 
 local function text(ms)
   return string.format('%.0f', ms)
+end
+
+-- '-<n>'. The texts are kept: making them costs more than what they are for.
+local DASHED, DASHED_MAX = {}, 1024
+
+local function dashed(n)
+  local known = DASHED[n] or string.format('-%.0f', n)
+  if n < DASHED_MAX then
+    DASHED[n] = known
+  end
+  return known
+end
+
+-- The field of a job that is held for the first time: '<tag>:<seq>', seq being
+-- '<jobs before>-<first_ms>-<n>'. Later ones end with '+' and the claim's microseconds.
+local FIRST_FIELD = '^[^:]*:(%d+%-(%d+)%-%d+)$'
+
+-- The record of what is held under that field.
+local function held_record(field, held)
+  local seq, first_ms = string.match(field, FIRST_FIELD)
+  return seq and seq .. ' 1 0 0 ' .. first_ms .. ' -\n' .. held or held
 end
 
 -- The fence: when the lease ends, or false. One that ran out but was not taken

@@ -1,5 +1,10 @@
 -- Claims: from what waits to what is held.
 
+-- What the field of a later claim ends with.
+local function tail_of(us)
+  return string.format('+%.0f', us % 1000000000)
+end
+
 -- A record's next claim: its field and its text. What is no record (somebody
 -- wrote into our keys) gets a field too, and the worker buries it.
 local function claimed(record, tag, tail)
@@ -116,26 +121,26 @@ local function waits_at(lot, job)
 end
 
 -- Takes the oldest jobs until `count` of them are held, which go into `set`;
--- those that have to wait are parked, as by a worker. Returns how many, and the
--- last number that one of them got.
+-- those that have to wait are parked, as by a worker. Returns how many, and how
+-- many jobs were taken in all.
 local function take_fresh(call, count, set)
   local lot, now, held, bytes = call.lot, call.now, 0, 0
-  local aside, gates, parked, seq = {}, {}, 0, call.seq
+  local aside, gates, parked, n = {}, {}, 0, 0
   while held < count and parked < ASIDE_MAX and bytes < ENOUGH do
     local some = redis.call('RPOP', call.jobs, math.min(STEP, count - held))
     for _, job in ipairs(some or {}) do
       local gate = lot and waits_at(lot, job)
-      seq, bytes = seq + 1, bytes + #job
-      local name = seq .. call.tail
+      n, bytes = n + 1, bytes + #job
+      local seq = call.number .. dashed(n)
       if gate then
         if not aside[gate] then
           aside[gate], gates[#gates + 1] = {}, gate
         end
-        table.insert(aside[gate], name .. ' 0 0 0 ' .. now .. ' -\n' .. job)
+        table.insert(aside[gate], seq .. ' 0 0 0 ' .. now .. ' -\n' .. job)
         parked = parked + 1
       else
-        set[#set + 1] = call.tag .. name
-        set[#set + 1] = name .. ' 1 0 0 ' .. now .. ' -\n' .. job
+        set[#set + 1] = call.tag .. seq
+        set[#set + 1] = job
         held = held + 1
       end
     end
@@ -146,7 +151,7 @@ local function take_fresh(call, count, set)
   for _, gate in ipairs(gates) do
     park(lot, gate, aside[gate])
   end
-  return parked, seq
+  return parked, n
 end
 
 -- KEYS jobs later held leases meta services suspects gates changes parked
@@ -154,8 +159,8 @@ end
 -- Takes up to `count` jobs, of them `due_count` from those due, or more where
 -- fresh ones are few. Fresh ones that have to wait at one of the gates named are
 -- parked at once.
--- Returns {now, how many were due, {field, record, ...}, version of the gates,
--- how many were parked}; of a paused queue nothing is claimed.
+-- Returns {now, how many were due, {field, what is held, ...}, version of the
+-- gates, how many were parked}; of a paused queue nothing is claimed.
 -- A held job's field is '<tag>:<seq>' plus, for one that was due, the claim's
 -- own microseconds, so that no two claims of a job share a field.
 local function claim(keys, args)
@@ -175,16 +180,15 @@ local function claim(keys, args)
   end, 0)
   local call = {
     jobs = keys[1], later = keys[2], suspects = keys[7], now = now,
-    tag = args[4] .. ':', tail = string.format('-%.0f', us % 1000000000),
+    tag = args[4] .. ':', tail = tail_of(us),
     alone_from = tonumber(args[6]),
   }
   local rest, set, parked = math.min(count - #due, waiting), {}, 0
   -- A key of a wrong type is an error before anything has moved.
   if rest > 0 then
     call.lot = lot_named(keys, args, now)
-    local seqs = rest + (call.lot and ASIDE_MAX + STEP or 0)
-    call.last = redis.call('HINCRBY', keys[5], 'seq', seqs)
-    call.seq = call.last - seqs
+    call.number = redis.call('HINCRBY', keys[5], 'seq', rest) - rest .. '-' ..
+      now
   end
   redis.call('LLEN', keys[7])
   local version = version_of(keys[8])
@@ -193,11 +197,11 @@ local function claim(keys, args)
     take_due(call, due, set)
   end
   if rest > 0 then
-    local last
-    parked, last = take_fresh(call, rest, set)
+    local taken
+    parked, taken = take_fresh(call, rest, set)
     -- It counts the jobs taken, too: see waiting.lua.
-    if last < call.last then
-      redis.call('HINCRBY', keys[5], 'seq', last - call.last)
+    if taken ~= rest then
+      redis.call('HINCRBY', keys[5], 'seq', taken - rest)
     end
   end
   if #set > 0 then
@@ -220,8 +224,7 @@ local function isolate(keys, args)
   local set, now = {}, math.floor(us / 1000)
   local record = not is_paused(keys[5], now) and redis.call('LPOP', keys[4])
   if record then
-    local tail = string.format('-%.0f', us % 1000000000)
-    set[1], set[2] = claimed(record, args[2] .. ':', tail)
+    set[1], set[2] = claimed(record, args[2] .. ':', tail_of(us))
     redis.call('HSET', keys[1], set[1], set[2])
   end
   return {text(now), 0, set}

@@ -11,10 +11,11 @@ end
 
 -- Takes the job's own bytes out of held; nothing when they are not there.
 local function take(keys, field)
-  local record = redis.call('HGET', keys[1], field)
-  if record then
+  local held = redis.call('HGET', keys[1], field)
+  if held then
     redis.call('HDEL', keys[1], field)
-    return string.sub(record, (string.find(record, '\n', 1, true) or 0) + 1)
+    return string.find(field, FIRST_FIELD) and held or
+      string.sub(held, (string.find(held, '\n', 1, true) or 0) + 1)
   end
 end
 
@@ -86,18 +87,7 @@ local function entry_of(letters)
 end
 
 -- An entry that follows another has its id said: for Redis that is less work
--- than '*' is, which it has to write over for its log. The numbers' texts are
--- kept: making them costs more than all the rest.
-local DASHED, DASHED_MAX = {}, 1024
-
-local function dashed(n)
-  local known = DASHED[n] or string.format('-%.0f', n)
-  if n < DASHED_MAX then
-    DASHED[n] = known
-  end
-  return known
-end
-
+-- than '*' is, which it has to write over for its log.
 local function id_after(last)
   if not last.ms then
     return '*'

@@ -82,7 +82,7 @@ local function unpark(keys, args)
     return refusal
   end
   local call = {
-    epoch = args[1], tag = args[2] .. ':', tail = string.format('-%.0f', us % 1000000000),
+    epoch = args[1], tag = args[2] .. ':', tail = tail_of(us),
     now = math.floor(us / 1000), hold_ms = tonumber(args[4]),
     alone_from = tonumber(args[5]), crowd = {}, set = {}, jobs = {},
     unpack(keys),

@@ -205,7 +205,7 @@ local function release(keys, args)
     local some = reply[2]
     cursor = reply[1]
     for i = 1, #some, 2 do
-      give_back(keys, some[i], some[i + 1])
+      give_back(keys, some[i], held_record(some[i], some[i + 1]))
       bytes = bytes + #some[i + 1]
     end
     moved = moved + #some / 2
@@ -254,7 +254,7 @@ local function recover(keys, args)
         more = 1
         break
       end
-      local record = redis.call('HGET', keys[1], field)
+      local record = held_record(field, redis.call('HGET', keys[1], field))
       bytes = bytes + #record
       give_back(keys, field, uncounted(record))
     end

@@ -63,6 +63,21 @@ enum err record_read(struct span text, struct record *ret)
     return ERR_OK;
 }
 
+enum err record_held(struct span field, struct span text, struct record *ret)
+{
+    struct record r = {.claims = 1, .history = span_of("-"), .job = text};
+    struct span rest;
+    int64_t number;
+
+    (void)span_cut(&field, ':');
+    r.seq = rest = field;
+    if (!read_ms(span_cut(&rest, '-'), &number) ||
+        !read_ms(span_cut(&rest, '-'), &r.first_ms) || !read_ms(rest, &number))
+        return record_read(text, ret);
+    *ret = r;
+    return ERR_OK;
+}
+
 /* What of the history stays when `more` bytes are to follow it. */
 static struct span history_tail(struct span history, size_t more)
 {

@@ -3,8 +3,9 @@
  *
  *   <seq> <claims> <attempts> <flags> <first_ms> <history>\n<job bytes>
  *
- * src/lua/claim.lua writes the line at the first claim and bumps `claims` at
- * each later one; everything else in it is written by the record stage. */
+ * While it is held for the first time it has no line yet: its field says what
+ * would be in it (src/lua/begin.lua). src/lua/claim.lua bumps `claims` at each
+ * later claim; everything else is written by the record stage. */
 #ifndef EXTQ_MODEL_RECORD_H
 #define EXTQ_MODEL_RECORD_H
 
@@ -28,7 +29,7 @@ enum record_flag {
 };
 
 struct record {
-    struct span seq;   /* the job's field in the held hash; unique for ever */
+    struct span seq;   /* in the job's fields in held hashes; unique for ever */
     uint32_t claims;   /* times claimed, this one included */
     uint32_t attempts; /* HTTP calls made so far */
     uint32_t flags;
@@ -42,6 +43,12 @@ struct record {
 /* Splits the text; the spans point into it. ERR_SYNTAX on anything that
  * claim.lua or record_header did not write. */
 enum err record_read(struct span text, struct record *ret) must_check;
+
+/* The same of what is held under a field, '<tag>:<seq>' for a job's first time:
+ * then the text is the job, whatever is in it, and ret->seq points into the
+ * field. */
+enum err record_held(struct span field, struct span text,
+                     struct record *ret) must_check;
 
 /* Appends the header line, newline included, for the job's next life. With
  * class non-NULL one history entry is added, the oldest falling off when the

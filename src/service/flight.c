@@ -111,40 +111,37 @@ void flight_read(struct flight *f)
     }
 }
 
-/* What of a record is kept: of a job that is too large the header alone, for
- * job_read refuses it by its length, and Redis has its bytes. A header that is
- * longer than they get is none. */
-static enum err keep(struct span text, struct span job, struct buf *ret)
+/* How much of a record is kept: of a job that is too large the header alone,
+ * for job_read refuses it by its length, and Redis has its bytes. */
+static size_t kept_bytes(struct span record, struct span job)
 {
-    if (job.len > JOB_BYTES_MAX)
-        text.len -= job.len;
-    if (text.len > ret->max)
-        text.len = 0;
-    return buf_add(ret, text.at, text.len);
+    return job.len > JOB_BYTES_MAX ? record.len - job.len : record.len;
 }
 
 void flight_begin(struct intake *i, struct span field, struct span text,
                   const struct gate_pass *pass)
 {
     struct flight *f = flight_take(i);
-    struct span job = text;
+    struct span job;
 
-    (void)span_cut(&job, '\n');
     f->was_parked = pass != NULL;
     i->worker->parked_count += f->was_parked;
     f->pass = pass ? *pass : (struct gate_pass){.queue = intake_queue(i)};
     f->claimed_ms = worker_server_ms(i->worker);
     f->bytes = text.len;
-    if (failpoint("claimed", NULL) || keep(text, job, &f->text)) {
+    if (!span_copy(field, f->field, sizeof f->field) ||
+        record_held(field, text, &f->record)) {
+        flight_unreadable(f);
+        return;
+    }
+    job = f->record.job;
+    if (failpoint("claimed", NULL) ||
+        buf_add(&f->text, text.at, kept_bytes(text, job)) ||
+        record_held(span_of(f->field), buf_span(&f->text), &f->record)) {
         /* Out of memory: what we do not know of is given back, in a while. */
         i->must_recover = true;
         i->not_before_ms = clock_mono_ms() + FLIGHT_PAUSE_MS;
         flight_free(f);
-        return;
-    }
-    if (!span_copy(field, f->field, sizeof f->field) ||
-        record_read(buf_span(&f->text), &f->record)) {
-        flight_unreadable(f);
         return;
     }
     if (job.len > JOB_BYTES_MAX) {

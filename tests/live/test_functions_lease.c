@@ -274,8 +274,7 @@ END_TEST
 START_TEST(a_claim_that_is_recovered_does_not_count)
 {
     functions_push(&f, 1, 1);
-    ck_assert_ptr_nonnull(
-        strstr(functions_claim_as(&f, mine.text, "1", "1", "0"), " 1 0 0 "));
+    functions_claim_as(&f, mine.text, "1", "1", "0");
     ck_assert_str_eq(functions_recover(&f, mine.text, "1", NULL), "1\n0");
     ck_assert_ptr_nonnull(
         strstr(functions_claim_as(&f, mine.text, "1", "1", "1"), " 1 0 0 "));

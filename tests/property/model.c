@@ -223,6 +223,20 @@ void model_with_claims(char dst[ROW_TEXT], const char *record, int64_t claims)
                    record, claims, strchr(seq_end + 1, ' ')) < ROW_TEXT);
 }
 
+/* Only what is held for the first time has no '+' in its field,
+ * "tag:number-ms-n", and no line of its own. */
+void model_held_record(char dst[ROW_TEXT], const struct row *held)
+{
+    const char *seq = strchr(held->key, ':') + 1;
+
+    if (strchr(seq, '+'))
+        (void)snprintf(dst, ROW_TEXT, "%s", held->text);
+    else
+        check(snprintf(dst, ROW_TEXT, "%s 1 0 0 %" PRId64 " -\n%s", seq,
+                       (int64_t)strtoll(strchr(seq, '-') + 1, NULL, 10),
+                       held->text) < ROW_TEXT);
+}
+
 /* Due by its age, and not later than now. */
 static void give_back(struct model *m, const char *record)
 {
@@ -252,8 +266,10 @@ void model_release(struct model *m, const char *epoch, bool mine)
         return;
     while (held->count > 0) {
         struct row job = rows_take(held, 0);
+        char record[ROW_TEXT];
 
-        give_back(m, job.text);
+        model_held_record(record, &job);
+        give_back(m, record);
     }
     rows_unrank(&m->leases, epoch);
     forget_service(m, epoch);
@@ -278,15 +294,15 @@ void model_recover(struct model *m, const struct actor *a,
         return;
     for (size_t i = held->count; i-- > 0;) {
         const char *key = held->at[i].key;
-        char record[ROW_TEXT];
+        char record[ROW_TEXT], uncounted[ROW_TEXT];
 
         if (is_known(key, known, count) || strncmp(key, a->tag, len) != 0 ||
             key[len] != ':')
             continue;
-        model_with_claims(record, held->at[i].text,
-                          model_number_in(held->at[i].text, 1) - 1);
+        model_held_record(record, &held->at[i]);
+        model_with_claims(uncounted, record, model_number_in(record, 1) - 1);
         (void)rows_take(held, i);
-        give_back(m, record);
+        give_back(m, uncounted);
     }
     (void)rows_increase(&m->services, generation_field(a, field), 1);
 }

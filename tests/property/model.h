@@ -20,7 +20,7 @@ enum {
 
 struct held {
     char epoch[EPOCH_TEXT];
-    struct rows jobs; /* field -> record */
+    struct rows jobs; /* field -> job, or record if it was claimed before */
 };
 
 struct model {
@@ -45,6 +45,9 @@ struct rows *model_held(struct model *m, const char *epoch);
 struct actor {
     const char *epoch, *tag, *generation;
 };
+
+/* The record of a job that is held. */
+void model_held_record(char dst[ROW_TEXT], const struct row *held);
 
 void model_join(struct model *m, char ret[EPOCH_TEXT]);
 void model_tick(struct model *m, const char *epoch, bool sweep, bool alone);

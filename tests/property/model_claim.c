@@ -6,17 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    DUE_MAX = 64,
-    /* Numbers that a claim takes for those that it might park. */
-    SPARE = 260,
-};
+enum { DUE_MAX = 64 };
 
 static void hold(struct model *m, const struct actor *a, const char *record)
 {
     char field[ROW_KEY], bumped[ROW_TEXT];
 
-    (void)snprintf(field, sizeof field, "%s:%.*s-%" PRId64, a->tag,
+    (void)snprintf(field, sizeof field, "%s:%.*s+%" PRId64, a->tag,
                    (int)strcspn(record, " "), record, m->now_us % 1000000000);
     model_with_claims(bumped, record, model_number_in(record, 1) + 1);
     rows_set(model_held(m, a->epoch), field, bumped);
@@ -87,14 +83,14 @@ static unsigned waits_at(const bool busy[GATES], const char *job)
     return found;
 }
 
-/* The record of a job that comes out of the line. */
-static void fresh_record(struct model *m, const char *name, int claims,
-                         char dst[ROW_TEXT])
+static void park_fresh(struct model *m, unsigned gate, const char *seq,
+                       const char *job)
 {
-    struct row job = rows_take(&m->jobs, m->jobs.count - 1);
+    char record[ROW_TEXT];
 
-    check(snprintf(dst, ROW_TEXT, "%s %d 0 0 %" PRId64 " -\n%s", name, claims,
-                   model_now(m), job.text) < ROW_TEXT);
+    check(snprintf(record, ROW_TEXT, "%s 0 0 0 %" PRId64 " -\n%s", seq,
+                   model_now(m), job) < ROW_TEXT);
+    model_park(m, gate, record);
 }
 
 /* Jobs that were never claimed: oldest first, under numbers of their own, until
@@ -102,31 +98,31 @@ static void fresh_record(struct model *m, const char *name, int claims,
 static void claim_fresh(struct model *m, const struct actor *a,
                         const struct claiming *c, unsigned count)
 {
-    unsigned numbers = count + (c->gate_count > 0 ? SPARE : 0);
-    int64_t last = rows_increase(&m->meta, "seq", numbers);
-    int64_t number = last - numbers;
+    int64_t reserved = count;
+    int64_t before = rows_increase(&m->meta, "seq", reserved) - reserved;
     bool busy[GATES] = {false};
+    int64_t number = 0;
 
     for (size_t i = 0; i < c->gate_count; i++)
         busy[c->gates[i]] = model_makes_wait(m, c->gates[i]);
 
     while (count > 0 && m->jobs.count > 0) {
-        unsigned gate = waits_at(busy, m->jobs.at[m->jobs.count - 1].text);
-        char name[48], field[ROW_KEY], record[ROW_TEXT];
+        struct row job = rows_take(&m->jobs, m->jobs.count - 1);
+        unsigned gate = waits_at(busy, job.text);
+        char seq[64], field[ROW_KEY];
 
-        (void)snprintf(name, sizeof name, "%" PRId64 "-%" PRId64, ++number,
-                       m->now_us % 1000000000);
-        fresh_record(m, name, gate == GATES, record);
+        (void)snprintf(seq, sizeof seq, "%" PRId64 "-%" PRId64 "-%" PRId64,
+                       before, model_now(m), ++number);
         if (gate < GATES) {
-            model_park(m, gate, record);
+            park_fresh(m, gate, seq, job.text);
             continue;
         }
-        (void)snprintf(field, sizeof field, "%s:%s", a->tag, name);
-        rows_set(model_held(m, a->epoch), field, record);
+        check(snprintf(field, sizeof field, "%s:%s", a->tag, seq) < ROW_KEY);
+        rows_set(model_held(m, a->epoch), field, job.text);
         count--;
     }
-    if (number < last)
-        (void)rows_increase(&m->meta, "seq", number - last);
+    if (number != reserved)
+        (void)rows_increase(&m->meta, "seq", number - reserved);
 }
 
 void model_claim(struct model *m, const struct actor *a,

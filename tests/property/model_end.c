@@ -12,11 +12,12 @@ static bool take(struct model *m, const char *epoch, const char *field,
                  char ret_job[ROW_TEXT])
 {
     struct rows *held = model_held(m, epoch);
-    const char *record = rows_get(held, field);
+    const char *text = rows_get(held, field);
 
-    if (!record)
+    if (!text)
         return false;
-    (void)snprintf(ret_job, ROW_TEXT, "%s", strchr(record, '\n') + 1);
+    (void)snprintf(ret_job, ROW_TEXT, "%s",
+                   strchr(field, '+') ? strchr(text, '\n') + 1 : text);
     return rows_unset(held, field);
 }
 

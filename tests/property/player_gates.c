@@ -25,13 +25,13 @@ static void add_all(struct words *w, const char *const *words)
 static void some_job(struct play *p, const char *epoch, struct ending *e)
 {
     const struct rows *jobs = model_held(&p->model, epoch);
-    const char *record = "7-7 1 1 0 5 -";
+    char record[ROW_TEXT] = "7-7 1 1 0 5 -";
     unsigned at = play_roll(p, (unsigned)jobs->count + 1 + !jobs->count);
 
     (void)snprintf(e->field, sizeof e->field, "a:7-7");
     if (at < jobs->count) {
         memcpy(e->field, jobs->at[at].key, sizeof e->field);
-        record = jobs->at[at].text;
+        model_held_record(record, &jobs->at[at]);
     }
     (void)snprintf(e->header, sizeof e->header, "%.*s %u %u 0 %u -\n",
                    (int)strcspn(record, " "), record, play_roll(p, 4),

@@ -43,7 +43,8 @@ void functions_take_lease(struct functions *f, const char *epoch);
 void functions_push(struct functions *f, int from, int to);
 
 /* Claims for the worker "w" in generation 0; the reply as text: "now\ndue\n"
- * and then "field\nheader\njob" for each. */
+ * and then "field\njob" for each, with a header line before the job if it was
+ * claimed before. */
 const char *functions_claim(struct functions *f, const char *epoch,
                             const char *count, const char *due_count);
 const char *functions_claim_as(struct functions *f, const char *epoch,

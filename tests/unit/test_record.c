@@ -47,6 +47,50 @@ START_TEST(a_job_without_bytes_is_still_a_record)
 }
 END_TEST
 
+/* Held for the first time: the field has it all, and the job's bytes may look
+ * like anything. */
+static const char *const first_jobs[] = {"{\"a\":1}", "1-2 9 9 0 5 -\n{}", ""};
+
+START_TEST(what_is_held_for_the_first_time_has_no_line)
+{
+    struct record r;
+
+    ck_assert_int_eq(record_held(span_of("0:12-1700000000000-34"),
+                                 span_of(first_jobs[_i]), &r),
+                     ERR_OK);
+    ck_assert(span_is(r.seq, "12-1700000000000-34"));
+    ck_assert(span_is(r.job, first_jobs[_i]));
+    header_is(&r, NULL, "12-1700000000000-34 1 0 0 1700000000000 -\n");
+}
+END_TEST
+
+static const char *const later_fields[] = {
+    "0:12-1700000000000-34+5",
+    "0:12-17",
+    "0:12-17+345",
+    "0:?abc+5",
+    "0:",
+    "",
+    "0:1-2-3-4",
+    "0:1--3",
+    "0:-2-3",
+    "0:1-2-",
+    "0:1-99999999999999999999-3",
+};
+
+START_TEST(what_was_claimed_before_has_one)
+{
+    struct span field = span_of(later_fields[_i]);
+    struct record r;
+
+    ck_assert_int_eq(record_held(field, span_of("1-2 7 3 0 5 -\n{}"), &r),
+                     ERR_OK);
+    ck_assert_uint_eq(r.claims, 7);
+    ck_assert(span_is(r.job, "{}"));
+    ck_assert_int_eq(record_held(field, span_of("{}"), &r), ERR_SYNTAX);
+}
+END_TEST
+
 static const char *const bad[] = {
     "",
     "\n",
@@ -282,6 +326,10 @@ int main(void)
     suite_add_tcase(suite, tests);
     tcase_add_test(tests, what_the_claim_function_writes_is_read);
     tcase_add_test(tests, a_job_without_bytes_is_still_a_record);
+    tcase_add_loop_test(tests, what_is_held_for_the_first_time_has_no_line, 0,
+                        ROWS(first_jobs));
+    tcase_add_loop_test(tests, what_was_claimed_before_has_one, 0,
+                        ROWS(later_fields));
     tcase_add_loop_test(tests, a_line_that_extq_did_not_write_is_refused, 0,
                         sizeof(bad) / sizeof(bad[0]));
     tcase_add_test(tests, the_largest_values_are_read);
