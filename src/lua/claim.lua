@@ -42,6 +42,11 @@ local function suspect(crowd, claims, alone_from)
   end
 end
 
+-- While jobs are small, more of them at once.
+local function next_step(step, bytes)
+  return bytes < ENOUGH / 64 and math.min(2 * step, 4 * STEP) or STEP
+end
+
 -- Calls more(how many are there, how many at most) for further elements until
 -- there are `count`, or enough, or no more. `bytes` were gathered before; returns
 -- how many are now.
@@ -57,8 +62,7 @@ local function gather(count, more, bytes)
     if #some < asked then
       break
     end
-    -- While they are small, more of them at once.
-    step = bytes < ENOUGH / 64 and math.min(2 * step, 4 * STEP) or STEP
+    step = next_step(step, bytes)
   end
   return all, bytes
 end
@@ -80,7 +84,7 @@ local function take_due(call, due, set)
   end
 end
 
--- Jobs that one claim parks on its way to others, and few more.
+-- Jobs that one claim parks on its way to others, at most.
 local ASIDE_MAX = 256
 
 -- The gates that the caller names, as far as fresh jobs have to wait there: there
@@ -125,9 +129,10 @@ end
 -- many jobs were taken in all.
 local function take_fresh(call, count, set)
   local lot, now, held, bytes = call.lot, call.now, 0, 0
-  local aside, gates, parked, n = {}, {}, 0, 0
+  local aside, gates, parked, n, step = {}, {}, 0, 0, STEP
   while held < count and parked < ASIDE_MAX and bytes < ENOUGH do
-    local some = redis.call('RPOP', call.jobs, math.min(STEP, count - held))
+    local some = redis.call('RPOP', call.jobs,
+      math.min(step, count - held, ASIDE_MAX - parked))
     for _, job in ipairs(some or {}) do
       local gate = lot and waits_at(lot, job)
       n, bytes = n + 1, bytes + #job
@@ -147,6 +152,7 @@ local function take_fresh(call, count, set)
     if not some then
       break
     end
+    step = next_step(step, bytes)
   end
   for _, gate in ipairs(gates) do
     park(lot, gate, aside[gate])
