@@ -8,7 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIMIT_MS = 60000, SLACK_MS = 10000, LONG_MS = 20000, TEXT_MAX = 1 << 20 };
+enum {
+    LIMIT_MS = 60000,
+    SLACK_MS = 10000,
+    LONG_MS = 20000,
+    TEXT_MAX = 1 << 20
+};
 
 /* Fields that texts of an answer end up in. */
 static const char *const texts[] = {
