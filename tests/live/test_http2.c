@@ -218,26 +218,26 @@ START_TEST(a_refused_stream_is_asked_for_again)
 }
 END_TEST
 
-/* How a request ends that meets the act. */
+/* How a request ends that meets the act: with libcurl 7.88, and with 8.14,
+ * which is told of a head before all of it is there. */
 static const struct {
     const char *act;
-    enum attempt_end end;
-    int status;
+    enum attempt_end ends[2];
     bool cut;
 } ends[] = {
-    {"refuse", ATTEMPT_RESET, 0, true},
-    {"break-off", ATTEMPT_RESET, 0, true},
-    {"cut", ATTEMPT_RESET, 0, true},
-    {"garble", ATTEMPT_RESET, 0, true},
-    {"pings", ATTEMPT_RESET, 0, true},
-    {"settings", ATTEMPT_RESET, 0, true},
-    {"unknown", ATTEMPT_RESET, 0, true},
-    {"continuations", ATTEMPT_RESET, 0, true},
-    {"bomb", ATTEMPT_RESET, 0, true},
-    {"empty-data", ATTEMPT_ANSWERED, 200, true},
-    {"push", ATTEMPT_RESET, 0, true},
-    {"interim", ATTEMPT_ANSWERED, 200, false},
-    {"one-stream", ATTEMPT_ANSWERED, 200, false},
+    {"refuse", {ATTEMPT_RESET, ATTEMPT_RESET}, true},
+    {"break-off", {ATTEMPT_RESET, ATTEMPT_RESET}, true},
+    {"cut", {ATTEMPT_RESET, ATTEMPT_RESET}, true},
+    {"garble", {ATTEMPT_RESET, ATTEMPT_RESET}, true},
+    {"pings", {ATTEMPT_RESET, ATTEMPT_RESET}, true},
+    {"settings", {ATTEMPT_RESET, ATTEMPT_RESET}, true},
+    {"unknown", {ATTEMPT_RESET, ATTEMPT_RESET}, true},
+    {"continuations", {ATTEMPT_RESET, ATTEMPT_ANSWERED}, true},
+    {"bomb", {ATTEMPT_RESET, ATTEMPT_GARBLED}, true},
+    {"empty-data", {ATTEMPT_ANSWERED, ATTEMPT_ANSWERED}, true},
+    {"push", {ATTEMPT_RESET, ATTEMPT_RESET}, true},
+    {"interim", {ATTEMPT_ANSWERED, ATTEMPT_ANSWERED}, false},
+    {"one-stream", {ATTEMPT_ANSWERED, ATTEMPT_ANSWERED}, false},
 };
 
 START_TEST(what_a_peer_does_wrong_ends_the_request)
@@ -246,9 +246,9 @@ START_TEST(what_a_peer_does_wrong_ends_the_request)
 
     play(ends[_i].act);
     a = ask();
-    ck_assert_msg(a->end == ends[_i].end, "%s: %d %s", ends[_i].act, a->end,
-                  a->error);
-    ck_assert_int_eq(a->status, ends[_i].status);
+    ck_assert_msg(a->end == ends[_i].ends[0] || a->end == ends[_i].ends[1],
+                  "%s: %d %s", ends[_i].act, a->end, a->error);
+    ck_assert_int_eq(a->status, a->end == ATTEMPT_ANSWERED ? 200 : 0);
     ck_assert_msg(a->body_cut == ends[_i].cut, "%s: %s", ends[_i].act,
                   a->error);
 }
