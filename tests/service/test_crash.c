@@ -135,6 +135,9 @@ START_TEST(a_service_killed_again_and_again_loses_no_job)
     world_expect_delivered(w, "job", COUNT);
     wait_until(strcmp(world_keys(w), clean) == 0, WORLD_LIMIT_MS,
                "the dead services' keys to go");
+    wait_until(redis_server_count(w->redis, "ZCARD", "extq:{default}:leases",
+                                  NULL) == 1,
+               WORLD_LIMIT_MS, "the dead services' leases to go");
     w->killed = false;
     world_close(&w);
 }
