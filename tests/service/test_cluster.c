@@ -151,7 +151,7 @@ START_TEST(queues_and_the_cache_are_spread_over_the_masters)
                    LIMIT_MS, "the outcomes of each queue");
     expect_command(w, cluster_queue(MASTERS, 2), "stats");
     expect_command(w, "services", "doctor");
-    wait_until(outcomes_at(port) == JOBS, LIMIT_MS, "the figures of all");
+    wait_until((int)outcomes_at(port) == JOBS, LIMIT_MS, "the figures of all");
     expect_command(w, "delivered", "outcomes", "--queue",
                    cluster_queue(MASTERS, 1));
     expect_command(w, "http", "resolve", "c7", "on-new-lead");
@@ -319,7 +319,7 @@ START_TEST(services_outlive_all_nodes_that_their_url_names)
     (void)world_start(w);
     push_until(&p, JOBS);
     settle_pushes(&p);
-    wait_until(outcomes_at(port) == JOBS, LIMIT_MS, "the first figures");
+    wait_until((int)outcomes_at(port) == JOBS, LIMIT_MS, "the first figures");
     cluster_kill_master(c, home());
     redis_sync_close(&p.link);
     p.link = connect_to(w);
