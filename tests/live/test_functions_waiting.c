@@ -119,16 +119,19 @@ START_TEST(a_clock_that_went_back_starts_anew)
 }
 END_TEST
 
-/* Claims that name gates number more jobs than they take. */
-START_TEST(only_jobs_that_were_taken_are_counted)
+/* A claim sets out to take two, and parks one on its way. */
+START_TEST(all_jobs_that_were_taken_are_counted)
 {
+    ask("HSET", f.keys.gates, "acme:on-lead", "paused 1 0 0 - -");
+    ask("LPUSH", f.keys.jobs,
+        "{\"container\":\"acme\",\"point\":\"on-lead\",\"payload\":1}");
     functions_push(&f, 1, 5);
     ask("FCALL", library_claim, "10", f.keys.jobs, f.keys.later, f.keys.held,
         f.keys.leases, f.keys.meta, f.keys.services, f.keys.suspects,
         f.keys.gates, f.keys.changes, f.keys.parked, mine.text, "2", "0", "w",
         "0", "9", "acme:on-lead");
     ck_assert_int_eq(count("LLEN", f.keys.jobs), 3);
-    ck_assert_int_eq(count("HGET", f.keys.meta, "seq"), 2);
+    ck_assert_int_eq(count("HGET", f.keys.meta, "seq"), 3);
 }
 END_TEST
 
@@ -145,7 +148,7 @@ int main(void)
     tcase_add_test(t, looks_are_few);
     tcase_add_test(t, jobs_that_somebody_removed_leave_nothing_wrong);
     tcase_add_test(t, a_clock_that_went_back_starts_anew);
-    tcase_add_test(t, only_jobs_that_were_taken_are_counted);
+    tcase_add_test(t, all_jobs_that_were_taken_are_counted);
     suite_add_tcase(suite, t);
     return run_suite(suite);
 }
