@@ -203,7 +203,7 @@ END_TEST
 
 START_TEST(an_entry_put_back_after_its_end_is_a_miss)
 {
-    w->options.fresh_ms = w->options.stale_ms = 20;
+    w->options.fresh_ms = w->options.stale_ms = 700;
     side_ask(&w->a);
     copy(BED_ENTRY, "x:kept");
     redis_server_ask(w->server, "PERSIST", "x:kept", NULL);
