@@ -17,6 +17,7 @@ extern const char library_tick[];
 extern const char library_release[];
 extern const char library_recover[];
 extern const char library_claim[];
+extern const char library_bell[];
 extern const char library_isolate[];
 extern const char library_unpark[];
 extern const char library_gate[];

@@ -3,7 +3,6 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/rand.h"
-#include "link/library.h"
 #include "link/redis_tls.h"
 
 #include <stdio.h>
@@ -289,8 +288,8 @@ static bool takes_commands(const struct redis *r)
     return (r->proven || r->greeting) && !r->doom;
 }
 
-enum err redis_send(struct redis *r, redis_done *done, void *arg,
-                    const struct redis_words *words)
+enum err redis_send_blocking(struct redis *r, redis_done *done, void *arg,
+                             const struct redis_words *words, int64_t blocks_ms)
 {
     struct call *c;
 
@@ -299,10 +298,17 @@ enum err redis_send(struct redis *r, redis_done *done, void *arg,
     c = call_take(r, done, arg);
     if (!c)
         return ERR_MEMORY;
+    c->sent_ms += blocks_ms;
     return call_taken(r, c,
                       redisAsyncCommandArgv(r->wire->ac, call_over, c,
                                             words->count, words->at,
                                             words->lens));
+}
+
+enum err redis_send(struct redis *r, redis_done *done, void *arg,
+                    const struct redis_words *words)
+{
+    return redis_send_blocking(r, done, arg, words, 0);
 }
 
 enum err redis_send_resp(struct redis *r, redis_done *done, void *arg,
@@ -369,30 +375,4 @@ void redis_close(struct redis **ret)
     lookup_drop(&r->lookup);
     redis_break(r, "closed");
     uv_close((uv_handle_t *)&r->timer, timer_closed);
-}
-
-static void library_loaded(void *arg, const struct reply *reply)
-{
-    struct redis *r = arg;
-    struct span text;
-    char why[512];
-
-    r->loading = false;
-    if (!reply || reply_kind(reply) != REPLY_ERROR || !r->options.trouble)
-        return;
-    text = reply_span(reply);
-    if (memmem(text.at, text.len, "already exists", 14))
-        return;
-    reply_explain(reply, why, sizeof why);
-    r->options.trouble(r->options.owner, r, why);
-}
-
-void redis_load_library(struct redis *r)
-{
-    const char *argv[3] = {"FUNCTION", "LOAD", library_text};
-
-    if (r->loading)
-        return;
-    r->loading = redis_send(r, library_loaded, r,
-                            &(struct redis_words){3, argv, NULL}) == ERR_OK;
 }

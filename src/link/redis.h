@@ -57,6 +57,11 @@ struct redis_words {
 enum err redis_send(struct redis *r, redis_done *done, void *arg,
                     const struct redis_words *words) must_check;
 
+/* As redis_send, for a command that Redis may answer so much later. */
+enum err redis_send_blocking(struct redis *r, redis_done *done, void *arg,
+                             const struct redis_words *words,
+                             int64_t blocks_ms) must_check;
+
 /* As redis_send, for a command that link/resp.h wrote. */
 enum err redis_send_resp(struct redis *r, redis_done *done, void *arg,
                          struct span command) must_check;

@@ -33,7 +33,7 @@ struct call {
     struct redis *owner;
     redis_done *done;
     void *arg;
-    int64_t sent_ms; /* monotonic */
+    int64_t sent_ms; /* monotonic; later where it blocks */
 };
 STAILQ_HEAD(calls, call);
 

@@ -236,5 +236,15 @@ local function isolate(keys, args)
   return {text(now), 0, set}
 end
 
+-- As claim, behind a bell: that one rings in vain when its time is over, and then
+-- there is little to be done.
+local function bell(keys, args)
+  if redis.call('LLEN', keys[1]) == 0 then
+    return {text(now_ms()), 0, {}, '-1', 0}
+  end
+  return claim(keys, args)
+end
+
 register('claim', claim)
+register('bell', bell)
 register('isolate', isolate)

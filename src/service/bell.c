@@ -1,17 +1,17 @@
 #include "service/worker_internal.h"
 
-#include "base/clock.h"
-
 #include <stdlib.h>
 
 enum { BLOCK_MS = 5000 };
 
 /* A blocking BLMOVE of the list onto itself, same end: it moves nothing, and
- * returns as soon as the list is not empty. */
+ * returns as soon as the list is not empty. Right behind it goes a claim, which
+ * Redis carries out then: on the way from a push to its job nobody is asked
+ * twice. */
 struct bell {
-    struct worker *worker;
-    struct queue *queue;
-    struct redis *redis; /* its own: a blocked connection serves nobody else */
+    struct intake *intake;
+    struct redis *redis; /* its own: a blocked connection serves nobody else;
+                            NULL = there was no memory for another one */
     bool listening;
     struct patience_turn turn; /* while Redis refuses */
 };
@@ -19,19 +19,20 @@ struct bell {
 static void rung(void *arg, const struct reply *reply)
 {
     struct bell *b = arg;
+    struct intake *i = b->intake;
 
     b->listening = false;
     if (!reply)
         return;
     /* Refused above maxmemory, where claims still work: poll meanwhile. */
     if (reply_fault(reply) != FAULT_NONE)
-        patience_refused(&b->worker->patience, &b->turn, clock_mono_ms());
+        intake_refused(i, &b->turn);
     else
-        patience_answered(&b->worker->patience, &b->turn);
-    if (reply_kind(reply) == REPLY_NIL)
+        intake_answered(i, &b->turn);
+    if (reply_kind(reply) == REPLY_NIL || i->behind.asked)
         return;
-    atomic_store(&b->queue->waiting, true);
-    worker_call_others(b->worker);
+    atomic_store(&i->queue->waiting, true);
+    worker_call_others(i->worker);
 }
 
 /* Pushes may have gone unheard while the connection was away. */
@@ -40,26 +41,32 @@ static void heard_again(void *owner, struct redis *r)
     struct bell *b = owner;
 
     (void)r;
-    atomic_store(&b->queue->waiting, true);
+    atomic_store(&b->intake->queue->waiting, true);
 }
 
-enum err bell_open(struct worker *w, struct queue *q, struct bell **ret)
+static enum err connect_to_redis(struct bell *b)
 {
-    struct bell *b = calloc(1, sizeof *b);
+    struct worker *w = b->intake->worker;
     struct redis_options options = {
-        .address = &q->redis,
+        .address = &b->intake->queue->redis,
         .connect_ms = w->config->redis_connect_ms,
-        .reply_ms = BLOCK_MS + w->config->redis_reply_ms,
+        .reply_ms = w->config->redis_reply_ms,
         .owner = b,
         .up = heard_again,
     };
+
+    return redis_open(&w->loop, &options, &b->redis);
+}
+
+enum err bell_open(struct intake *i, struct bell **ret)
+{
+    struct bell *b = calloc(1, sizeof *b);
     enum err e;
 
     if (!b)
         return ERR_MEMORY;
-    b->worker = w;
-    b->queue = q;
-    e = redis_open(&w->loop, &options, &b->redis);
+    b->intake = i;
+    e = connect_to_redis(b);
     if (e)
         free(b);
     else
@@ -67,18 +74,42 @@ enum err bell_open(struct worker *w, struct queue *q, struct bell **ret)
     return e;
 }
 
+static bool may_listen(const struct bell *b)
+{
+    return !b->listening && !atomic_load(&b->intake->queue->waiting) &&
+           redis_is_up(b->redis) && intake_may_ask(b->intake, &b->turn);
+}
+
+static void listen_for_jobs(struct bell *b)
+{
+    const char *jobs = b->intake->queue->keys.jobs;
+    const char *argv[6] = {"BLMOVE", jobs, jobs, "RIGHT", "RIGHT", "5"};
+    const struct redis_words words = {6, argv, NULL};
+
+    b->listening =
+        redis_send_blocking(b->redis, rung, b, &words, BLOCK_MS) == ERR_OK;
+    if (b->listening)
+        intake_claim_behind(b->intake, b->redis);
+}
+
 void bell_arm(struct bell *b)
 {
-    const char *jobs = b->queue->keys.jobs;
-    const char *argv[6] = {"BLMOVE", jobs, jobs, "RIGHT", "RIGHT", "5"};
-
-    if (!b->listening && !atomic_load(&b->queue->waiting) &&
-        redis_is_up(b->redis) &&
-        patience_wait_ms(&b->worker->patience, &b->turn, clock_mono_ms()) == 0)
-        b->listening =
-            redis_send(b->redis, rung, b,
-                       &(struct redis_words){6, argv, NULL}) == ERR_OK;
+    if (!b->redis && connect_to_redis(b))
+        return;
+    if (may_listen(b))
+        listen_for_jobs(b);
     redis_flush(b->redis);
+}
+
+/* Without its connection the claim may still be on its way to Redis: what comes
+ * of it a recovery finds. A new one needs not wait as one that failed. */
+void bell_recall(struct bell *b)
+{
+    if (b->intake->behind.asked == 0)
+        return;
+    b->intake->behind.recalled = true;
+    redis_close(&b->redis);
+    (void)connect_to_redis(b);
 }
 
 void bell_close(struct bell **ret)
@@ -88,6 +119,7 @@ void bell_close(struct bell **ret)
     *ret = NULL;
     if (!b)
         return;
+    b->intake->behind.recalled = b->intake->behind.asked > 0;
     redis_close(&b->redis);
     free(b);
 }

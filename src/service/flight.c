@@ -139,7 +139,7 @@ void flight_begin(struct intake *i, struct span field, struct span text,
         buf_add(&f->text, text.at, kept_bytes(text, job)) ||
         record_held(span_of(f->field), buf_span(&f->text), &f->record)) {
         /* Out of memory: what we do not know of is given back, in a while. */
-        i->must_recover = true;
+        intake_doubt(i);
         i->not_before_ms = clock_mono_ms() + FLIGHT_PAUSE_MS;
         flight_free(f);
         return;

@@ -89,7 +89,7 @@ static void flight_call(struct flight *f, const struct resolved *resolved)
     f->call.signer =
         config_signer(w->config, f->policy, f->job.container, f->job.point);
     f->call.trace = flight_trace(f, resolved->extension->url);
-    f->call.epoch = f->intake->holder.epoch;
+    f->call.epoch = f->intake->now.holder.epoch;
     f->call.attempt = f->record.attempts + 1;
     f->call.keep_bytes = keep_bytes(f, resolved->extension);
     f->call.cap_bytes = w->config->answer_max;

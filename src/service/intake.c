@@ -8,7 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLAIM_GAP_US = 5000 };
+enum {
+    CLAIM_GAP_US = 5000,
+    BEHIND_MAX = 16, /* jobs that a bell brings; more are claimed after them */
+    KEEP_PART = 8,   /* of all slots, at most one in so many is kept for them */
+};
 
 void intake_refused(struct intake *i, struct patience_turn *turn)
 {
@@ -25,17 +29,15 @@ bool intake_may_ask(const struct intake *i, const struct patience_turn *turn)
     return patience_wait_ms(&i->worker->patience, turn, clock_mono_ms()) == 0;
 }
 
-/* Redis says that the epoch is over: forget it before the keeper has noticed;
- * it joins anew. */
-static void lease_lost(void *arg, const char *epoch)
+/* Forgets the epoch before the keeper has noticed; it joins anew. */
+void intake_lease_lost(void *intake, const char *epoch)
 {
-    struct intake *i = arg;
+    struct intake *i = intake;
     struct flight *f, *next;
 
-    if (!i->owns || strcmp(epoch, i->holder.epoch) != 0)
+    if (!i->owns || strcmp(epoch, i->now.holder.epoch) != 0)
         return;
-    i->owns = false;
-    i->must_recover = false;
+    i->owns = i->now.must_recover = i->behind.must_recover = false;
     recorder_lost(i->recorder);
     for (f = LIST_FIRST(&i->worker->busy); f; f = next) {
         next = LIST_NEXT(f, next);
@@ -45,16 +47,22 @@ static void lease_lost(void *arg, const char *epoch)
     keeper_wake(i->worker->shared->keeper);
 }
 
+static void begin_epoch(struct claimer *k, const char *epoch)
+{
+    snprintf(k->holder.epoch, sizeof k->holder.epoch, "%s", epoch);
+    k->holder.generation = 0;
+}
+
 void intake_follow_lease(struct intake *i)
 {
     char epoch[EPOCH_MAX];
 
     if (atomic_load(&i->queue->leases) == i->lease)
         return;
-    lease_lost(i, i->holder.epoch);
+    intake_lease_lost(i, i->now.holder.epoch);
     i->lease = queue_read_lease(i->queue, epoch);
-    snprintf(i->holder.epoch, sizeof i->holder.epoch, "%s", epoch);
-    i->holder.generation = 0;
+    begin_epoch(&i->now, epoch);
+    begin_epoch(&i->behind, epoch);
     i->owns = epoch[0] != '\0';
 }
 
@@ -77,18 +85,28 @@ static void settled(void *arg, void *flight, enum settled how)
     flight_settled(i, flight, how);
 }
 
+static void open_claimer(struct intake *i, struct claimer *k, const char *tail)
+{
+    k->intake = i;
+    k->holder.keys = &i->queue->keys;
+    (void)snprintf(k->holder.tag, sizeof k->holder.tag, "%u%s",
+                   i->worker->index, tail);
+    k->call.arg = k;
+    k->most = CLAIM_MAX;
+}
+
 enum err intake_open(struct intake *i, struct worker *w, struct queue *q)
 {
     struct recorder_options options = {
         .patience = &w->patience,
-        .holder = &i->holder,
+        .holder = &i->now.holder,
         .outcomes_max = w->config->outcomes_max,
         .dead_max = w->config->dead_max,
         .worker = w->name,
         .body_keep = w->config->body_keep,
         .owner = i,
         .settled = settled,
-        .lease_lost = lease_lost,
+        .lease_lost = intake_lease_lost,
         .refused = refused,
     };
     enum err e = redis_links_pin(w->links, &q->redis, &i->redis);
@@ -97,11 +115,9 @@ enum err intake_open(struct intake *i, struct worker *w, struct queue *q)
         return e;
     i->worker = w;
     i->queue = q;
-    i->holder.keys = &q->keys;
-    snprintf(i->holder.tag, sizeof i->holder.tag, "%u", w->index);
-    i->call.redis = options.redis = i->redis;
-    i->call.arg = i;
-    i->most = CLAIM_MAX;
+    options.redis = i->redis;
+    open_claimer(i, &i->now, "");
+    open_claimer(i, &i->behind, "b");
     return recorder_open(&options, &i->recorder);
 }
 
@@ -118,32 +134,34 @@ void worker_call_others(const struct worker *w)
 }
 
 /* A claim that came back short has seen the end of the queue, most likely:
- * listen for the bell, which worker 0 does, and which rings at once if not. */
-static void note_depth(struct intake *i, size_t count)
+ * listen for the bell, which worker 0 does, and which rings at once if not. One
+ * behind a bell did not look for all that may wait. */
+static void note_depth(const struct claimer *k, bool more)
 {
-    struct worker *w = i->worker;
-    bool more = count >= i->asked;
+    const struct intake *i = k->intake;
+    const struct worker *w = i->worker;
 
-    atomic_store(&i->queue->waiting, more);
+    if (more || k == &i->now)
+        atomic_store(&i->queue->waiting, more);
     if (!more && w->index != 0)
         worker_wake(w->shared->workers[0]);
     if (more)
         worker_call_others(w);
 }
 
-static void take_in(struct intake *i, const struct claimed *c)
+static void take_in(struct claimer *k, const struct claimed *c, unsigned asked)
 {
-    struct worker *w = i->worker;
+    struct intake *i = k->intake;
     struct span field, record;
 
-    w->clock_offset_ms = c->now_ms - clock_boot_ms();
+    i->worker->clock_offset_ms = c->now_ms - clock_boot_ms();
     /* More than were asked for: what there is no room for is given back. */
-    i->must_recover = i->must_recover || c->count > i->asked;
-    for (size_t n = 0; n < c->count && n < i->asked; n++) {
+    k->must_recover = k->must_recover || c->count > asked;
+    for (size_t n = 0; n < c->count && n < asked; n++) {
         claimed_job(c, n, &field, &record);
         flight_begin(i, field, record, NULL);
     }
-    note_depth(i, c->count + c->aside);
+    note_depth(k, c->count + c->aside >= asked);
 }
 
 /* Another Redis may answer now, or the same one with less than it had told: a
@@ -152,23 +170,24 @@ static void take_in(struct intake *i, const struct claimed *c)
 void intake_reconnected(struct intake *i)
 {
     /* Nor is it certain any more that our lease was taken. */
-    i->owns = i->holder.epoch[0] != '\0';
-    i->must_recover = i->must_recover || i->owns;
+    i->owns = i->now.holder.epoch[0] != '\0';
+    if (i->owns)
+        intake_doubt(i);
     gates_reset(i->worker->shared->gates, intake_queue(i));
 }
 
 /* The reply may have been too long for the line, or for the time that it has:
  * the next one is shorter. */
-static void adapt(struct intake *i, enum claim_end end)
+static void adapt(struct claimer *k, enum claim_end end)
 {
     if (end == CLAIM_UNKNOWN)
-        i->most = i->asked > 4 ? i->asked / 4 : 1;
-    else if (end == CLAIM_DONE && i->most < CLAIM_MAX)
-        i->most += 1 + i->most / 8;
+        k->most = k->asked > 4 ? k->asked / 4 : 1;
+    else if (end == CLAIM_DONE && k->most < CLAIM_MAX)
+        k->most += 1 + k->most / 8;
 }
 
 /* Once, until a claim works again: a recovery in between may have worked. */
-static void note_refusal(struct intake *i, const struct claimed *c)
+void intake_note_refusal(struct intake *i, const struct claimed *c)
 {
     char why[512];
 
@@ -181,19 +200,21 @@ static void note_refusal(struct intake *i, const struct claimed *c)
     i->claim_told = true;
 }
 
-void intake_claim_failed(struct intake *i, enum claim_end end, unsigned lease,
+void intake_claim_failed(struct claimer *k, enum claim_end end, unsigned lease,
                          struct patience_turn *turn)
 {
+    struct intake *i = k->intake;
+
     switch (end) {
     case CLAIM_DONE:
         break;
     case CLAIM_LEASE:
         if (lease == i->lease)
-            lease_lost(i, i->holder.epoch);
+            intake_lease_lost(i, k->holder.epoch);
         break;
     case CLAIM_UNKNOWN:
     case CLAIM_OLD: /* Redis has forgotten: a recovery makes both sides agree */
-        i->must_recover = true;
+        k->must_recover = true;
         intake_refused(i, turn);
         break;
     case CLAIM_AGAIN:
@@ -202,106 +223,58 @@ void intake_claim_failed(struct intake *i, enum claim_end end, unsigned lease,
     }
 }
 
-static void claim_over(void *arg, const struct claimed *c)
+bool intake_claimed(struct claimer *k)
 {
-    struct intake *i = arg;
+    struct intake *i = k->intake;
 
-    i->worker->promised -= i->asked;
-    adapt(i, c->end);
-    note_refusal(i, c);
+    i->worker->promised -= k->asked;
+    k->asked = 0;
+    return i->owns && k->lease == i->lease;
+}
+
+/* True when what it brought was taken in. */
+static bool end_claim(struct claimer *k, const struct claimed *c)
+{
+    struct intake *i = k->intake;
+    unsigned asked = k->asked;
+    bool taken;
+
+    adapt(k, c->end);
+    intake_note_refusal(i, c);
+    taken = intake_claimed(k) && c->end == CLAIM_DONE;
     if (c->end == CLAIM_DONE) {
         i->claim_told = false;
-        intake_answered(i, &i->claiming);
+        intake_answered(i, &k->turn);
         gates_see(i->worker->shared->gates, intake_queue(i), c->version);
-        if (i->owns && i->claimed_lease == i->lease)
-            take_in(i, c);
     }
-    intake_claim_failed(i, c->end, i->claimed_lease, &i->claiming);
-    i->asked = 0;
+    if (taken)
+        take_in(k, c, asked);
+    intake_claim_failed(k, c->end, k->lease, &k->turn);
+    return taken;
 }
 
-/* The suspect, if there is one, is now the only job in flight. */
-static void isolate_over(void *arg, const struct claimed *c)
+static void claim_over(void *arg, const struct claimed *c)
 {
-    struct intake *i = arg;
-    struct span field, record;
-    bool ours = i->owns && i->claimed_lease == i->lease;
-
-    i->worker->promised -= i->asked;
-    i->asked = 0;
-    if (c->end == CLAIM_UNKNOWN || c->end == CLAIM_OLD) {
-        i->must_recover = true;
-        intake_refused(i, &i->claiming);
-    }
-    if (c->end != CLAIM_DONE || c->count == 0 || !ours) {
-        isolation_end(i->worker);
-        return;
-    }
-    isolation_begun(i);
-    i->worker->clock_offset_ms = c->now_ms - clock_boot_ms();
-    claimed_job(c, 0, &field, &record);
-    flight_begin(i, field, record, NULL);
+    (void)end_claim(arg, c);
 }
 
-void intake_isolate(struct intake *i)
+static void recalled(struct claimer *k)
 {
-    if (i->asked)
-        return;
-    if (i->recovering || i->must_recover || !i->owns || intake_is_paused(i) ||
-        !gates_known(i->worker->shared->gates, intake_queue(i))) {
-        isolation_end(i->worker);
-        return;
-    }
-    i->call.done = isolate_over;
-    i->claimed_lease = i->lease;
-    if (claim_isolated(&i->call, &i->holder)) {
-        isolation_end(i->worker);
-        return;
-    }
-    i->asked = 1;
-    i->worker->promised += 1;
+    (void)intake_claimed(k);
+    k->recalled = false;
+    k->must_recover = k->intake->owns;
 }
 
-static void recovered(struct intake *i, const struct claimed *c)
+/* Whatever became of the claim, the bell may have rung. */
+static void claim_behind_over(void *arg, const struct claimed *c)
 {
-    if (c->end == CLAIM_LEASE) {
-        lease_lost(i, i->holder.epoch);
-    } else if (c->end == CLAIM_DONE) {
-        i->must_recover = c->more;
-        i->holder.generation = c->count;
-        atomic_store(&i->queue->waiting, true);
-    } else {
-        intake_refused(i, &i->claiming);
-    }
-}
+    struct claimer *k = arg;
 
-static void recover_over(void *arg, const struct claimed *c)
-{
-    struct intake *i = arg;
-
-    i->recovering = false;
-    note_refusal(i, c);
-    if (i->claimed_lease == i->lease)
-        recovered(i, c);
-}
-
-static void recover(struct intake *i)
-{
-    const struct worker *w = i->worker;
-    const struct flight *f;
-    struct span *known;
-    size_t count = 0;
-
-    known = malloc((w->busy_count + 1) * sizeof *known);
-    if (!known)
+    if (!k->recalled && end_claim(k, c))
         return;
-    LIST_FOREACH(f, &w->busy, next)
-    if (f->intake == i)
-        known[count++] = span_of(f->field);
-    i->call.done = recover_over;
-    i->claimed_lease = i->lease;
-    i->recovering = claim_recover(&i->call, &i->holder, known, count) == ERR_OK;
-    free(known);
+    if (k->recalled)
+        recalled(k);
+    atomic_store(&k->intake->queue->waiting, true);
 }
 
 /* Small claims cost Redis as much as large ones: wait until some slots are
@@ -340,53 +313,85 @@ static struct claim_share share_of(struct worker *w, unsigned room,
     };
 }
 
-static bool is_in_touch(const struct intake *i)
+bool intake_is_in_touch(const struct intake *i)
 {
-    return !i->recovering && i->owns && clock_mono_ms() >= i->not_before_ms &&
-           intake_may_ask(i, &i->claiming) && redis_is_up(i->redis) &&
-           queue_lease_runs(i->queue, clock_boot_ms());
+    return i->owns && clock_mono_ms() >= i->not_before_ms &&
+           redis_is_up(i->redis) && queue_lease_runs(i->queue, clock_boot_ms());
+}
+
+static bool may_take(const struct claimer *k)
+{
+    return !k->must_recover && !k->recovering &&
+           intake_is_in_touch(k->intake) && intake_may_ask(k->intake, &k->turn);
 }
 
 bool intake_may_take(const struct intake *i)
 {
-    return !i->must_recover && is_in_touch(i);
+    return may_take(&i->now);
 }
 
-void intake_recover(struct intake *i)
+static bool is_let_in(const struct intake *i)
 {
-    if (i->must_recover && !i->asked && i->take_count == 0 && is_in_touch(i))
-        recover(i);
+    return gates_known(i->worker->shared->gates, intake_queue(i));
+}
+
+static unsigned least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+void intake_asked(struct claimer *k, unsigned count)
+{
+    k->lease = k->intake->lease;
+    k->asked = count;
+    k->intake->worker->promised += count;
 }
 
 void intake_claim(struct intake *i, unsigned share)
 {
     struct worker *w = i->worker;
-    unsigned room = worker_claimable(w);
-    unsigned count = w->config->claim_batch;
+    struct claimer *k = &i->now;
+    unsigned room = worker_claimable(w), count;
     struct claim_share what;
 
-    if (i->must_recover) {
-        intake_recover(i);
-        return;
-    }
-    if (i->asked || !intake_may_take(i) || !intake_has_work(i) ||
-        !gates_known(w->shared->gates, intake_queue(i)) ||
+    intake_recover(i);
+    if (k->asked || !may_take(k) || !intake_has_work(i) || !is_let_in(i) ||
         !intake_is_worth_it(w, room))
         return;
-    if (count > room)
-        count = room;
-    if (count > share)
-        count = share;
-    if (count > i->most)
-        count = i->most;
-    if (count > CLAIM_MAX)
-        count = CLAIM_MAX;
-    i->call.done = claim_over;
-    i->claimed_lease = i->lease;
-    what = share_of(w, room, count);
+    count = least(least(room, share), least(w->config->claim_batch, k->most));
+    what = share_of(w, room, least(count, CLAIM_MAX));
+    k->call.redis = i->redis;
+    k->call.done = claim_over;
     if (intake_claim_past(i, &what))
         return;
-    i->asked = count;
-    w->promised += count;
+    intake_asked(k, what.count);
     w->claimed_us = clock_mono_us();
+}
+
+/* Slots are kept for them until the bell rings: few of all. */
+static unsigned count_behind(const struct intake *i)
+{
+    const struct config *c = i->worker->config;
+    size_t part = c->in_flight / (KEEP_PART * c->queue_count);
+    unsigned count = part < BEHIND_MAX ? (unsigned)part : BEHIND_MAX;
+
+    return least(count, i->behind.most);
+}
+
+/* It names no gates: by the time they may have changed. */
+void intake_claim_behind(struct intake *i, struct redis *bell)
+{
+    struct worker *w = i->worker;
+    struct claimer *k = &i->behind;
+    unsigned count = count_behind(i), room = worker_claimable(w);
+    struct claim_share what = share_of(w, room, count);
+
+    if (count == 0 || count > room || k->asked || !may_take(k) ||
+        intake_is_paused(i) || !is_let_in(i))
+        return;
+    what.behind_bell = true;
+    k->call.redis = bell;
+    k->call.done = claim_behind_over;
+    if (claim(&k->call, &k->holder, &what) == ERR_OK)
+        intake_asked(k, count);
 }

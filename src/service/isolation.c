@@ -60,6 +60,45 @@ void isolation_end(struct worker *w)
     wake_all(s);
 }
 
+/* The suspect, if there is one, is now the only job in flight. */
+static void isolate_over(void *arg, const struct claimed *c)
+{
+    struct claimer *k = arg;
+    struct intake *i = k->intake;
+    struct span field, record;
+    bool ours = intake_claimed(k);
+
+    if (c->end == CLAIM_UNKNOWN || c->end == CLAIM_OLD) {
+        k->must_recover = true;
+        intake_refused(i, &k->turn);
+    }
+    if (c->end != CLAIM_DONE || c->count == 0 || !ours) {
+        isolation_end(i->worker);
+        return;
+    }
+    isolation_begun(i);
+    i->worker->clock_offset_ms = c->now_ms - clock_boot_ms();
+    claimed_job(c, 0, &field, &record);
+    flight_begin(i, field, record, NULL);
+}
+
+static void isolate(struct intake *i)
+{
+    struct claimer *k = &i->now;
+
+    if (!i->owns || intake_is_paused(i) ||
+        !gates_known(i->worker->shared->gates, intake_queue(i))) {
+        isolation_end(i->worker);
+        return;
+    }
+    k->call.redis = i->redis;
+    k->call.done = isolate_over;
+    if (claim_isolated(&k->call, &k->holder))
+        isolation_end(i->worker);
+    else
+        intake_asked(k, 1);
+}
+
 static bool all_quiet(const struct shared *s, unsigned id)
 {
     unsigned count = atomic_load(&s->worker_count);
@@ -87,22 +126,51 @@ static bool is_time_for_one(struct worker *w)
     return now < w->isolate_until_ms;
 }
 
+/* Claims that were recalled may have been carried out: what they took must not
+ * be blamed for what a suspect does. Where that cannot be seen to, the
+ * isolation ends. True once all is well. */
+static bool all_known(struct worker *w)
+{
+    bool known = true;
+
+    for (size_t n = 0; n < w->config->queue_count; n++) {
+        intake_recover(&w->intakes[n]);
+        known = known && !intake_doubts(&w->intakes[n]);
+        if (!intake_recovers(&w->intakes[n])) {
+            isolation_end(w);
+            return false;
+        }
+    }
+    return known;
+}
+
+/* All is quiet. */
+static void run_alone(struct worker *w)
+{
+    if (!all_known(w))
+        return;
+    if (is_time_for_one(w))
+        isolate(isolated_intake(w));
+    else
+        isolation_end(w);
+}
+
 bool isolation_turn(struct worker *w)
 {
     unsigned id = atomic_load(&w->shared->isolation);
-    bool quiet = w->busy_count == 0 && w->promised == 0;
+    bool quiet;
 
     if (id % 2 == 0)
         return false;
+    for (size_t n = 0; w->bells && n < w->config->queue_count; n++)
+        bell_recall(w->bells[n]);
+    quiet = w->busy_count == 0 && w->promised == 0;
     atomic_store(&w->quiet, quiet ? id : 0);
     if (w->index != 0) {
         if (quiet)
             worker_wake(w->shared->workers[0]);
     } else if (all_quiet(w->shared, id)) {
-        if (is_time_for_one(w))
-            intake_isolate(isolated_intake(w));
-        else
-            isolation_end(w);
+        run_alone(w);
     }
     return true;
 }

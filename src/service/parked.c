@@ -183,7 +183,7 @@ enum err intake_claim_past(struct intake *i, struct claim_share *share)
             gates_busy(gates_of(i), intake_queue(i), clock_mono_us(), busy);
     for (size_t n = 0; n < share->gate_count; n++)
         share->gates[n] = busy[n];
-    return claim(&i->call, &i->holder, share);
+    return claim(&i->now.call, &i->now.holder, share);
 }
 
 /* The answer of the n-th gate asked; c NULL = there was none. */
@@ -234,7 +234,7 @@ static void begin(struct intake *i, const struct claimed *c, size_t n)
     at = take_of(i, job.gate);
     /* More than were asked for: what there is no room for is given back. */
     if (at == i->take_count || i->takes[at].passed == i->takes[at].count) {
-        i->must_recover = true;
+        i->now.must_recover = true;
         return;
     }
     if (job.probe && at < c->gate_count)
@@ -252,7 +252,7 @@ static void parked_over(void *arg, const struct claimed *c)
     if (c->end != CLAIM_DONE || !i->owns || i->taken_lease != i->lease) {
         takes_over(i, NULL);
         if (c->end != CLAIM_DONE)
-            intake_claim_failed(i, c->end, i->taken_lease, &i->taking);
+            intake_claim_failed(&i->now, c->end, i->taken_lease, &i->taking);
         return;
     }
     intake_answered(i, &i->taking);
@@ -312,7 +312,7 @@ static enum err send_takes(struct intake *i)
     i->parked_call.arg = i;
     i->parked_call.done = parked_over;
     i->taken_lease = i->lease;
-    return claim_parked(&i->parked_call, &i->holder, &what);
+    return claim_parked(&i->parked_call, &i->now.holder, &what);
 }
 
 void intake_take_parked(struct intake *i, unsigned share)

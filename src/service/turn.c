@@ -119,6 +119,8 @@ static void wind_up(struct worker *w, enum phase phase)
 {
     if (phase == PHASE_HAND_BACK)
         hand_back(w);
+    for (size_t n = 0; w->bells && n < w->config->queue_count; n++)
+        bell_close(&w->bells[n]);
     do
         http_flush(w->http);
     while (slots_fill(w));

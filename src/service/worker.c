@@ -114,7 +114,7 @@ static enum err open_intakes(struct worker *w)
     for (size_t n = 0; !e && n < count; n++) {
         e = intake_open(&w->intakes[n], w, &w->shared->queues[n]);
         if (!e && w->bells)
-            e = bell_open(w, &w->shared->queues[n], &w->bells[n]);
+            e = bell_open(&w->intakes[n], &w->bells[n]);
     }
     return e;
 }
@@ -147,7 +147,8 @@ static bool is_over(const struct worker *w, enum phase phase)
     if (w->give_up_ms && clock_mono_ms() > w->give_up_ms)
         return true;
     for (size_t n = 0; n < w->config->queue_count; n++)
-        claiming = claiming || w->intakes[n].asked || w->intakes[n].take_count;
+        claiming =
+            claiming || w->intakes[n].now.asked || w->intakes[n].take_count;
     return w->busy_count == 0 && !claiming;
 }
 

@@ -7,6 +7,7 @@
  *   parked.c     the intake's and the flights' dealings with gates
  *   paused.c     a queue that operators paused
  *   bell.c       learns of new jobs without polling
+ *   recovery.c   gives back what a lost reply may have named
  *   isolation.c  runs suspects with nothing beside them */
 #ifndef EXTQ_SERVICE_WORKER_INTERNAL_H
 #define EXTQ_SERVICE_WORKER_INTERNAL_H
@@ -25,22 +26,32 @@
 struct bell;
 struct telling;
 
+/* Asks for jobs, one claim at a time; and after one whose reply was lost, what
+ * it may have brought is given back first. Redis knows it by its tag. */
+struct claimer {
+    struct intake *intake;
+    struct holder holder;
+    struct claim_call call;
+    unsigned lease;    /* the intake's at the claim or recover under way */
+    unsigned asked;    /* jobs asked for in the claim under way; 0 = none */
+    unsigned most;     /* jobs to ask for: fewer after a lost reply */
+    bool recalled;     /* the claim under way: we broke its connection off */
+    bool must_recover; /* a claim's reply was lost */
+    bool recovering;   /* a recover is under way */
+    struct patience_turn turn; /* while Redis refuses */
+};
+
 struct intake {
     struct worker *worker;
     struct queue *queue;
-    struct redis *redis; /* the worker's that leads to it */
-    struct holder holder;
-    struct claim_call call;
+    struct redis *redis;   /* the worker's that leads to it */
+    struct claimer now;    /* its claims are carried out at once */
+    struct claimer behind; /* when the bell rings; on worker 0 alone */
     struct recorder *recorder;
-    unsigned claimed_lease; /* lease at the claim or recover under way */
-    unsigned lease;         /* the queue's lease count that holder is of */
-    bool owns;              /* holder.epoch is in force */
-    bool must_recover;      /* a claim's reply was lost */
-    unsigned asked;        /* jobs asked for in the claim under way; 0 = none */
-    bool recovering;       /* a recover is under way */
-    unsigned most;         /* jobs to ask for: fewer after a lost reply */
+    unsigned lease;        /* the queue's lease count that the epoch is of */
+    bool owns;             /* the claimers' epoch is in force */
     int64_t not_before_ms; /* monotonic: no claim before, for lack of memory */
-    struct patience_turn claiming, taking, reading; /* while Redis refuses */
+    struct patience_turn taking, reading; /* while Redis refuses */
     struct claim_call parked_call;
     struct gate_take takes[GATE_TAKES_MAX];
     unsigned take_count;  /* gates asked for parked jobs; 0 = none */
@@ -211,12 +222,18 @@ void intake_reconnected(struct intake *i);
 /* Claims up to `share` jobs if there may be any and nothing speaks against. */
 void intake_claim(struct intake *i, unsigned share);
 
-/* Gives back what a claim without reply may have taken, while nothing more is
- * claimed. */
-void intake_recover(struct intake *i);
+/* Sends a claim behind a command that waits for jobs, on that one's connection;
+ * nothing if anything speaks against it. */
+void intake_claim_behind(struct intake *i, struct redis *bell);
 
-/* One suspect to be run alone, while an isolation is on. */
-void intake_isolate(struct intake *i);
+/* A claim of so many jobs was sent; it is over: true when the lease that it was
+ * made under is in force. */
+void intake_asked(struct claimer *k, unsigned count);
+bool intake_claimed(struct claimer *k);
+
+/* Nothing speaks against a claim of a queue that has work: Redis would hear of
+ * it, under a lease that runs. */
+bool intake_is_in_touch(const struct intake *i);
 
 /* Under a lease that runs, and Redis would hear of it; a recovery comes first.
  */
@@ -228,13 +245,32 @@ bool intake_is_worth_it(struct worker *w, unsigned room);
 
 /* A claim, of any kind, that did not end well, made under that lease; `turn`
  * is when the next one of its kind may be made. */
-void intake_claim_failed(struct intake *i, enum claim_end end, unsigned lease,
+void intake_claim_failed(struct claimer *k, enum claim_end end, unsigned lease,
                          struct patience_turn *turn);
+
+/* The epoch is over, says Redis or the keeper. */
+void intake_lease_lost(void *intake, const char *epoch);
+
+/* Logs why a claim was refused, once until one works again. */
+void intake_note_refusal(struct intake *i, const struct claimed *c);
 
 /* Redis refused, or has answered; whether it may be asked again. */
 void intake_refused(struct intake *i, struct patience_turn *turn);
 void intake_answered(struct intake *i, struct patience_turn *turn);
 bool intake_may_ask(const struct intake *i, const struct patience_turn *turn);
+
+/* recovery.c */
+
+/* Something may be held for us that we do not know of. */
+void intake_doubt(struct intake *i);
+
+/* Gives back what a claim without reply may have taken, while its claimer asks
+ * for nothing more. */
+void intake_recover(struct intake *i);
+
+/* Whether recoveries are to be made, and whether they are all under way. */
+bool intake_doubts(const struct intake *i);
+bool intake_recovers(const struct intake *i);
 
 /* parked.c */
 
@@ -302,11 +338,13 @@ void worker_turn(struct worker *w, enum phase phase);
 /* bell.c */
 
 /* Rings when a job was pushed while `queue->waiting` was false. */
-enum err bell_open(struct worker *w, struct queue *q,
-                   struct bell **ret) must_check;
+enum err bell_open(struct intake *i, struct bell **ret) must_check;
 
 /* Listens again if the queue is known to be empty; once a turn. */
 void bell_arm(struct bell *b);
+
+/* What it would claim when it rings it does not claim any more. */
+void bell_recall(struct bell *b);
 void bell_close(struct bell **b);
 
 #endif

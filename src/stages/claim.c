@@ -85,12 +85,13 @@ enum err claim(struct claim_call *call, const struct holder *holder,
     const struct queue_keys *k = holder->keys;
     char held[KEY_MAX], number[4][24];
     const char *argv[FIXED + CLAIM_GATES_MAX] = {
-        "FCALL",   library_claim, "10",      k->jobs,       k->later,
-        held,      k->leases,     k->meta,   k->services,   k->suspects,
-        k->gates,  k->changes,    k->parked, holder->epoch, number[0],
-        number[1], holder->tag,   number[2], number[3],
+        "FCALL",   NULL,        "10",      k->jobs,       k->later,
+        held,      k->leases,   k->meta,   k->services,   k->suspects,
+        k->gates,  k->changes,  k->parked, holder->epoch, number[0],
+        number[1], holder->tag, number[2], number[3],
     };
 
+    argv[1] = share->behind_bell ? library_bell : library_claim;
     keys_held(held, k, holder->epoch);
     snprintf(number[0], sizeof number[0], "%u", share->count);
     snprintf(number[1], sizeof number[1], "%u", share->due_count);

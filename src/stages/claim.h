@@ -49,6 +49,8 @@ struct claim_share {
     unsigned due_count;  /* of them from those that were due, while fresh ones
                             wait as well */
     unsigned alone_from; /* jobs with that many claims wait for isolation */
+    bool behind_bell;    /* sent after a command that waits for fresh jobs:
+                            where none came, nothing is claimed */
     size_t gate_count;
     const char *gates[CLAIM_GATES_MAX]; /* fresh jobs that have to wait there
                                            are parked without being claimed */

@@ -161,7 +161,7 @@ void path_end(struct passage *p, struct rig *ret)
 /* What a service may send, but for its reading for the ops port. */
 static const char *const all_functions[] = {
     "join",  "tick", "release", "recover", "claim", "isolate", "unpark", "gate",
-    "gates", "find", "finish",  "renew",   "keep",  "fail",    "forget",
+    "gates", "find", "finish",  "renew",   "keep",  "fail",    "forget", "bell",
 };
 
 static void expect_functions(const struct steps *s)

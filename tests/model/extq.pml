@@ -17,8 +17,10 @@
  *
  * Every one of the functions is one step, as in Redis. Replies that a service
  * can do harm with by getting them late (of join, tick, claim) are a step of
- * their own; requests that arrive late are what faults leave behind, in
- * `stray`.
+ * their own. A claim of the first service is carried out any time after it was
+ * sent, as one is that waits behind a bell; other requests that arrive late are what faults leave
+ * behind, in `stray`. The claimer behind a bell is like another worker, with a
+ * tag of its own; calling a claim off is a connection that breaks.
  *
  * Time is what may happen next. A lease runs out whenever its owner is gone, or
  * pauses; a job in `later` may be due at any time. Faults are counted: a crash;
@@ -96,6 +98,9 @@ typedef service_state {
     bool leaving;
     mtype told;                 /* what a reply to the keeper is to */
     byte told_what;             /* JOIN: the epoch; TICK: those that ended */
+    byte asked_by;              /* the epoch of a claim that Redis has not
+                                   carried out; 0: there is none */
+    byte asked_generation;
     byte claimed[2];            /* fields in a reply to a claim */
     byte claimed_by;            /* its epoch; 0: there is no reply */
     flight job[2];
@@ -428,6 +433,8 @@ inline forget_flight(me, j)
 
 inline forget_claimed(me)
 {
+    s[me].asked_by = 0;
+    s[me].asked_generation = 0;
     s[me].claimed[0] = 0;
     s[me].claimed[1] = 0;
     s[me].claimed_by = 0
@@ -551,9 +558,18 @@ inline worker_hears(me)
     fi
 }
 
+inline worker_sends_claim(me)
+{
+    s[me].asked_by = s[me].epoch;
+    s[me].asked_generation = s[me].generation
+}
+
 inline worker_claims(me)
 {
-    ask_worker(me);
+    by = s[me].asked_by;
+    generation = s[me].asked_generation;
+    s[me].asked_by = 0;
+    s[me].asked_generation = 0;
     serve_claim();
     worker_hears(me)
 }
@@ -708,8 +724,8 @@ inline call(me, j)
 
 /* Whether the own lease runs is looked at when a claim is sent, which may come
  * late: here that goes for nothing. */
-#define may_ask(me) (s[me].claimed_by == 0 && s[me].epoch && s[me].owns && \
-                     !s[me].leaving)
+#define may_ask(me) (s[me].claimed_by == 0 && s[me].asked_by == 0 && \
+                     s[me].epoch && s[me].owns && !s[me].leaving)
 #define may_recover(me) (may_ask(me) && s[me].must_recover)
 #ifdef KILLER
 #define may_claim(me) (may_ask(me) && !s[me].must_recover && !s[me].alone)
@@ -755,7 +771,18 @@ end:
 
     :: d_step { may_recover(me) ->
                 say("service %d recovers\n"); worker_recovers(me); look() }
-    :: atomic { may_claim(me) && CLAIMABLE -> choose_jobs();
+    :: d_step { me == 0 && may_claim(me) && CLAIMABLE ->
+                say("service %d sends a claim\n"); worker_sends_claim(me) }
+    :: atomic { s[me].asked_by || (me == 1 && may_claim(me) && CLAIMABLE) ->
+                if
+                :: s[me].asked_by == 0 -> worker_sends_claim(me)
+                :: else
+                fi;
+                want = 0;
+                if
+                :: CLAIMABLE -> choose_jobs()
+                :: else
+                fi;
                 d_step {
                     say("service %d claims\n"); worker_claims(me); look() } }
 #ifdef KILLER
@@ -797,7 +824,10 @@ inline leave_worker(me)
 {
     if
     :: true
-    :: stray.op == 0 && may_claim(me) ->
+    :: stray.op == 0 && s[me].asked_by ->
+        stray_by(CLAIM, s[me].asked_by);
+        stray.generation = s[me].asked_generation
+    :: stray.op == 0 && me == 1 && may_claim(me) ->
         stray_by(CLAIM, s[me].epoch);
         stray.generation = s[me].generation
     :: stray.op == 0 && may_recover(me) ->

@@ -52,9 +52,11 @@ void model_held_record(char dst[ROW_TEXT], const struct row *held);
 void model_join(struct model *m, char ret[EPOCH_TEXT]);
 void model_tick(struct model *m, const char *epoch, bool sweep, bool alone);
 
-/* So many jobs, of them due ones, past the gates that are named. */
+/* So many jobs, of them due ones, past the gates that are named; behind a bell
+ * only where there are fresh ones. */
 struct claiming {
     unsigned count, due_count;
+    bool behind_bell;
     unsigned gates[GATES];
     size_t gate_count;
 };

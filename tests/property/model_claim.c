@@ -133,7 +133,8 @@ void model_claim(struct model *m, const struct actor *a,
     unsigned due_count = c->due_count, due = 0, fresh;
     struct row taken[DUE_MAX];
 
-    if (!model_may_claim(m, a) || model_is_paused(m))
+    if (!model_may_claim(m, a) || model_is_paused(m) ||
+        (c->behind_bell && waiting == 0))
         return;
     if (count > waiting && due_count < count - waiting)
         due_count = count - waiting;

@@ -131,6 +131,7 @@ static void some_claiming(struct play *p, struct claiming *c)
 
     *c = (struct claiming){.count = 1 + play_roll(p, 7)};
     c->due_count = play_roll(p, c->count + 1);
+    c->behind_bell = play_roll(p, 4) == 0;
     for (unsigned gate = 0; gate < PLACES; gate++)
         if (named >> gate & 1)
             c->gates[c->gate_count++] = gate;
@@ -147,16 +148,18 @@ static void claim(struct play *p, struct words *w)
     some_claiming(p, &c);
     some_generation(p, epoch, tag, generation);
     keys_held(held, k, epoch);
-    CALL(w, library_claim, k->jobs, k->later, held, k->leases, k->meta,
-         k->services, k->suspects, k->gates, k->changes, k->parked);
+    CALL(w, c.behind_bell ? library_bell : library_claim, k->jobs, k->later,
+         held, k->leases, k->meta, k->services, k->suspects, k->gates,
+         k->changes, k->parked);
     words_add(w, epoch);
     words_number(w, c.count);
     words_number(w, c.due_count);
     words_add(w, tag);
     words_add(w, generation);
     words_number(w, ALONE_FROM);
-    play_say(p, "claim: %s %s generation %s, %u, of them due %u", epoch, tag,
-             generation, c.count, c.due_count);
+    play_say(p, "claim%s: %s %s generation %s, %u, of them due %u",
+             c.behind_bell ? " behind a bell" : "", epoch, tag, generation,
+             c.count, c.due_count);
     for (size_t i = 0; i < c.gate_count; i++) {
         words_add(w, model_gate(c.gates[i]));
         play_say(p, ", past %s", model_gate(c.gates[i]));

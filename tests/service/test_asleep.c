@@ -33,8 +33,7 @@ START_TEST(a_lease_runs_out_while_the_host_is_asleep)
     *host.asleep_s = 3600;
     world_push_many(w, "after", 0, 1);
     wait_until(has_ticked(p, 3), WORLD_LIMIT_MS, "more of them");
-    ck_assert_int_eq(
-        redis_server_count(w->redis, "LLEN", "extq:{default}:jobs", NULL), 1);
+    ck_assert_uint_eq(ledger_count(peer_ledger(w->peer), "/lead"), 1);
     proxy_rule(p, NULL);
     world_expect_delivered(w, "after", 1);
     world_close(&w);

@@ -24,7 +24,7 @@ START_TEST(a_claim_without_reply_is_given_back_while_draining)
 
     world_configure(w,
                     "redis: {url: \"%s\", reply_timeout: 1s}\n"
-                    "workers: 1\ndrain_timeout: 1h\n",
+                    "workers: 1\nin_flight: 4\ndrain_timeout: 1h\n",
                     proxy_url(p));
     peer_on(w->peer, .path = "/lead", .act = PEER_HANG);
     s = world_start(w);
