@@ -387,7 +387,7 @@ void intake_claim_behind(struct intake *i, struct redis *bell)
     struct claim_share what = share_of(w, room, count);
 
     if (count == 0 || count > room || k->asked || !may_take(k) ||
-        intake_is_paused(i) || !is_let_in(i))
+        intake_is_paused(i) || !is_let_in(i) || isolation_is_on(w))
         return;
     what.behind_bell = true;
     k->call.redis = bell;

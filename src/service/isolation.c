@@ -38,6 +38,11 @@ void shared_isolate(struct shared *s, struct queue *q)
     wake_all(s);
 }
 
+bool isolation_is_on(const struct worker *w)
+{
+    return atomic_load(&w->shared->isolation) % 2 != 0;
+}
+
 void isolation_begun(struct intake *i)
 {
     if (!i->worker->isolation_told)

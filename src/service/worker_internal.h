@@ -268,7 +268,8 @@ void intake_doubt(struct intake *i);
  * for nothing more. */
 void intake_recover(struct intake *i);
 
-/* Whether recoveries are to be made, and whether they are all under way. */
+/* Whether recoveries are to be made or under way, and whether all that are to
+ * be made are. */
 bool intake_doubts(const struct intake *i);
 bool intake_recovers(const struct intake *i);
 
@@ -322,6 +323,9 @@ void intake_end_pause(struct intake *i);
 /* In each turn of each worker: true while an isolation is on, when no ordinary
  * claims may be made. */
 bool isolation_turn(struct worker *w);
+
+/* One is on: nothing may be asked for that could come beside a suspect. */
+bool isolation_is_on(const struct worker *w);
 
 /* From worker 0: one is about to run; says so once for each isolation. */
 void isolation_begun(struct intake *i);

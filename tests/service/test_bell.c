@@ -24,20 +24,34 @@ static long number_in(const char *line, const char *name)
     return strtol(at + strlen(name), NULL, 10);
 }
 
+/* The line of the next connection that waits for jobs, from there on; NULL =
+ * there is none. */
+static const char *next_bell(const char *line)
+{
+    const char *command = strstr(line, " cmd=blmove");
+
+    if (!command)
+        return NULL;
+    for (const char *end; (end = strchr(line, '\n')) && end < command;)
+        line = end + 1;
+    return line;
+}
+
+static const char *bells(struct world *w)
+{
+    return next_bell(redis_server_ask(w->redis, "CLIENT", "LIST", NULL));
+}
+
 /* The connections that wait for jobs with a command behind that, and will for
  * some seconds. */
 static unsigned count_armed(struct world *w)
 {
-    const char *line = redis_server_ask(w->redis, "CLIENT", "LIST", NULL);
     unsigned count = 0;
 
-    for (; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-        const char *command = strstr(line, " cmd=blmove");
-
-        count += command && command < line + strcspn(line, "\n") &&
-                 number_in(line, " qbuf=") > 0 &&
-                 number_in(line, " idle=") <= 2;
-    }
+    for (const char *line = bells(w); line;
+         line = next_bell(line + strcspn(line, "\n")))
+        count +=
+            number_in(line, " qbuf=") > 0 && number_in(line, " idle=") <= 2;
     return count;
 }
 
@@ -46,21 +60,40 @@ static void wait_armed(struct world *w, unsigned count)
     wait_until(count_armed(w) == count, WORLD_LIMIT_MS, "bells");
 }
 
+/* One waits for jobs, and nothing behind that. */
+static bool is_bare(struct world *w)
+{
+    const char *line = bells(w);
+
+    return line && number_in(line, " qbuf=") == 0;
+}
+
+/* Its time is over. */
+static void ring_in_vain(struct world *w)
+{
+    char id[24];
+    const char *line = bells(w);
+
+    ck_assert_ptr_nonnull(line);
+    (void)snprintf(id, sizeof id, "%ld", number_in(line, "id="));
+    (void)redis_server_ask(w->redis, "CLIENT", "UNBLOCK", id, NULL);
+}
+
 static int64_t count_in(struct world *w, const char *command, const char *key)
 {
     return redis_server_count(w->redis, command, key, NULL);
 }
 
-/* A world whose service talks to Redis through the proxy. */
-static struct world *proxied(struct proxy **ret)
+/* A world whose service, of one worker, talks to Redis through the proxy. */
+static struct world *proxied(struct proxy **ret, const char *more)
 {
     struct world *w = world_open();
 
     *ret = proxy_open(redis_server_socket(w->redis));
     world_configure(w,
                     "redis: {url: \"%s\", reply_timeout: 1s}\n"
-                    "workers: 1\n",
-                    proxy_url(*ret));
+                    "workers: 1\n%s",
+                    proxy_url(*ret), more);
     return w;
 }
 
@@ -69,7 +102,7 @@ static struct world *deaf(struct proxy **ret)
 {
     const struct proxy_rule lose = {
         .command = "bell", .when = PROXY_AFTER, .act = PROXY_SWALLOW};
-    struct world *w = proxied(ret);
+    struct world *w = proxied(ret, "");
 
     proxy_rule(*ret, &lose);
     world_start(w);
@@ -84,7 +117,7 @@ START_TEST(the_bell_brings_the_job)
 {
     char name[] = "job-a";
     struct proxy *p;
-    struct world *w = proxied(&p);
+    struct world *w = proxied(&p, "");
     unsigned claims;
 
     world_start(w);
@@ -149,26 +182,66 @@ START_TEST(a_service_that_ends_claims_nothing_when_jobs_come)
 }
 END_TEST
 
-/* Else it would wait until the bell's time is over, and ordinary jobs with
- * it. */
-START_TEST(suspects_are_run_after_the_claim_was_called_off)
+static void add_suspect(struct world *w)
 {
-    struct proxy *p;
-    struct world *w = proxied(&p);
-    unsigned recoveries;
-
-    world_start(w);
-    wait_armed(w, 1);
-    recoveries = proxy_count(p, "recover");
     (void)redis_server_ask(
         w->redis, "RPUSH", "extq:{default}:suspects",
         "1-1 4 0 0 1000 -\n{\"id\":\"suspect\",\"container\":\"acme\","
         "\"point\":\"on-new-lead\",\"payload\":1}",
         NULL);
+}
+
+/* Else it would wait until the bell's time is over, and ordinary jobs with
+ * it. */
+START_TEST(suspects_are_run_after_the_claim_was_called_off)
+{
+    struct proxy *p;
+    struct world *w = proxied(&p, "");
+    unsigned recoveries;
+
+    world_start(w);
+    wait_armed(w, 1);
+    recoveries = proxy_count(p, "recover");
+    add_suspect(w);
     journal_expect(w->journal, "suspect", "delivered/ok/200");
     ck_assert_uint_gt(proxy_count(p, "recover"), recoveries);
     world_push_many(w, "job", 0, 1);
     world_expect_delivered(w, "job", 1);
+    world_close(&w);
+    proxy_close(&p);
+}
+END_TEST
+
+/* What it brought would run beside the suspect. */
+START_TEST(no_claim_waits_while_a_suspect_is_run)
+{
+    struct ledger *calls;
+    struct proxy *p;
+    struct world *w = proxied(&p, "in_flight: 16\n");
+    struct process *s;
+    unsigned claims, waits;
+
+    calls = peer_ledger(w->peer);
+    peer_on(w->peer, .path = "/lead", .delay_ms = 4000);
+    s = world_start(w);
+    wait_armed(w, 1);
+    /* One slot is free: too few for a claim to wait. */
+    world_push_many(w, "job", 0, 15);
+    (void)ledger_wait(calls, "/lead", 15, WORLD_LIMIT_MS);
+    wait_until(is_bare(w), WORLD_LIMIT_MS, "a bell without a claim");
+    claims = proxy_count(p, "bell");
+    peer_on(w->peer, .path = "/lead", .act = PEER_HANG);
+    add_suspect(w);
+    (void)ledger_wait(calls, "/lead", 16, WORLD_LIMIT_MS);
+    waits = proxy_count(p, "BLMOVE");
+    ring_in_vain(w);
+    wait_until(proxy_count(p, "BLMOVE") > waits, WORLD_LIMIT_MS, "the next");
+    wait_until(is_bare(w), WORLD_LIMIT_MS, "a bell without a claim");
+    ck_assert_uint_eq(proxy_count(p, "bell"), claims);
+    process_signal(s, SIGTERM);
+    wait_until(strstr(process_err(s), "stopping") != NULL, WORLD_LIMIT_MS,
+               "the stop to begin");
+    world_stop(w, s);
     world_close(&w);
     proxy_close(&p);
 }
@@ -217,5 +290,6 @@ int main(void)
                      a_stop_leaves_nothing_to_a_lease_that_has_to_run_out,
                      a_service_that_ends_claims_nothing_when_jobs_come,
                      suspects_are_run_after_the_claim_was_called_off,
+                     no_claim_waits_while_a_suspect_is_run,
                      what_comes_at_once_is_shared_by_those_who_wait);
 }
