@@ -74,9 +74,15 @@ void intake_recover(struct intake *i)
     recover(&i->behind);
 }
 
+/* One of a lease that was lost still has the claimer's call. */
+static bool doubts(const struct claimer *k)
+{
+    return k->must_recover || k->recovering;
+}
+
 bool intake_doubts(const struct intake *i)
 {
-    return i->now.must_recover || i->behind.must_recover;
+    return doubts(&i->now) || doubts(&i->behind);
 }
 
 bool intake_recovers(const struct intake *i)
