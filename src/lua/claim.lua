@@ -193,8 +193,8 @@ local function claim(keys, args)
   -- A key of a wrong type is an error before anything has moved.
   if rest > 0 then
     call.lot = lot_named(keys, args, now)
-    call.number = redis.call('HINCRBY', keys[5], 'seq', rest) - rest .. '-' ..
-      now
+    call.number = text(redis.call('HINCRBY', keys[5], 'seq', rest) - rest) ..
+      '-' .. now
   end
   redis.call('LLEN', keys[7])
   local version = version_of(keys[8])

@@ -46,9 +46,11 @@ START_TEST(a_job_is_held_as_it_came_and_given_back_as_a_record)
     const char *reply;
 
     ask("LPUSH", f.keys.jobs, job);
+    /* Lua would write 1e+14. */
+    ask("HSET", f.keys.meta, "seq", "100000000000000");
     reply = functions_claim(&f, mine.text, "1", "1");
     (void)snprintf(now, sizeof now, "%.*s", (int)strcspn(reply, "\n"), reply);
-    (void)snprintf(field, sizeof field, "w:0-%s-1", now);
+    (void)snprintf(field, sizeof field, "w:100000000000000-%s-1", now);
     keys_held(held, &f.keys, mine.text);
     ck_assert_str_eq(ask("HGET", held, field), job);
     functions_release(&f, mine.text, "10", "1");
