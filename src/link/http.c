@@ -47,6 +47,7 @@ enum err http_open(uv_loop_t *loop, const struct http_options *options,
     h->options = *options;
     h->libcurl = curl_version_info(CURLVERSION_NOW);
     h->refs = 1;
+    h->share_due_ms = INT64_MAX;
     for (struct lane *lane = h->lanes; lane < h->lanes + ALL_LANES; lane++) {
         lane->owner = h;
         lane->due_ms = -1;

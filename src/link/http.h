@@ -17,6 +17,7 @@
 
 struct http;
 struct http_target;
+struct redis_nodes;
 
 enum { HTTP_DOORS = 10 };
 
@@ -31,6 +32,8 @@ struct http_options {
     struct address_policy addresses;
     struct port_policy ports;
     struct http_door doors[HTTP_DOORS];
+    struct redis_nodes *nodes; /* further doors, found by and by; borrowed, NULL
+                                  = none */
     struct dns_options dns;
     bool allow_http;    /* plain http besides https */
     char ca_file[1024]; /* empty = the system's bundle */

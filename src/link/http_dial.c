@@ -128,6 +128,7 @@ static enum err start(struct http_ticket *t, struct lane *lane)
     t->lane = lane;
     lane->kick = true;
     host_begin(t->host, lane);
+    share_wait(t);
     return ERR_OK;
 }
 
@@ -240,6 +241,12 @@ void dial_end(struct http_ticket *t)
     turn_leave(t);
     host_drop(&t->host);
     pin_drop(&t->pin);
+}
+
+void dial_give_up(struct http_ticket *t, const char *text)
+{
+    dial_end(t);
+    end_early(t, ATTEMPT_UNREACHABLE, text);
 }
 
 void dial_again(struct http_ticket *t)

@@ -167,6 +167,7 @@ struct door_watch {
 struct http_self {
     struct address_self places;
     unsigned generation; /* counts changes */
+    unsigned version;    /* of the nodes that are among the doors */
     bool read;
     int64_t read_ms; /* loop time */
     struct door_watch doors[HTTP_DOORS];
@@ -188,8 +189,9 @@ struct http {
     TAILQ_HEAD(early_tickets, http_ticket) early;
     TAILQ_HEAD(paused_tickets, http_ticket) paused; /* first come first */
     TAILQ_HEAD(, sock) put_off;                     /* first come first */
-    bool misled;         /* requests wait for HTTP/2 where there is none */
-    unsigned handshakes; /* carried on in this turn */
+    int64_t share_due_ms; /* loop time; see share_expire */
+    bool misled;          /* requests wait for HTTP/2 where there is none */
+    unsigned handshakes;  /* carried on in this turn */
     unsigned busy_count;
     unsigned refs; /* the open one, the timer, each socket */
     struct http_stats stats;
@@ -319,6 +321,9 @@ enum err dial(struct http_ticket *t) must_check;
 
 /* Stops whatever the ticket is at. */
 void dial_end(struct http_ticket *t);
+
+/* Ends as unreachable what libcurl has not begun to send. */
+void dial_give_up(struct http_ticket *t, const char *text);
 
 /* Begins again what libcurl has not begun to send; its deadlines stay. */
 void dial_again(struct http_ticket *t);

@@ -1,5 +1,7 @@
 #include "link/http_internal.h"
 
+#include "link/redis_nodes.h"
+
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <stdlib.h>
@@ -49,25 +51,46 @@ static bool same(const struct address_self *a, const struct address_self *b)
            memcmp(a->doors, b->doors, a->door_count * sizeof a->doors[0]) == 0;
 }
 
+/* False when it is a name. */
+static bool add_numeric(struct address_self *places, const char *host,
+                        uint16_t port)
+{
+    union dns_address at = {.v4 = {.sin_family = AF_INET}};
+
+    if (inet_pton(AF_INET, host, &at.v4.sin_addr) != 1) {
+        at = (union dns_address){.v6 = {.sin6_family = AF_INET6}};
+        if (inet_pton(AF_INET6, host, &at.v6.sin6_addr) != 1)
+            return false;
+    }
+    address_add_door(places, &at.any, port);
+    return true;
+}
+
 static void add_door(struct address_self *places, const struct http_door *door,
                      const struct door_watch *watch)
 {
     const struct dns_answer *answer = watch->answer;
-    union dns_address at = {.v4 = {.sin_family = AF_INET}};
 
     for (size_t i = 0; answer && i < answer->count; i++)
         address_add_door(places, &answer->at[i].any, door->port);
     if (watch->hidden)
         address_add_hidden_door(places, door->port);
-    if (answer || watch->hidden)
-        return;
-    if (inet_pton(AF_INET, door->host, &at.v4.sin_addr) == 1) {
-        address_add_door(places, &at.any, door->port);
-        return;
-    }
-    at = (union dns_address){.v6 = {.sin6_family = AF_INET6}};
-    if (inet_pton(AF_INET6, door->host, &at.v6.sin6_addr) == 1)
-        address_add_door(places, &at.any, door->port);
+    if (!answer && !watch->hidden)
+        (void)add_numeric(places, door->host, door->port);
+}
+
+/* By what the cluster calls them. Names are its own: nobody says that ours are
+ * the same. */
+static void add_nodes(struct address_self *places, struct http *h)
+{
+    struct redis_place known[REDIS_NODES_MAX];
+    unsigned count;
+
+    h->self.version = redis_nodes_version(h->options.nodes);
+    count = redis_nodes_known(h->options.nodes, known);
+    for (unsigned i = 0; i < count; i++)
+        if (!add_numeric(places, known[i].host, (uint16_t)known[i].port))
+            address_add_hidden_door(places, (uint16_t)known[i].port);
 }
 
 /* What was vetted by the old state is vetted again. */
@@ -80,6 +103,7 @@ static void rebuild(struct http *h)
     read_interfaces(&places);
     for (size_t i = 0; i < HTTP_DOORS; i++)
         add_door(&places, &h->options.doors[i], &self->doors[i]);
+    add_nodes(&places, h);
     if (!places.own || same(&places, &self->places)) {
         free(places.own);
         return;
@@ -136,7 +160,8 @@ void self_refresh(struct http *h)
 {
     int64_t now = (int64_t)uv_now(h->loop);
 
-    if (h->self.read && now - h->self.read_ms < READ_AGAIN_MS)
+    if (h->self.read && now - h->self.read_ms < READ_AGAIN_MS &&
+        h->self.version == redis_nodes_version(h->options.nodes))
         return;
     h->self.read = true;
     h->self.read_ms = now;

@@ -1,7 +1,8 @@
 #include "link/http_share.h"
 
-/* After a connection failed. */
-enum { RETRY_MS = 1000 };
+/* After a connection failed; and how much later than libcurl, which says more
+ * of those that are its own to end. */
+enum { RETRY_MS = 1000, GRACE_MS = 20 };
 
 bool lane_multiplexes(const struct lane *lane)
 {
@@ -37,6 +38,45 @@ void share_prepare(struct http_ticket *t, const struct lane *lane)
                      shares ? (long)CURL_HTTP_VERSION_2TLS
                             : (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(t->easy, CURLOPT_PIPEWAIT, (long)shares);
+}
+
+static bool waits(const struct http_ticket *t)
+{
+    return t->state == TICKET_SENT && lane_multiplexes(t->lane) && !t->begun;
+}
+
+static int64_t give_up_ms(const struct http_ticket *t)
+{
+    const struct http_request *q = &t->request;
+    int64_t most = q->connect_ms < q->total_ms ? q->connect_ms : q->total_ms;
+
+    return t->started_ms + most - t->dns_us / 1000 + GRACE_MS;
+}
+
+void share_wait(struct http_ticket *t)
+{
+    struct http *h = t->http;
+    int64_t due_ms = give_up_ms(t);
+
+    if (!waits(t) || due_ms >= h->share_due_ms)
+        return;
+    h->share_due_ms = due_ms;
+    h->timers_changed = true;
+}
+
+void share_expire(struct http *h)
+{
+    int64_t now = (int64_t)uv_now(h->loop);
+    struct http_ticket *t;
+
+    if (now < h->share_due_ms)
+        return;
+    h->share_due_ms = INT64_MAX;
+    LIST_FOREACH(t, &h->busy, busy)
+    if (waits(t) && now >= give_up_ms(t))
+        dial_give_up(t, "no connection in time");
+    else
+        share_wait(t);
 }
 
 /* What came so far is paid for. */
@@ -91,8 +131,7 @@ void share_recall(struct http *h)
         return;
     h->misled = false;
     LIST_FOREACH(t, &h->busy, busy)
-    if (t->state == TICKET_SENT && lane_multiplexes(t->lane) && !t->begun &&
-        is_serial(t->host))
+    if (waits(t) && is_serial(t->host))
         dial_again(t);
 }
 

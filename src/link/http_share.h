@@ -17,6 +17,13 @@ struct lane *share_lane(const struct http_ticket *t);
 /* Tells the ticket's handle what its lane asks of connections. */
 void share_prepare(struct http_ticket *t, const struct lane *lane);
 
+/* libcurl has it: it may wait there for others, and 7.88 looks at no deadline
+ * of those that do. */
+void share_wait(struct http_ticket *t);
+
+/* Ends those that have waited for as long as they may. */
+void share_expire(struct http *h);
+
 /* The request goes out: notes on which connection, or that the server speaks
  * HTTP/1.1 only. */
 void share_join(struct http_ticket *t);

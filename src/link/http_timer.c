@@ -1,4 +1,4 @@
-#include "link/http_internal.h"
+#include "link/http_share.h"
 
 #include "base/check.h"
 
@@ -21,7 +21,7 @@ static void timer_fired(uv_timer_t *timer);
  * turn's flush comes before. */
 static void arm(struct http *h, int64_t least_ms)
 {
-    int64_t now = (int64_t)uv_now(h->loop), first = INT64_MAX;
+    int64_t now = (int64_t)uv_now(h->loop), first = h->share_due_ms;
 
     if (h->closing)
         return;
@@ -53,6 +53,7 @@ static void timer_fired(uv_timer_t *timer)
             lane->due_ms = -1;
             lane_act(lane, CURL_SOCKET_TIMEOUT, 0);
         }
+    share_expire(h);
     arm(h, 1);
 }
 

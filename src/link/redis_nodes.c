@@ -3,10 +3,12 @@
 #include "base/check.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct redis_nodes {
+    atomic_uint version;
     pthread_mutex_t lock; /* over the rest */
     unsigned refs, count;
     struct redis_place places[REDIS_NODES_MAX];
@@ -72,7 +74,13 @@ void redis_nodes_learn(struct redis_nodes *n, const struct redis_place *places,
     lock(n);
     memcpy(n->places, places, count * sizeof *places);
     n->count = count;
+    atomic_fetch_add(&n->version, 1);
     unlock(n);
+}
+
+unsigned redis_nodes_version(struct redis_nodes *n)
+{
+    return n ? atomic_load(&n->version) : 0;
 }
 
 unsigned redis_nodes_known(struct redis_nodes *n,

@@ -25,6 +25,9 @@ void redis_nodes_drop(struct redis_nodes **n);
 void redis_nodes_learn(struct redis_nodes *n, const struct redis_place *places,
                        unsigned count);
 
+/* How often they were learned; 0 of NULL. */
+unsigned redis_nodes_version(struct redis_nodes *n);
+
 /* Copies what is known, and returns how many; none of NULL. */
 unsigned redis_nodes_known(struct redis_nodes *n,
                            struct redis_place ret[REDIS_NODES_MAX]);

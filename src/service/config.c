@@ -71,7 +71,7 @@ static enum err keep_nodes(struct config *c)
 {
     if (!c->redis.cluster)
         return ERR_OK;
-    c->redis.nodes = redis_nodes_open();
+    c->redis.nodes = c->http.nodes = redis_nodes_open();
     return c->redis.nodes ? ERR_OK : ERR_MEMORY;
 }
 
@@ -129,7 +129,7 @@ void config_inherit(struct config *c, const struct config *from)
     if (strcmp(c->redis_url, from->redis_url) != 0)
         return;
     redis_nodes_drop(&c->redis.nodes);
-    c->redis.nodes = redis_nodes_share(from->redis.nodes);
+    c->redis.nodes = c->http.nodes = redis_nodes_share(from->redis.nodes);
 }
 
 void config_close(struct config **c)

@@ -109,6 +109,7 @@ static enum err open_http(struct tracer *t, struct why *why)
     struct http_options o = t->config->http;
 
     memset(o.doors, 0, sizeof o.doors);
+    o.nodes = NULL;
     memset(&o.addresses, 0, sizeof o.addresses);
     memset(&o.ports, 0, sizeof o.ports);
     check(!address_range_read(span_of("0.0.0.0/0"), &o.addresses.allow[0]));

@@ -1,4 +1,5 @@
 /* The HTTP client and names: what is looked up, vetted, kept, and refused. */
+#include "link/redis_nodes.h"
 #include "support/dns_stub.h"
 #include "support/main.h"
 #include "support/peer.h"
@@ -264,6 +265,29 @@ START_TEST(a_door_is_closed_even_behind_an_open_connection)
 }
 END_TEST
 
+/* The cluster's nodes come and go; those that it calls by names may be
+ * anywhere. */
+static const char *const hosts[] = {"127.0.0.1", "::ffff:127.0.0.1",
+                                    "node.cluster"};
+
+START_TEST(a_node_that_was_found_is_a_door)
+{
+    struct redis_place place = {.port = peer_port(peer)};
+
+    (void)snprintf(place.host, sizeof place.host, "%s", hosts[_i]);
+    w.options.nodes = redis_nodes_open();
+    web_start(&w);
+    ck_assert_int_eq(web_ask(&w, &x, url_of("127.0.0.1"))->status, 200);
+    redis_nodes_learn(w.options.nodes, &place, 1);
+    ck_assert_int_eq(web_ask(&w, &x, url_of("127.0.0.1"))->end,
+                     ATTEMPT_BLOCKED);
+    place.port++;
+    redis_nodes_learn(w.options.nodes, &place, 1);
+    ck_assert_int_eq(web_ask(&w, &x, url_of("127.0.0.1"))->status, 200);
+    redis_nodes_drop(&w.options.nodes);
+}
+END_TEST
+
 /* A name that only the search list completes, say. */
 START_TEST(a_door_that_nobody_can_look_up_is_closed_everywhere)
 {
@@ -329,6 +353,7 @@ int main(void)
     tcase_add_test(t, a_request_may_be_cancelled_before_it_begins);
     tcase_add_test(t, many_names_are_told_and_forgotten);
     tcase_add_test(t, a_door_is_closed_even_behind_an_open_connection);
+    tcase_add_loop_test(t, a_node_that_was_found_is_a_door, 0, ROWS(hosts));
     tcase_add_test(t, a_door_that_nobody_can_look_up_is_closed_everywhere);
     tcase_add_test(t, a_door_by_address_is_closed_from_the_start);
     tcase_add_test(apart, a_public_address_of_this_host_is_refused);

@@ -102,8 +102,8 @@ class MonitoringTest(unittest.TestCase):
         unused = {name for name in self.page.kinds if name not in text}
         self.assertEqual(unused, {
             "extq_draining", "extq_earlier_configurations",
-            "extq_http2_requests_total", "extq_queue_held_jobs",
-            "extq_trace_spans_total", "process_start_time_seconds"})
+            "extq_queue_held_jobs", "extq_trace_spans_total",
+            "process_start_time_seconds"})
 
     def test_verdicts_are_those_of_outcomes(self):
         with open(SOURCE, encoding="utf-8") as file:

@@ -17,4 +17,10 @@ struct process *http2_peer_start(const struct temp_path *dir, const char *act,
 /* How often it printed that: "connection", "request", "reset 1 1\n". */
 unsigned http2_peer_count(struct process *peer, const char *word);
 
+/* nghttpd with a file index.html ("hello"), and one more option; NULL where it
+ * is not installed. Its own errors go to stderr. */
+struct process *http2_files_start(const struct temp_path *dir,
+                                  const char *option, char *ret_url,
+                                  size_t size);
+
 #endif

@@ -58,8 +58,9 @@ class Connection(asyncio.Protocol):
         self.number = Connection.count
         print("connection", self.number, flush=True)
         values = {"no-streams": (MAX_STREAMS, 0), "one-stream": (MAX_STREAMS, 1),
+                  "one-hangs": (MAX_STREAMS, 1),
                   "no-window": (INITIAL_WINDOW, 0)}.get(self.act)
-        if self.act == "http1":
+        if self.act in ("http1", "silent"):
             self.data_received = self.speak_http1
             return
         self.out.write(frame(SETTINGS, 0, 0, struct.pack(">HI", *values) if values else b""))
@@ -118,13 +119,16 @@ class Connection(asyncio.Protocol):
         self.out.write(answer(stream))
         return True
 
-    def first_hangs(self, stream):
-        return stream == 1 and self.number == 1 or self.plainly(stream)
+    def second_hangs(self, stream):
+        return stream == 3 and self.number == 1 or self.plainly(stream)
+
+    def first_answers(self, stream):
+        return stream > 1 or self.plainly(stream)
 
     def hang(self, _):
         return True
 
-    no_window = no_streams = hang
+    no_window = no_streams = one_hangs = hang
 
     def goaway(self, stream):
         """Each connection is for 20 requests."""
@@ -203,8 +207,8 @@ async def serve(certificate, key, act):
     context.load_cert_chain(certificate, key)
     context.set_alpn_protocols(["http/1.1" if act == "http1" else "h2"])
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(act), "127.0.0.1", 0, ssl=context,
-                                      backlog=1024)
+    server = await loop.create_server(lambda: Connection(act), "127.0.0.1", 0,
+                                      ssl=None if act == "silent" else context, backlog=1024)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 

@@ -35,3 +35,18 @@ bool port_listens(int port)
     (void)close(fd);
     return yes;
 }
+
+int port_full(void)
+{
+    struct sockaddr_in at = loopback(0);
+    socklen_t len = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    ck_assert_int_eq(bind(fd, (struct sockaddr *)&at, len), 0);
+    ck_assert_int_eq(listen(fd, 0), 0);
+    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+    for (int i = 0; i < 3; i++)
+        (void)connect(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0),
+                      (struct sockaddr *)&at, len);
+    return ntohs(at.sin_port);
+}

@@ -10,4 +10,8 @@ int port_free(void);
 /* Whether a server listens there by now. */
 bool port_listens(int port);
 
+/* A port at which connections are never taken, and the system's queue of them
+ * is full. */
+int port_full(void);
+
 #endif
