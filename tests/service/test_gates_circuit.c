@@ -68,6 +68,25 @@ static void check_log(const struct world *w)
     ck_assert_ptr_null(strstr(again, "is not called for a while"));
 }
 
+/* How many different jobs the first calls were for. Not which: what a service
+ * claimed ahead, and was too slow to begin with, changes its place. */
+static unsigned called_among(const struct world *w, size_t count)
+{
+    bool seen[60] = {false};
+    unsigned jobs = 0;
+
+    for (size_t n = 0; n < count; n++) {
+        const struct peer_request *call =
+            ledger_at(peer_ledger(w->peer), "/lead", n);
+        long job = strtol(request_header(call, "webhook-id") + strlen("job-"),
+                          NULL, 10);
+
+        jobs += !seen[job];
+        seen[job] = true;
+    }
+    return jobs;
+}
+
 START_TEST(twenty_failures_open_it_and_later_jobs_spend_nothing)
 {
     struct world *w = opened_by(.status = 500);
@@ -78,14 +97,7 @@ START_TEST(twenty_failures_open_it_and_later_jobs_spend_nothing)
     ck_assert_str_eq(journal_field(w->journal, "", 0, "verdict"), "paused");
     ck_assert_ptr_nonnull(
         strstr(journal_field(w->journal, "", 0, "error"), "20 of 20 calls"));
-    /* In order, but for a neighbour that was claimed ahead and went back. */
-    for (size_t n = 0; n < 20; n++) {
-        const struct peer_request *call =
-            ledger_at(peer_ledger(w->peer), "/lead", n);
-        const char *id = request_header(call, "webhook-id");
-
-        ck_assert_int_le(labs(strtol(id + 4, NULL, 10) - (long)n), 2);
-    }
+    ck_assert_uint_eq(called_among(w, 20), 20);
     wait_until(redis_server_count(w->redis, "LLEN", PARKED, NULL) >= 30,
                WORLD_LIMIT_MS, "the rest to be parked");
     (void)ledger_wait(peer_ledger(w->peer), "/lead", 24, WORLD_LIMIT_MS);
