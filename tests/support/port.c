@@ -3,6 +3,7 @@
 #include "base/rand.h"
 
 #include <arpa/inet.h>
+#include <check.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
