@@ -90,6 +90,7 @@ size_t answer_header(char *at, size_t size, size_t count, void *ticket)
     struct http_ticket *t = ticket;
     struct span line = {at, size * count};
 
+    t->http->records = 0;
     t->head_bytes += line.len;
     t->overlong = t->head_bytes > HEAD_BYTES_MAX;
     if (t->overlong)
@@ -115,6 +116,7 @@ size_t answer_body(char *at, size_t size, size_t count, void *ticket)
 
     if (turn_pauses(t, len))
         return CURL_WRITEFUNC_PAUSE;
+    t->http->records = 0;
     t->body_bytes += len;
     share_count(t, len);
     if (buf_add(&t->body, at, len < room ? len : room) || len > room)

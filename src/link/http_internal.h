@@ -192,8 +192,8 @@ struct http {
     int64_t share_due_ms; /* loop time; see share_expire */
     bool misled;          /* requests wait for HTTP/2 where there is none */
     unsigned handshakes;  /* carried on in this turn */
-    unsigned busy_count;
-    unsigned refs; /* the open one, the timer, each socket */
+    unsigned busy_count, records; /* TLS's, since HTTP/2 told us anything */
+    unsigned refs;                /* the open one, the timer, each socket */
     struct http_stats stats;
     bool timers_changed, closing;
 };

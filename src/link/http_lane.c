@@ -50,8 +50,10 @@ static void fail_all(struct lane *lane)
 void lane_act(struct lane *lane, curl_socket_t fd, int what)
 {
     int running;
-    CURLMcode code = curl_multi_socket_action(lane->multi, fd, what, &running);
+    CURLMcode code;
 
+    lane->owner->records = 0;
+    code = curl_multi_socket_action(lane->multi, fd, what, &running);
     lane->turn++;
     http_collect(lane);
     if (code != CURLM_OK)

@@ -4,8 +4,8 @@
     http2_peer.py CERTIFICATE KEY ACT
 
 Prints its port; then "connection <n>" for each one, "request <n> <stream>" for
-each request that it takes as its own, "reset <n> <stream>" when the client
-gives one up. Frames are written by hand: no library would write these.
+each request that it takes as its own, "agreed <n>" when the client knows its
+settings, "reset <n> <stream>" when the client gives one up. Frames are written by hand: no library would write these.
 """
 
 import asyncio
@@ -96,6 +96,8 @@ class Connection(asyncio.Protocol):
     def take(self, kind, flags, stream):
         if kind == SETTINGS and not flags:
             self.out.write(frame(SETTINGS, 1, 0))
+        elif kind == SETTINGS:
+            print("agreed", self.number, flush=True)
         elif kind == HEADERS:
             if not getattr(self, self.act.replace("-", "_"), self.plainly)(stream):
                 return
