@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* More than any handshake and the session tickets behind it take. */
-enum { MESSAGES_MAX = 64, RECORDS_MAX = 1024 };
+enum { MESSAGES_MAX = 64, RECORDS_MAX = 8192 };
 
 /* All further reads find the end. */
 static void cut_off(SSL *ssl)

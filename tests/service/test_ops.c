@@ -311,7 +311,8 @@ START_TEST(the_port_follows_a_reload_and_nothing_is_forgotten)
     next = configure(w, "workers: 1\n");
     process_signal(s, SIGHUP);
     await_status(next, "/readyz", 200);
-    ck_assert_int_eq(ops_status(port, "/"), 0);
+    wait_until(ops_status(port, "/") == 0, WORLD_LIMIT_MS,
+               "the port of then to be closed");
     wait_until(figure(next, "extq_earlier_configurations") == 0, WORLD_LIMIT_MS,
                "the end of what was before");
     world_push_many(w, "b", 0, 10);

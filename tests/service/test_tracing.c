@@ -353,6 +353,9 @@ START_TEST(a_reload_moves_to_another_collector)
     process_signal(w->services[0], SIGHUP);
     wait_until(strstr(process_err(w->services[0]), "reloaded"), WORLD_LIMIT_MS,
                "the reload");
+    wait_until(page_sum(ops_get(port, "/metrics")->body,
+                        "extq_earlier_configurations") == 0,
+               WORLD_LIMIT_MS, "the end of what was before");
     push_traced("evt_2", "01");
     has(ledger_wait(peer_ledger(other), "/otlp", 1, WORLD_LIMIT_MS)->body.at,
         "evt_2");

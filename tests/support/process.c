@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ENDED_BY_SIGNAL = 128 };
+enum { ENDED_BY_SIGNAL = 128, LAST_WORDS = 4096 };
 
 struct process {
     pid_t pid;
@@ -205,6 +205,15 @@ bool process_ended(struct process *p)
     return true;
 }
 
+/* The end of its stderr: Check ends at once over a message that is long. */
+static const char *last_words(struct process *p)
+{
+    const char *all = process_err(p);
+    size_t len = strlen(all);
+
+    return len > LAST_WORDS ? all + len - LAST_WORDS : all;
+}
+
 int process_wait(struct process *p, int64_t limit_ms)
 {
     struct waiter w = waiter_start(limit_ms);
@@ -212,7 +221,7 @@ int process_wait(struct process *p, int64_t limit_ms)
     while (!process_ended(p))
         if (!waiter_pause(&w))
             ck_abort_msg("process %d did not end in %lld ms; stderr:\n%s",
-                         (int)p->pid, (long long)w.limit_ms, process_err(p));
+                         (int)p->pid, (long long)w.limit_ms, last_words(p));
     return p->status;
 }
 
@@ -221,7 +230,7 @@ void process_expect(struct process *p, int status, int64_t limit_ms)
     int got = process_wait(p, limit_ms);
 
     ck_assert_msg(got == status, "exit status %d, not %d; stderr:\n%s", got,
-                  status, process_err(p));
+                  status, last_words(p));
 }
 
 void process_close(struct process **p)
