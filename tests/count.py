@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Counts test cases after a ctest run: `count.py JUNIT.xml TAP_DIR` prints
-`PASSED FAILED SKIPPED`. An executable with a TAP file counts once for each of
-its cases, any other test once. What ctest saw fail, or what ended before its
-plan was written, is at least one failure."""
+"""Counts test cases after ctest runs: `count.py JUNIT.xml... TAP_DIR` prints
+`PASSED FAILED SKIPPED`. Of a test in several files the last counts. An
+executable with a TAP file counts once for each of its cases, any other test
+once. What ctest saw fail, or what ended before its plan was written, is at
+least one failure."""
 
 import os
 import re
@@ -41,9 +42,10 @@ def count_test(test, tap_dir):
     return passed, failed, 0
 
 
-def count(junit, tap_dir):
-    tests = xml.parse(junit).getroot().iter("testcase")
-    rows = [count_test(test, tap_dir) for test in tests]
+def count(junits, tap_dir):
+    tests = {test.get("name"): test for junit in junits
+             for test in xml.parse(junit).getroot().iter("testcase")}
+    rows = [count_test(test, tap_dir) for test in tests.values()]
     return tuple(sum(column) for column in zip(*rows)) or (0, 0, 0)
 
 
@@ -60,6 +62,10 @@ JUNIT = """<testsuite>
 <skipped message="Unable to find executable"/></testcase>
 </testsuite>
 """
+AGAIN = """<testsuite>
+<testcase name="lint.y" status="run"/>
+</testsuite>
+"""
 TAPS = {
     "unit.a": "ok 1 - a.c:a:one: Passed\nok 2 - a.c:a:two: Passed\n1..2\n",
     "unit.b": "not ok 1 - a.c:a:one: no\nok 2 - a.c:a:two: Passed\n1..2\n",
@@ -70,21 +76,22 @@ TAPS = {
 
 def self_test():
     with tempfile.TemporaryDirectory() as folder:
-        junit = os.path.join(folder, "junit.xml")
-        for name, text in [("junit.xml", JUNIT)] + [
+        for name, text in [("junit.xml", JUNIT), ("again.xml", AGAIN)] + [
                 (name + ".tap", text) for name, text in TAPS.items()]:
             with open(os.path.join(folder, name), "w",
                       encoding="utf-8") as file:
                 file.write(text)
-        got = count(junit, folder)
-    if got != (6, 5, 1):
-        sys.exit(f"self-test: counted {got}, not (6, 5, 1)")
+        junits = [os.path.join(folder, name)
+                  for name in ("junit.xml", "again.xml")]
+        got = count(junits[:1], folder), count(junits, folder)
+    if got != ((6, 5, 1), (7, 4, 1)):
+        sys.exit(f"self-test: counted {got}, not (6, 5, 1) and (7, 4, 1)")
 
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["--self-test"]:
         self_test()
-    elif len(sys.argv) == 3:
-        print(*count(*sys.argv[1:]))
+    elif len(sys.argv) >= 3:
+        print(*count(sys.argv[1:-1], sys.argv[-1]))
     else:
         sys.exit(__doc__)
