@@ -5,8 +5,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +17,8 @@
 #include <unistd.h>
 
 enum {
-    START_MS = 30000,
-    LOOK_MS = 5,
+    SILENCE_MS = 60000,
+    LOOK_MS = 2,
     BASE_MAX = 64,
     FILES_WANTED = 65536,
     FILES_BESIDES = 256, /* of a process, besides its requests */
@@ -66,12 +68,18 @@ static enum err make_folder(struct bench_bed *b)
     return ERR_OK;
 }
 
-static enum err write_file(struct bench_bed *b, const char *path,
-                           const char *text)
+enum err bed_write(struct bench_bed *b, const char *path, const char *format,
+                   ...)
 {
     FILE *file = fopen(path, "we");
-    bool good = file && fputs(text, file) >= 0;
+    bool good = false;
+    va_list args;
 
+    if (file) {
+        va_start(args, format);
+        good = vfprintf(file, format, args) > 0;
+        va_end(args);
+    }
     if (file && fclose(file) != 0)
         good = false;
     return good ? ERR_OK
@@ -114,7 +122,7 @@ enum err bed_open(struct bench_bed *b, int signals)
     raise_limits();
     e = make_folder(b);
     if (!e)
-        e = write_file(b, b->folder.token, "bench-bearer-0123456789abcdef\n");
+        e = bed_write(b, b->folder.token, "bench-bearer-0123456789abcdef\n");
     if (!e)
         e = bench_sink_start(&b->sink, &b->why);
     if (e)
@@ -156,11 +164,9 @@ enum err bed_reset(struct bench_bed *b, int64_t main_us, int64_t side_us)
 static enum err configure(struct bench_bed *b, const struct bench_shape *s)
 {
     unsigned port = b->sink.port;
-    char text[sizeof config + 128];
 
-    (void)snprintf(text, sizeof text, config, b->redis.port, s->workers,
-                   s->in_flight, port, port, port);
-    return write_file(b, b->folder.config, text);
+    return bed_write(b, b->folder.config, config, b->redis.port, s->workers,
+                     s->in_flight, port, port, port);
 }
 
 enum err bed_start_bare(struct bench_bed *b, const char *const *argv,
@@ -186,19 +192,32 @@ bool bed_lost_one(struct bench_bed *b)
     return false;
 }
 
-static enum err wait_for_leases(struct bench_bed *b, int64_t count)
+enum err bed_await(struct bench_bed *b, const struct bed_goal *goal)
 {
-    int64_t until = clock_mono_ms() + START_MS;
+    uint64_t seen = 0, now;
+    int64_t heard_ms = clock_mono_ms();
 
-    while (bench_redis_number(&b->redis, "ZCARD", leases_key) < count) {
+    while ((now = goal->count(b, goal->arg)) < goal->want) {
+        if (now != seen)
+            heard_ms = clock_mono_ms();
+        seen = now;
         if (!bed_wait(b, LOOK_MS))
             return why_set(&b->why, ERR_IO, "interrupted");
         if (bed_lost_one(b))
             return ERR_IO;
-        if (clock_mono_ms() > until)
-            return why_set(&b->why, ERR_IO, "the service did not get ready");
+        if (clock_mono_ms() - heard_ms > SILENCE_MS)
+            return why_set(&b->why, ERR_IO, "%s: %" PRIu64 " of %" PRIu64,
+                           goal->stuck, now, goal->want);
     }
     return ERR_OK;
+}
+
+static uint64_t count_leases(struct bench_bed *b, const void *arg)
+{
+    int64_t count = bench_redis_number(&b->redis, "ZCARD", leases_key);
+
+    (void)arg;
+    return count > 0 ? (uint64_t)count : 0;
 }
 
 enum err bed_serve_configured(struct bench_bed *b, unsigned processes)
@@ -213,7 +232,9 @@ enum err bed_serve_configured(struct bench_bed *b, unsigned processes)
 
     for (unsigned i = 0; !e && i < processes; i++)
         e = child_start(&start, &b->services[i], &b->why);
-    return e ? e : wait_for_leases(b, processes);
+    return e ? e
+             : bed_await(b, &(struct bed_goal){count_leases, NULL, processes,
+                                               "services do not get ready"});
 }
 
 enum err bed_serve(struct bench_bed *b, const struct bench_shape *s)

@@ -40,6 +40,21 @@ bool bed_has_files(uint64_t sockets);
 /* Waits; false once a signal came or nobody reads us any more. */
 bool bed_wait(struct bench_bed *b, int64_t ms);
 
+/* What is waited for. */
+struct bed_goal {
+    uint64_t (*count)(struct bench_bed *b, const void *arg); /* there now */
+    const void *arg;
+    uint64_t want;
+    const char *stuck; /* what to say when nothing more comes for a minute */
+};
+
+/* ERR_IO, also when a signal or a lost process came first; reason in b->why. */
+enum err bed_await(struct bench_bed *b, const struct bed_goal *goal) must_check;
+
+/* Writes a file, the text as of printf. ERR_IO, reason in b->why. */
+enum err bed_write(struct bench_bed *b, const char *path, const char *format,
+                   ...) must_check __attribute__((format(printf, 3, 4)));
+
 /* No data, counters at 0, the extensions' delays as given. ERR_REDIS. */
 enum err bed_reset(struct bench_bed *b, int64_t main_us,
                    int64_t side_us) must_check;

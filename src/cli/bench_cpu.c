@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,22 @@ int64_t bench_rss_kib(pid_t pid)
     (void)snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
     look_up(path, "VmRSS:", text, sizeof text);
     return strtoll(text, NULL, 10);
+}
+
+unsigned bench_files(pid_t pid)
+{
+    const struct dirent *file;
+    char path[64];
+    unsigned count = 0;
+    DIR *all;
+
+    (void)snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
+    all = opendir(path);
+    while (all && (file = readdir(all)))
+        count += file->d_name[0] != '.';
+    if (all)
+        (void)closedir(all);
+    return count;
 }
 
 void bench_machine(char *dst, size_t size)

@@ -11,12 +11,11 @@ enum {
     BATCH = 256,
     JOB_MAX = LOAD_PAYLOAD + 384,
     STOCK_KEY_MAX = 64,
-    SILENCE_MS = 30000,
-    LOOK_MS = 2,
 };
 
 static const char jobs_key[] = "extq:{default}:jobs";
 static const char later_key[] = "extq:{default}:later";
+static const char meta_key[] = "extq:{default}:meta";
 
 /* A lead as a CRM would send it, filled up to the size. */
 static size_t make_job(char *dst, const char *container, uint64_t n)
@@ -127,27 +126,35 @@ enum err load_push_one(struct bench_bed *b, const char *container)
     return push(b, jobs_key, &one, 0);
 }
 
+static uint64_t count_requests(struct bench_bed *b, const void *lane)
+{
+    return atomic_load(&b->sink.counters->lanes[*(const size_t *)lane].served);
+}
+
 enum err load_wait(struct bench_bed *b, size_t lane, uint64_t count)
 {
-    const atomic_ullong *served = &b->sink.counters->lanes[lane].served;
-    uint64_t seen = 0, now;
-    int64_t heard_ms = clock_mono_ms();
+    return bed_await(b, &(struct bed_goal){count_requests, &lane, count,
+                                           "requests come no more"});
+}
 
-    while ((now = atomic_load(served)) < count) {
-        if (now != seen)
-            heard_ms = clock_mono_ms();
-        seen = now;
-        if (!bed_wait(b, LOOK_MS))
-            return why_set(&b->why, ERR_IO, "interrupted");
-        if (bed_lost_one(b))
-            return ERR_IO;
-        if (clock_mono_ms() - heard_ms > SILENCE_MS)
-            return why_set(&b->why, ERR_IO,
-                           "nothing happens any more after %" PRIu64
-                           " of %" PRIu64 " requests",
-                           now, count);
-    }
-    return ERR_OK;
+uint64_t load_delivered(struct bench_bed *b)
+{
+    int64_t count =
+        bench_redis_number(&b->redis, "HGET", meta_key, "delivered");
+
+    return count > 0 ? (uint64_t)count : 0;
+}
+
+static uint64_t count_delivered(struct bench_bed *b, const void *arg)
+{
+    (void)arg;
+    return load_delivered(b);
+}
+
+enum err load_wait_delivered(struct bench_bed *b, uint64_t count)
+{
+    return bed_await(b, &(struct bed_goal){count_delivered, NULL, count,
+                                           "nothing is delivered any more"});
 }
 
 void load_begin(struct bench_bed *b, struct load_window *ret)

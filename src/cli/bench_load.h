@@ -53,8 +53,13 @@ enum err load_window(struct bench_bed *b, uint64_t from, uint64_t to,
 /* One of the window's times for each of its jobs. */
 double load_per_job(const struct load_window *w, int64_t us);
 
-/* Waits until so many requests have come to a lane (SINK_MAIN, SINK_SIDE).
- * ERR_IO when nothing comes for long. */
+/* Waits until so many requests have come to a lane (SINK_MAIN, SINK_SIDE). As
+ * bed_await. */
 enum err load_wait(struct bench_bed *b, size_t lane, uint64_t count) must_check;
+
+/* What the services have counted as delivered since the bed's last reset, for
+ * extensions other than the bed's own server; and waits until it is so much. */
+uint64_t load_delivered(struct bench_bed *b);
+enum err load_wait_delivered(struct bench_bed *b, uint64_t count) must_check;
 
 #endif

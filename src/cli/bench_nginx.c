@@ -1,6 +1,5 @@
 #include "cli/bench_nginx.h"
 
-#include "base/clock.h"
 #include "cli/child.h"
 
 #include <arpa/inet.h>
@@ -8,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LOOK_MS = 10, START_MS = 20000 };
+enum { LOOK_MS = 10 };
 
 static const char nginx[] = "/usr/sbin/nginx", openssl[] = "/usr/bin/openssl";
 
@@ -100,34 +99,23 @@ static enum err make_certificate(struct bench_bed *b, const char *crt)
     return e;
 }
 
-static enum err configure(struct bench_bed *b, const struct bench_nginx *n,
-                          const char *path)
+static uint64_t count_listening(struct bench_bed *b, const void *arg)
 {
-    FILE *file = fopen(path, "we");
-    bool good;
+    const struct bench_nginx *n = arg;
 
-    if (!file)
-        return why_set(&b->why, ERR_IO, "no configuration of nginx");
-    good = fprintf(file, nginx_conf, n->port, n->tls_port) > 0;
-    good = fclose(file) == 0 && good;
-    return good ? ERR_OK
-                : why_set(&b->why, ERR_IO, "no configuration of nginx");
+    (void)b;
+    return listens(n->tls_port);
 }
 
 static enum err run(struct bench_bed *b, const struct bench_nginx *n,
                     const char *conf)
 {
     const char *argv[] = {nginx, "-p", b->folder.dir, "-c", conf, NULL};
-    int64_t until = clock_mono_ms() + START_MS;
     enum err e = bed_start_bare(b, argv, b->folder.log);
 
-    while (!e && !listens(n->tls_port)) {
-        if (!bed_wait(b, LOOK_MS))
-            return why_set(&b->why, ERR_IO, "interrupted");
-        if (bed_lost_one(b) || clock_mono_ms() > until)
-            return why_set(&b->why, ERR_IO, "nginx did not start");
-    }
-    return e;
+    return e ? e
+             : bed_await(b, &(struct bed_goal){count_listening, n, 1,
+                                               "nginx does not start"});
 }
 
 enum err bench_nginx_start(struct bench_bed *b, struct bench_nginx *ret)
@@ -141,6 +129,6 @@ enum err bench_nginx_start(struct bench_bed *b, struct bench_nginx *ret)
     ret->tls_port = free_port();
     e = make_certificate(b, ret->ca);
     if (!e)
-        e = configure(b, ret, conf);
+        e = bed_write(b, conf, nginx_conf, ret->port, ret->tls_port);
     return e ? e : run(b, ret, conf);
 }

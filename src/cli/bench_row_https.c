@@ -2,20 +2,14 @@
  * kept. */
 #include "cli/bench_rows.h"
 
-#include "base/clock.h"
 #include "cli/bench_cpu.h"
 #include "cli/bench_load.h"
 #include "cli/child.h"
 
-#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { LOOK_MS = 10, START_MS = 20000, SILENCE_MS = 60000 };
-
-static const char meta_key[] = "extq:{default}:meta";
 
 struct tls {
     char ca[DEMO_PATH_MAX + 8], said[DEMO_PATH_MAX + 8];
@@ -38,25 +32,26 @@ static unsigned read_port(const char *path)
     return (unsigned)strtoul(line + sizeof name - 1, NULL, 10);
 }
 
+static uint64_t count_ports(struct bench_bed *b, const void *path)
+{
+    (void)b;
+    return read_port(path) != 0;
+}
+
 static enum err start_sink(struct bench *b, struct tls *t)
 {
     struct bench_bed *bed = &b->bed;
     const char *argv[] = {b->tls_sink, t->ca, NULL};
-    int64_t until = clock_mono_ms() + START_MS;
     enum err e;
 
     (void)snprintf(t->ca, sizeof t->ca, "%s/ca", bed->folder.dir);
     (void)snprintf(t->said, sizeof t->said, "%s/tls", bed->folder.dir);
     (void)remove(t->said);
     e = bed_start_bare(bed, argv, t->said);
-    while (!e && (t->port = read_port(t->said)) == 0) {
-        if (!bed_wait(bed, LOOK_MS))
-            return why_set(&bed->why, ERR_IO, "interrupted");
-        if (bed_lost_one(bed))
-            return ERR_IO;
-        if (clock_mono_ms() > until)
-            return why_set(&bed->why, ERR_IO, "tls_sink did not start");
-    }
+    if (!e)
+        e = bed_await(bed, &(struct bed_goal){count_ports, t->said, 1,
+                                              "tls_sink does not start"});
+    t->port = read_port(t->said);
     return e;
 }
 
@@ -88,43 +83,6 @@ static enum err configure(struct bench *b, const struct bench_row *row,
     return good ? ERR_OK : why_set(&b->bed.why, ERR_IO, "no configuration");
 }
 
-static enum err wait_for_outcomes(struct bench_bed *b, int64_t jobs)
-{
-    int64_t seen = 0, now, heard_ms = clock_mono_ms();
-
-    while ((now = bench_redis_number(&b->redis, "HGET", meta_key,
-                                     "delivered")) < jobs) {
-        if (now != seen)
-            heard_ms = clock_mono_ms();
-        seen = now;
-        if (!bed_wait(b, LOOK_MS))
-            return why_set(&b->why, ERR_IO, "interrupted");
-        if (bed_lost_one(b))
-            return ERR_IO;
-        if (clock_mono_ms() - heard_ms > SILENCE_MS)
-            return why_set(
-                &b->why, ERR_IO,
-                "nothing happens any more after %" PRId64 " deliveries", now);
-    }
-    return ERR_OK;
-}
-
-/* The server's descriptors are connections, but for a few. */
-static double count_connections(pid_t server)
-{
-    char path[64];
-    double count = 0;
-    DIR *open;
-
-    (void)snprintf(path, sizeof path, "/proc/%d/fd", (int)server);
-    open = opendir(path);
-    while (open && readdir(open))
-        count++;
-    if (open)
-        (void)closedir(open);
-    return count;
-}
-
 static void add(struct bench *b, const char *name, double value, double bound)
 {
     const struct measured m = {name, value, 0,
@@ -143,12 +101,12 @@ static enum err measure(struct bench *b, const struct bench_row *row)
     enum err e = load_release(bed, &batch);
 
     if (!e)
-        e = wait_for_outcomes(bed, (int64_t)batch.jobs);
+        e = load_wait_delivered(bed, batch.jobs);
     if (e)
         return e;
     rss_kib = bench_rss_kib(bed->services[0]) - rss_kib;
     cpu_us = bench_cpu_us(bed->services[0]) - cpu_us;
-    open = count_connections(bed->bare);
+    open = bench_files(bed->bare); /* but for a few */
     add(b, "KiB of RSS per open connection", (double)rss_kib / open, 200);
     add(b, "connections open at the end", open, 0);
     add(b, "CPU ms per handshake and job", (double)cpu_us / 1e3 / jobs, 2);

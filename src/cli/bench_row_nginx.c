@@ -8,14 +8,6 @@
 #include "cli/bench_nginx.h"
 #include "cli/child.h"
 
-#include <dirent.h>
-#include <inttypes.h>
-#include <stdio.h>
-
-enum { LOOK_MS = 2, SILENCE_MS = 60000 };
-
-static const char meta_key[] = "extq:{default}:meta";
-
 /* How nginx is called. */
 struct call {
     const char *scheme, *version;
@@ -31,91 +23,45 @@ static enum err configure(struct bench_bed *b, const struct bench_nginx *n,
                           const struct call *c)
 {
     bool tls = c->scheme[4] == 's';
-    FILE *file = fopen(b->folder.config, "we");
-    bool good;
 
-    if (!file)
-        return why_set(&b->why, ERR_IO, "no configuration");
-    good = fprintf(file,
-                   "redis: {url: \"redis://127.0.0.1:%u/0\"}\n"
-                   "workers: 1\nin_flight: %u\ncontainer_in_flight: 10000000\n"
-                   "extensions:\n"
-                   "  - {container: acme, point: on-new-lead, "
-                   "secret_file: token, url: \"%s://127.0.0.1:%u/main\"}\n"
-                   "points: {default: {timeout: 10m, http_version: %s}}\n"
-                   "network: {allow: [127.0.0.0/8], schemes: [http, https], "
-                   "ca_file: \"%s\"}\n"
-                   "ops: {listen: \"\"}\n",
-                   b->redis.port, c->in_flight, c->scheme,
-                   tls ? n->tls_port : n->port, c->version, n->ca) > 0;
-    good = fclose(file) == 0 && good;
-    return good ? ERR_OK : why_set(&b->why, ERR_IO, "no configuration");
-}
-
-static enum err wait_for(struct bench_bed *b, int64_t count)
-{
-    int64_t seen = 0, now, heard_ms = clock_mono_ms();
-
-    while ((now = bench_redis_number(&b->redis, "HGET", meta_key,
-                                     "delivered")) < count) {
-        if (now != seen)
-            heard_ms = clock_mono_ms();
-        seen = now;
-        if (!bed_wait(b, LOOK_MS))
-            return why_set(&b->why, ERR_IO, "interrupted");
-        if (bed_lost_one(b))
-            return ERR_IO;
-        if (clock_mono_ms() - heard_ms > SILENCE_MS)
-            return why_set(
-                &b->why, ERR_IO,
-                "nothing happens any more after %" PRId64 " deliveries", now);
-    }
-    return ERR_OK;
-}
-
-/* Of nginx: connections, besides a few. */
-static double count_files(pid_t process)
-{
-    char path[64];
-    double count = 0;
-    DIR *open;
-
-    (void)snprintf(path, sizeof path, "/proc/%d/fd", (int)process);
-    open = opendir(path);
-    while (open && readdir(open))
-        count++;
-    if (open)
-        (void)closedir(open);
-    return count;
+    return bed_write(
+        b, b->folder.config,
+        "redis: {url: \"redis://127.0.0.1:%u/0\"}\n"
+        "workers: 1\nin_flight: %u\ncontainer_in_flight: 10000000\n"
+        "extensions:\n"
+        "  - {container: acme, point: on-new-lead, "
+        "secret_file: token, url: \"%s://127.0.0.1:%u/main\"}\n"
+        "points: {default: {timeout: 10m, http_version: %s}}\n"
+        "network: {allow: [127.0.0.0/8], schemes: [http, https], "
+        "ca_file: \"%s\"}\n"
+        "ops: {listen: \"\"}\n",
+        b->redis.port, c->in_flight, c->scheme, tls ? n->tls_port : n->port,
+        c->version, n->ca);
 }
 
 /* Neither the start counts nor the end. ret->connections says what files nginx
  * had open before. */
-static enum err take(struct bench_bed *b, int64_t jobs, struct taken *ret)
+static enum err take(struct bench_bed *b, uint64_t jobs, struct taken *ret)
 {
+    enum err e = load_wait_delivered(b, jobs / 10);
+    int64_t service_us = bench_cpu_us(b->services[0]);
+    int64_t nginx_us = bench_cpu_us(b->bare);
+    int64_t at_us = clock_mono_us();
+    uint64_t from = load_delivered(b);
     double done;
-    int64_t from, service_us, nginx_us, at_us;
-    enum err e = wait_for(b, jobs / 10);
 
+    if (!e)
+        e = load_wait_delivered(b, jobs - jobs / 10);
     if (e)
         return e;
-    from = bench_redis_number(&b->redis, "HGET", meta_key, "delivered");
-    service_us = bench_cpu_us(b->services[0]);
-    nginx_us = bench_cpu_us(b->bare);
-    at_us = clock_mono_us();
-    e = wait_for(b, jobs - jobs / 10);
-    if (e)
-        return e;
-    done =
-        (double)(bench_redis_number(&b->redis, "HGET", meta_key, "delivered") -
-                 from);
+    done = (double)(load_delivered(b) - from);
     *ret = (struct taken){
         .rate = done * 1e6 / (double)(clock_mono_us() - at_us),
         .service_us =
             (double)(bench_cpu_us(b->services[0]) - service_us) / done,
         .nginx_us = (double)(bench_cpu_us(b->bare) - nginx_us) / done,
         .rss_mib = (double)bench_rss_kib(b->services[0]) / 1024,
-        .connections = count_files(b->bare) + ret->connections};
+        .connections = bench_files(b->bare) - ret->connections};
     return ERR_OK;
 }
 
@@ -131,7 +77,7 @@ static enum err measure(struct bench *b, const struct bench_row *row,
         e = bench_nginx_start(bed, &nginx);
     if (!e)
         e = configure(bed, &nginx, c);
-    ret->connections = -count_files(bed->bare);
+    ret->connections = bench_files(bed->bare);
     if (!e)
         e = load_stock(bed, &batch);
     if (!e)
@@ -139,7 +85,7 @@ static enum err measure(struct bench *b, const struct bench_row *row,
     if (!e)
         e = load_release(bed, &batch);
     if (!e)
-        e = take(bed, (int64_t)batch.jobs, ret);
+        e = take(bed, batch.jobs, ret);
     bed_stop_services(bed);
     child_kill(&bed->bare);
     return e;
