@@ -109,6 +109,19 @@ int connect_broken(const struct connection *c)
     return EXIT_NO_REDIS;
 }
 
+int connect_failed(const struct connection *c, enum err e,
+                   const struct reply *reply)
+{
+    if (!e)
+        return EXIT_OK;
+    if (e == ERR_REDIS)
+        return connect_broken(c);
+    if (e == ERR_REPLY && reply_kind(reply) == REPLY_ERROR)
+        return connect_refused(c->command, reply);
+    say(c->command, "%s", err_text(e));
+    return EXIT_FAILED;
+}
+
 /* On a node of a cluster most keys would be refused. */
 static int refuse_node(const struct connection *c)
 {

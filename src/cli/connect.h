@@ -47,4 +47,8 @@ enum err connect_now(struct connection *c, int64_t *ret_ms,
 int connect_broken(const struct connection *c);
 int connect_refused(const char *command, const struct reply *reply);
 
+/* Says whichever of these it was, or what else; EXIT_OK for ERR_OK. */
+int connect_failed(const struct connection *c, enum err e,
+                   const struct reply *reply);
+
 #endif

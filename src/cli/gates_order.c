@@ -2,7 +2,7 @@
 
 #include "cli/call.h"
 #include "cli/command.h"
-#include "cli/gates_queue.h"
+#include "cli/queues.h"
 #include "cli/say.h"
 #include "cli/term.h"
 
@@ -169,20 +169,20 @@ static int act_on(const struct gate_order *o, struct connection *c, size_t i,
     struct gate_here here = {.connection = c, .with_queue = o->queue != NULL};
     enum err e;
 
-    here.before.queue = gates_queue_name(c, o->queue, i);
+    here.before.queue = queues_name(c, o->queue, i);
     gate_name(here.before.name, o->container ? o->container : "",
               o->point ? o->point : "");
     e = read_before(&here);
     if (!e)
         e = act(o, &here);
-    return gates_failed(c, e, here.reply);
+    return connect_failed(c, e, here.reply);
 }
 
 static int act_on_all(const struct gate_order *o, struct connection *c,
                       gates_order_act *act)
 {
-    size_t count = gates_queue_count(c, o->queue);
-    int code = gates_queue_known(c, o->queue);
+    size_t count = queues_count(c, o->queue);
+    int code = queues_known(c, o->queue);
 
     if (code == EXIT_BAD_USAGE && o->whole)
         say(o->command, "for a container's jobs: extq %s --container %s",

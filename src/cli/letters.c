@@ -3,7 +3,7 @@
 #include "base/ident.h"
 #include "cli/command.h"
 #include "cli/ending.h"
-#include "cli/gates_queue.h"
+#include "cli/queues.h"
 #include "cli/suggest.h"
 #include "model/outcome.h"
 
@@ -213,16 +213,14 @@ static int run(const struct letters_request *q)
 {
     struct connection connection;
     struct letters_work k = {.request = q, .connection = &connection};
-    int code = connect_open(q->command, &q->common, &connection);
+    int code = queues_open(q->command, &q->common, q->queue, &connection);
     enum err e;
 
-    if (code == EXIT_OK)
-        code = gates_queue_known(&connection, q->queue);
     if (code == EXIT_OK) {
         k.queue = connect_queue(connection.config, q->queue);
         e = work(&k, &code);
         if (e)
-            code = gates_failed(&connection, e, k.reply);
+            code = connect_failed(&connection, e, k.reply);
     }
     connect_close(&connection);
     return code;

@@ -1,10 +1,10 @@
 /* extq outcomes: what became of jobs, listed or followed. */
 #include "cli/command.h"
 #include "cli/connect.h"
-#include "cli/gates_queue.h"
 #include "cli/outcomes_entry.h"
 #include "cli/outcomes_read.h"
 #include "cli/outcomes_summary.h"
+#include "cli/queues.h"
 #include "cli/say.h"
 #include "model/outcome.h"
 
@@ -189,9 +189,7 @@ int command_outcomes(int argc, char **argv)
 
     if (!read_request(&request, argc, argv, &code))
         return code;
-    code = connect_open(command, &request.common, &connection);
-    if (code == EXIT_OK)
-        code = gates_queue_known(&connection, request.queue);
+    code = queues_open(command, &request.common, request.queue, &connection);
     if (code == EXIT_OK)
         code = work(&request, &connection);
     connect_close(&connection);

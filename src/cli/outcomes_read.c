@@ -61,14 +61,6 @@ static enum err page(struct outcomes_reader *r, const char *verb,
     return !e && reply_kind(*ret) == REPLY_ERROR ? ERR_REPLY : e;
 }
 
-static int page_failed(const struct outcomes_reader *r, enum err e,
-                       const struct reply *reply)
-{
-    if (e == ERR_REDIS)
-        return connect_broken(r->connection);
-    return connect_refused(r->connection->command, reply);
-}
-
 /* Shows the entries and moves `behind` past them. */
 static void show_entries(struct outcomes_reader *r, const struct reply *list)
 {
@@ -164,7 +156,7 @@ int outcomes_list(struct outcomes_reader *r, const struct when *since,
     const struct reply *reply = NULL;
     enum err e = outcomes_read(r, since, last, &reply);
 
-    return e ? page_failed(r, e, reply) : EXIT_OK;
+    return connect_failed(r->connection, e, reply);
 }
 
 /* True when the reading goes on, on a new connection. */
@@ -210,7 +202,7 @@ int outcomes_follow(struct outcomes_reader *r)
         if (e == ERR_REPLY && reply_fault(reply) == FAULT_AWAY) {
             (void)is_ending(r, AGAIN_MS);
         } else if (e == ERR_REPLY) {
-            return page_failed(r, e, reply);
+            return connect_failed(r->connection, e, reply);
         } else if (e && !come_back(r)) {
             break;
         }

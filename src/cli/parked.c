@@ -6,6 +6,7 @@
 #include "cli/gates_table.h"
 #include "cli/gates_words.h"
 #include "cli/letters.h"
+#include "cli/queues.h"
 #include "cli/say.h"
 #include "cli/term.h"
 
@@ -22,11 +23,11 @@ static enum err read_gates(struct connection *c,
                            const struct reply **ret_reply)
 {
     const struct gates_wanted wanted = {q->wanted.container, q->wanted.point};
-    size_t count = gates_queue_count(c, q->queue);
+    size_t count = queues_count(c, q->queue);
     enum err e = ERR_OK;
 
     for (size_t i = 0; !e && i < count; i++)
-        e = gates_scan(c, gates_queue_name(c, q->queue, i), &wanted, rows,
+        e = gates_scan(c, queues_name(c, q->queue, i), &wanted, rows,
                        ret_reply);
     if (!e)
         e = gates_oldest(c, rows->at, rows->count, ret_reply);
@@ -102,11 +103,10 @@ static enum err say_paused(struct connection *c, const char *asked,
     struct gate_row row;
     enum err e = ERR_OK;
 
-    for (size_t i = 0; !e && i < gates_queue_count(c, asked); i++) {
+    for (size_t i = 0; !e && i < queues_count(c, asked); i++) {
         char ends[GATE_ENDS_MAX];
 
-        e = gates_queue_pause(c, gates_queue_name(c, asked, i), &row,
-                              ret_reply);
+        e = gates_queue_pause(c, queues_name(c, asked, i), &row, ret_reply);
         if (e || row.kind == GATE_NONE ||
             (row.until_ms > 0 && row.until_ms <= now_ms))
             continue;
@@ -121,7 +121,7 @@ static int work(struct connection *c, const struct letters_request *q)
     struct gates_table table = {
         .colour = term_colour(STDOUT_FILENO),
         .screen = term_width(STDOUT_FILENO) > 0,
-        .queues = gates_queue_count(c, q->queue) > 1,
+        .queues = queues_count(c, q->queue) > 1,
         .with_queue = q->queue != NULL,
     };
     struct gate_rows rows = {NULL, 0, 0};
@@ -133,16 +133,14 @@ static int work(struct connection *c, const struct letters_request *q)
     if (!e)
         e = say_paused(c, q->queue, table.now_ms, &reply);
     gate_rows_clear(&rows);
-    return gates_failed(c, e, reply);
+    return connect_failed(c, e, reply);
 }
 
 int parked_gates(const struct letters_request *q)
 {
     struct connection connection;
-    int code = connect_open(command, &q->common, &connection);
+    int code = queues_open(command, &q->common, q->queue, &connection);
 
-    if (code == EXIT_OK)
-        code = gates_queue_known(&connection, q->queue);
     if (code == EXIT_OK)
         code = work(&connection, q);
     connect_close(&connection);

@@ -107,13 +107,9 @@ static int since_ms(const struct request *q, struct connection *connection,
     *ret = 0;
     if (q->since.relative)
         e = connect_now(connection, &now_ms, &reply);
-    if (e == ERR_REDIS)
-        return connect_broken(connection);
-    if (e)
-        return connect_refused(command, reply);
-    if (q->since.given)
+    if (!e && q->since.given)
         *ret = when_ms(&q->since, now_ms, -1);
-    return EXIT_OK;
+    return connect_failed(connection, e, reply);
 }
 
 static int enqueue(struct scan *s, const char *queue, struct ledger_file *file)

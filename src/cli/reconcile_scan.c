@@ -3,7 +3,6 @@
 #include "cli/command.h"
 #include "cli/reconcile_page.h"
 #include "cli/reconcile_streams.h"
-#include "cli/say.h"
 #include "model/gate_state.h"
 
 #include <inttypes.h>
@@ -265,16 +264,6 @@ static enum err estimate(struct scan *s, uint64_t *ret)
     return e;
 }
 
-static int failed(const struct scan *s, enum err e)
-{
-    if (e == ERR_REDIS)
-        return connect_broken(s->connection);
-    if (e == ERR_REPLY)
-        return connect_refused(s->connection->command, s->reply);
-    say(s->connection->command, "%s", err_text(e));
-    return EXIT_FAILED;
-}
-
 int scan_run(struct scan *s, struct connection *connection, struct id_set *ids,
              const char *queue, int64_t per_s)
 {
@@ -295,7 +284,7 @@ int scan_run(struct scan *s, struct connection *connection, struct id_set *ids,
     if (!e)
         e = read_all(s);
     progress_clear(&s->progress);
-    return e ? failed(s, e) : EXIT_OK;
+    return connect_failed(s->connection, e, s->reply);
 }
 
 void scan_clear(struct scan *s)

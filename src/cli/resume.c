@@ -1,8 +1,8 @@
 /* extq resume: what waits goes again, whatever made it wait. */
 #include "cli/command.h"
 #include "cli/gates_order.h"
-#include "cli/gates_queue.h"
 #include "cli/gates_words.h"
+#include "cli/queues.h"
 #include "cli/say.h"
 #include "cli/suggest.h"
 
@@ -135,20 +135,19 @@ static int last(const struct gate_order *o, struct connection *c)
     const struct gates_wanted all = {NULL, NULL};
     struct gate_rows rows = {NULL, 0, 0};
     const struct reply *reply = NULL;
-    size_t count = gates_queue_count(c, o->queue);
+    size_t count = queues_count(c, o->queue);
     enum err e = ERR_OK;
 
     if (o->whole)
         return EXIT_OK;
     for (size_t i = 0; !e && i < count; i++)
-        e = gates_scan(c, gates_queue_name(c, o->queue, i), &all, &rows,
-                       &reply);
+        e = gates_scan(c, queues_name(c, o->queue, i), &all, &rows, &reply);
     if (!e)
         say_rest(o, &rows);
     if (!e && !q->resumed)
         say_nearest(o, &rows);
     gate_rows_clear(&rows);
-    return gates_failed(c, e, reply);
+    return connect_failed(c, e, reply);
 }
 
 int command_resume(int argc, char **argv)

@@ -1,8 +1,7 @@
 /* extq stats: queues, services and totals, at one look. */
 #include "cli/command.h"
 #include "cli/connect.h"
-#include "cli/gates_queue.h"
-#include "cli/say.h"
+#include "cli/queues.h"
 #include "cli/stats_read.h"
 #include "cli/stats_write.h"
 #include "cli/term.h"
@@ -112,18 +111,13 @@ static int work(struct connection *c, const struct request *q)
     struct figures figures = {.count = 0};
     struct buf out = buf_make(PAGE_MAX);
     const struct reply *reply = NULL;
-    int code = EXIT_OK;
+    int code;
     enum err e = read_figures(c, q->queue, &figures, &reply);
 
     if (!e)
         e = write_figures(&figures, q->json, &out);
-    if (e == ERR_REDIS)
-        code = connect_broken(c);
-    else if (e == ERR_REPLY)
-        code = connect_refused(command, reply);
-    else if (e)
-        code = (say(command, "%s", err_text(e)), EXIT_FAILED);
-    else
+    code = connect_failed(c, e, reply);
+    if (!e)
         (void)fwrite(out.at, 1, out.len, stdout);
     for (size_t i = 0; i < figures.count; i++)
         stats_queue_clear(&figures.queues[i]);
@@ -139,9 +133,7 @@ int command_stats(int argc, char **argv)
 
     if (!read_request(&request, argc, argv, &code))
         return code;
-    code = connect_open(command, &request.common, &connection);
-    if (code == EXIT_OK)
-        code = gates_queue_known(&connection, request.queue);
+    code = queues_open(command, &request.common, request.queue, &connection);
     if (code == EXIT_OK)
         code = work(&connection, &request);
     connect_close(&connection);

@@ -1,7 +1,7 @@
 /* extq top: queues, rates, what fails and who works on it, live. */
 #include "cli/command.h"
 #include "cli/connect.h"
-#include "cli/gates_queue.h"
+#include "cli/queues.h"
 #include "cli/say.h"
 #include "cli/top_page.h"
 #include "cli/top_screen.h"
@@ -135,9 +135,7 @@ int command_top(int argc, char **argv)
         say(command, "needs a terminal; 'extq stats' shows the figures once");
         return EXIT_FAILED;
     }
-    code = connect_open(command, &request.common, &connection);
-    if (code == EXIT_OK)
-        code = gates_queue_known(&connection, request.queue);
+    code = queues_open(command, &request.common, request.queue, &connection);
     if (code == EXIT_OK)
         code = work(&connection, request.queue);
     connect_close(&connection);
