@@ -1,3 +1,4 @@
+#include "link/http_pin.h"
 #include "link/http_share.h"
 
 #include "base/check.h"
@@ -47,6 +48,7 @@ enum err http_open(uv_loop_t *loop, const struct http_options *options,
     h->options = *options;
     h->libcurl = curl_version_info(CURLVERSION_NOW);
     h->refs = 1;
+    h->shared = &h->lanes[LANES];
     h->share_due_ms = INT64_MAX;
     for (struct lane *lane = h->lanes; lane < h->lanes + ALL_LANES; lane++) {
         lane->owner = h;
@@ -236,6 +238,7 @@ void http_flush(struct http *h)
 {
     http_collect_early(h);
     share_recall(h);
+    share_renew(h);
     turn_begin(h);
     for (struct lane *lane = h->lanes; lane < h->lanes + ALL_LANES; lane++)
         lane_kick(lane);
@@ -257,6 +260,16 @@ static void timer_closed(uv_handle_t *handle)
     http_unref(handle->data);
 }
 
+void http_close_lane(struct lane *lane)
+{
+    if (!lane->multi)
+        return;
+    curl_multi_cleanup(lane->multi);
+    pins_clear(lane);
+    lane->multi = NULL;
+    lane->due_ms = -1;
+}
+
 void http_close(struct http **ret)
 {
     struct http *h = *ret;
@@ -273,10 +286,7 @@ void http_close(struct http **ret)
         ticket_free(t);
     }
     for (struct lane *lane = h->lanes; lane < h->lanes + ALL_LANES; lane++)
-        if (lane->multi) {
-            curl_multi_cleanup(lane->multi);
-            pins_clear(lane);
-        }
+        http_close_lane(lane);
     lane_forget_sockets(h);
     self_close(h);
     dns_close(&h->dns);

@@ -1,3 +1,4 @@
+#include "link/http_pin.h"
 #include "link/http_share.h"
 
 #include "base/clock.h"
@@ -127,6 +128,7 @@ static enum err start(struct http_ticket *t, struct lane *lane)
     t->started_ms = (int64_t)uv_now(t->http->loop);
     t->lane = lane;
     lane->kick = true;
+    lane->busy++;
     host_begin(t->host, lane);
     share_wait(t);
     return ERR_OK;
@@ -234,6 +236,7 @@ void dial_end(struct http_ticket *t)
     case TICKET_SENT:
         lane_take_off(t);
         share_leave(t);
+        t->lane->busy--;
         host_end(t->host, t->lane);
         break;
     }

@@ -26,24 +26,25 @@
 #include <sys/queue.h>
 
 enum {
-    LANES = 64,          /* as many as uint64_t has bits */
-    ALL_LANES,           /* the last one is that of HTTP/2 */
-    LANE_HOST_BUSY = 32, /* requests to one host before the next lane */
-    HOST_SLOTS = 4096,   /* power of two */
+    LANES = 64,            /* as many as uint64_t has bits */
+    ALL_LANES = LANES + 2, /* the last two are those of HTTP/2 */
+    LANE_HOST_BUSY = 32,   /* requests to one host before the next lane */
+    HOST_SLOTS = 4096,     /* power of two */
     HEADERS_MAX = 16,
     HEAD_BYTES_MAX = 64 << 10,
 };
 
 /* One curl multi handle. With HTTP/2 few connections serve a host, and all of
- * them are on one lane. With HTTP/1.1 libcurl looks for an idle connection by
- * walking all of the host's connections, so a busy host is spread over several
- * lanes; a quiet one stays on one, and a request goes where a connection is
- * idle. */
+ * them are on one lane, until they are old: then on another one. With HTTP/1.1
+ * libcurl looks for an idle connection by walking all of the host's
+ * connections, so a busy host is spread over several lanes; a quiet one stays
+ * on one, and a request goes where a connection is idle. */
 struct lane {
     struct http *owner;
     CURLM *multi;   /* made on first use */
     int64_t due_ms; /* loop time of libcurl's next timer; -1 = none */
-    bool kick;      /* transfers were added in this turn */
+    unsigned busy;  /* transfers */
+    bool kick;      /* some were added in this turn */
     uint16_t turn;  /* counts how often libcurl took up what was added */
     struct pin *pins;
     TAILQ_HEAD(, pin) pins_used; /* least recently used first */
@@ -189,9 +190,11 @@ struct http {
     TAILQ_HEAD(early_tickets, http_ticket) early;
     TAILQ_HEAD(paused_tickets, http_ticket) paused; /* first come first */
     TAILQ_HEAD(, sock) put_off;                     /* first come first */
-    int64_t share_due_ms; /* loop time; see share_expire */
-    bool misled;          /* requests wait for HTTP/2 where there is none */
-    unsigned handshakes;  /* carried on in this turn */
+    struct lane *shared;     /* takes the next request of HTTP/2 */
+    int64_t shared_until_ms; /* loop time: how long */
+    int64_t share_due_ms;    /* loop time; see share_expire */
+    bool misled;             /* requests wait for HTTP/2 where there is none */
+    unsigned handshakes;     /* carried on in this turn */
     unsigned busy_count, records; /* TLS's, since HTTP/2 told us anything */
     unsigned refs;                /* the open one, the timer, each socket */
     struct http_stats stats;
@@ -327,22 +330,6 @@ void dial_give_up(struct http_ticket *t, const char *text);
 
 /* Begins again what libcurl has not begun to send; its deadlines stay. */
 void dial_again(struct http_ticket *t);
-
-/* http_pin.c */
-
-enum pinning { PIN_DONE, PIN_REFUSED, PIN_NO_MEMORY };
-
-/* Vets every address of the answer, and holds what libcurl has to be told of
- * them on this lane; costs little while nothing changed. PIN_REFUSED when any
- * is forbidden. */
-enum pinning pin_take(struct lane *lane, const struct http_target *target,
-                      struct dns_answer *answer, struct pin **ret) must_check;
-void pin_drop(struct pin **pin);
-
-/* For CURLOPT_RESOLVE, as long as the pin is held; NULL = libcurl knows. */
-struct curl_slist *pin_lines(struct pin *pin);
-void pin_settle(struct pin *pin, bool known);
-void pins_clear(struct lane *lane);
 
 /* http_self.c */
 

@@ -1,4 +1,4 @@
-#include "link/http_internal.h"
+#include "link/http_pin.h"
 
 #define HASH_NONFATAL_OOM 1
 #define HASH_FUNCTION     HASH_OAT /* the default falls through silently */

@@ -6,7 +6,7 @@ enum { RETRY_MS = 1000, GRACE_MS = 20 };
 
 bool lane_multiplexes(const struct lane *lane)
 {
-    return lane == &lane->owner->lanes[LANES];
+    return lane >= &lane->owner->lanes[LANES];
 }
 
 static bool is_serial(const struct host *host)
@@ -21,7 +21,21 @@ struct lane *share_lane(const struct http_ticket *t)
     if (!t->request.http2 || !t->target->secure || !tls_is_known(h) ||
         is_serial(t->host))
         return NULL;
-    return &h->lanes[LANES];
+    if (!h->shared->multi)
+        h->shared_until_ms = (int64_t)uv_now(h->loop) + h->options.life_ms;
+    return h->shared;
+}
+
+void share_renew(struct http *h)
+{
+    struct lane *first = &h->lanes[LANES];
+    struct lane *other = h->shared == first ? first + 1 : first;
+
+    if (other->multi && other->busy == 0)
+        http_close_lane(other);
+    if (h->shared->multi && !other->multi &&
+        (int64_t)uv_now(h->loop) >= h->shared_until_ms)
+        h->shared = other;
 }
 
 /* Those that come while a connection is being opened wait for what it will

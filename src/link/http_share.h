@@ -8,11 +8,17 @@
 
 #include "link/http_internal.h"
 
-/* Whether the lane is the one whose requests share connections. */
+/* Whether the lane is one whose requests share connections. */
 bool lane_multiplexes(const struct lane *lane);
 
-/* That lane, or NULL when the request has to have a connection of its own. */
+/* The one of these whose turn it is, or NULL when the request has to have a
+ * connection of its own. */
 struct lane *share_lane(const struct http_ticket *t);
+
+/* To be called between turns: a lane whose connections are old gets no further
+ * requests, and ends with the last it has. libcurl itself ends by age what is
+ * idle, and a connection that is shared may never be. */
+void share_renew(struct http *h);
 
 /* Tells the ticket's handle what its lane asks of connections. */
 void share_prepare(struct http_ticket *t, const struct lane *lane);
@@ -40,6 +46,9 @@ void share_recall(struct http *h);
  * its own. */
 void share_count(const struct http_ticket *t, size_t len);
 void share_leave(struct http_ticket *t);
+
+/* http.c: closes the connections of a lane without transfers. */
+void http_close_lane(struct lane *lane);
 
 /* http_tls.c */
 

@@ -213,6 +213,26 @@ START_TEST(a_body_over_its_cap_ends_its_stream_alone)
 }
 END_TEST
 
+/* What hangs keeps its connection in use, which nothing else may be then. */
+START_TEST(a_connection_in_use_gets_no_request_when_it_is_old)
+{
+    http_close(&w.http);
+    w.options.life_ms = 200;
+    web_start(&w);
+    play("first-hangs");
+    send_one(&x);
+    web_until(&w, printed("request") == 1, "the one that hangs");
+    for (unsigned i = 0; printed("connection") == 1 && x.done == 0; i++) {
+        send_many(1);
+        web_until(&w, more[0].done > i, "an answer");
+    }
+    ck_assert_uint_eq(x.done, 0);
+    ck_assert_uint_eq(printed("end"), 0);
+    http_cancel(x.ticket);
+    web_until(&w, printed("end 1\n") == 1, "the old connection's end");
+}
+END_TEST
+
 /* What GOAWAY leaves unprocessed was not taken, and goes elsewhere. */
 START_TEST(goaway_loses_nothing_and_sends_nothing_twice)
 {
@@ -363,6 +383,7 @@ int main(void)
                         ROWS(queues));
     tcase_add_test(t, each_stream_has_its_own_deadline);
     tcase_add_test(t, a_body_over_its_cap_ends_its_stream_alone);
+    tcase_add_test(t, a_connection_in_use_gets_no_request_when_it_is_old);
     tcase_add_test(t, goaway_loses_nothing_and_sends_nothing_twice);
     tcase_add_test(t, a_refused_stream_is_asked_for_again);
     tcase_add_loop_test(t, what_a_peer_does_wrong_ends_the_request, 0,

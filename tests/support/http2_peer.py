@@ -5,7 +5,8 @@
 
 Prints its port; then "connection <n>" for each one, "request <n> <stream>" for
 each request that it takes as its own, "agreed <n>" when the client knows its
-settings, "reset <n> <stream>" when the client gives one up. Frames are written by hand: no library would write these.
+settings, "reset <n> <stream>" when the client gives one up, "end <n>" when it is gone.
+Frames are written by hand: no library would write these.
 """
 
 import asyncio
@@ -72,6 +73,7 @@ class Connection(asyncio.Protocol):
         self.writable.set()
 
     def connection_lost(self, _):
+        print("end", self.number, flush=True)
         self.writable.set()
 
     def data_received(self, data):
@@ -123,6 +125,9 @@ class Connection(asyncio.Protocol):
 
     def second_hangs(self, stream):
         return stream == 3 and self.number == 1 or self.plainly(stream)
+
+    def first_hangs(self, stream):
+        return stream == 1 and self.number == 1 or self.plainly(stream)
 
     def first_answers(self, stream):
         return stream > 1 or self.plainly(stream)
