@@ -29,6 +29,12 @@ local function may_claim(leases, services, epoch, tag, generation)
   return true
 end
 
+-- What is answered for a paused queue, of which nothing is taken: who does not
+-- know of it yet finds it below that version, unless somebody wrote it by hand.
+local function paused(gates)
+  return redis.error_reply('PAUSED ' .. version_of(gates))
+end
+
 -- Jobs whose workers died are suspects: the more deaths, the fewer of them are
 -- claimed together, so that those that only flew along part from the one that
 -- kills. With alone_from claims a job waits to be run with nothing beside it.
@@ -166,7 +172,7 @@ end
 -- fresh ones are few. Fresh ones that have to wait at one of the gates named are
 -- parked at once.
 -- Returns {now, how many were due, {field, what is held, ...}, version of the
--- gates, how many were parked}; of a paused queue nothing is claimed.
+-- gates, how many were parked}.
 -- A held job's field is '<tag>:<seq>' plus, for one that was due, the claim's
 -- own microseconds, so that no two claims of a job share a field.
 local function claim(keys, args)
@@ -176,7 +182,7 @@ local function claim(keys, args)
   if not may then
     return refusal
   elseif is_paused(keys[8], tonumber(now)) then
-    return {now, 0, {}, version_of(keys[8]), 0}
+    return paused(keys[8])
   end
   local count, waiting = tonumber(args[2]), redis.call('LLEN', keys[1])
   local most = math.max(tonumber(args[3]), count - waiting)
@@ -223,12 +229,14 @@ end
 -- One suspect, for a process that has nothing else in flight; as claim.
 local function isolate(keys, args)
   local us = now_us()
+  local now = math.floor(us / 1000)
   local may, refusal = may_claim(keys[2], keys[3], args[1], args[2], args[3])
   if not may then
     return refusal
+  elseif is_paused(keys[5], now) then
+    return paused(keys[5])
   end
-  local set, now = {}, math.floor(us / 1000)
-  local record = not is_paused(keys[5], now) and redis.call('LPOP', keys[4])
+  local set, record = {}, redis.call('LPOP', keys[4])
   if record then
     set[1], set[2] = claimed(record, args[2] .. ':', tail_of(us))
     redis.call('HSET', keys[1], set[1], set[2])

@@ -74,16 +74,19 @@ local HOLD_MAX = 1000
 -- that is shut and whose time has come a single one as its probe. Until that has
 -- ended, it is looked at every hold_ms whether its service lives.
 -- Returns {now, version, {field, record, gate, probe, ...}, {gate, state or '',
--- how many wait, ...}}, of each gate that was asked. Of a paused queue none is.
+-- how many wait, ...}}, of each gate that was asked.
 local function unpark(keys, args)
   local us = now_us()
+  local now = math.floor(us / 1000)
   local may, refusal = may_claim(keys[5], keys[6], args[1], args[2], args[3])
   if not may then
     return refusal
+  elseif is_paused(keys[3], now) then
+    return paused(keys[3])
   end
   local call = {
     epoch = args[1], tag = args[2] .. ':', tail = tail_of(us),
-    now = math.floor(us / 1000), hold_ms = tonumber(args[4]),
+    now = now, hold_ms = tonumber(args[4]),
     alone_from = tonumber(args[5]), crowd = {}, set = {}, jobs = {},
     unpack(keys),
   }
@@ -93,7 +96,6 @@ local function unpark(keys, args)
   redis.call('LLEN', keys[7])
   redis.call('ZCARD', keys[8])
   local states, waiting, rows, bytes = {}, {}, {}, 0
-  local room = is_paused(keys[3], call.now) and 0 or HOLD_MAX
   for i = 6, #args, 2 do
     states[args[i]] = state_of(keys[3], args[i])
     waiting[args[i]] = redis.call('LLEN', keys[2] .. args[i])
@@ -102,7 +104,7 @@ local function unpark(keys, args)
     local gate, records = args[i]
     local state, wait = states[gate], waiting[gate]
     local most = passing(state, wait, tonumber(args[i + 1]), call.now)
-    most = math.min(most, room - #call.set / 2)
+    most = math.min(most, HOLD_MAX - #call.set / 2)
     if most > 0 and state and state.kind ~= 'full' and is_probed(call, gate)
     then
       most = 0

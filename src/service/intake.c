@@ -245,8 +245,8 @@ static bool end_claim(struct claimer *k, const struct claimed *c)
     if (c->end == CLAIM_DONE) {
         i->claim_told = false;
         intake_answered(i, &k->turn);
-        gates_see(i->worker->shared->gates, intake_queue(i), c->version);
     }
+    gates_see(i->worker->shared->gates, intake_queue(i), c->version);
     if (taken)
         take_in(k, c, asked);
     intake_claim_failed(k, c->end, k->lease, &k->turn);

@@ -248,6 +248,7 @@ static void parked_over(void *arg, const struct claimed *c)
     struct intake *i = arg;
 
     failpoint("taken", NULL);
+    gates_see(gates_of(i), intake_queue(i), c->version);
     i->worker->promised -= i->take_jobs;
     if (c->end != CLAIM_DONE || !i->owns || i->taken_lease != i->lease) {
         takes_over(i, NULL);
@@ -260,7 +261,6 @@ static void parked_over(void *arg, const struct claimed *c)
     for (size_t n = 0; n < c->count; n++)
         begin(i, c, n);
     takes_over(i, c);
-    gates_see(gates_of(i), intake_queue(i), c->version);
     worker_call_others(i->worker);
 }
 

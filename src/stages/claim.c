@@ -14,6 +14,20 @@ static bool is_given_up(const struct reply *reply)
     return span_is(span_cut(&text, ' '), "GENERATION");
 }
 
+/* The version of the gates that a claim of a paused queue is refused with; -1 =
+ * the reply is none. */
+static int64_t version_paused(const struct reply *reply)
+{
+    struct span text = reply_span(reply);
+    uint64_t version;
+
+    if (reply_kind(reply) != REPLY_ERROR ||
+        !span_is(span_cut(&text, ' '), "PAUSED") ||
+        !span_number(text, &version) || version > INT64_MAX)
+        return -1;
+    return (int64_t)version;
+}
+
 /* What the reply says, if it is a list, as a success is. Whatever else
  * it is, and any error that nobody knows, may come from something between us
  * and a Redis that carried the command out. */
@@ -31,6 +45,8 @@ static enum claim_end end_of(struct redis *redis, const struct reply *reply)
         redis_load_library(redis);
         return CLAIM_AGAIN;
     case FAULT_OTHER:
+        if (version_paused(reply) >= 0)
+            return CLAIM_AGAIN;
         return is_given_up(reply) ? CLAIM_OLD : CLAIM_UNKNOWN;
     default:
         return CLAIM_AGAIN;
@@ -41,7 +57,8 @@ static enum claim_end end_of(struct redis *redis, const struct reply *reply)
 static const struct reply *refusal_in(const struct reply *reply,
                                       enum claim_end end)
 {
-    bool own = end == CLAIM_LEASE || end == CLAIM_OLD;
+    bool own =
+        end == CLAIM_LEASE || end == CLAIM_OLD || version_paused(reply) >= 0;
 
     if (own || reply_kind(reply) != REPLY_ERROR ||
         reply_fault(reply) == FAULT_NO_FUNCTION)
@@ -49,14 +66,24 @@ static const struct reply *refusal_in(const struct reply *reply,
     return reply;
 }
 
-static void claim_replied(void *arg, const struct reply *reply)
+/* No reply is NULL. */
+static struct claimed read_end(const struct claim_call *call,
+                               const struct reply *reply)
 {
-    const struct claim_call *call = arg;
-    struct claimed c = {.end = CLAIM_UNKNOWN, .version = -1};
+    struct claimed c = {.end = CLAIM_UNKNOWN};
 
     if (reply)
         c.end = end_of(call->redis, reply);
     c.refusal = refusal_in(reply, c.end);
+    c.version = version_paused(reply);
+    return c;
+}
+
+static void claim_replied(void *arg, const struct reply *reply)
+{
+    const struct claim_call *call = arg;
+    struct claimed c = read_end(call, reply);
+
     if (c.end == CLAIM_DONE && reply_kind(reply_at(reply, 2)) != REPLY_LIST)
         c.end = CLAIM_UNKNOWN;
     if (c.end == CLAIM_DONE) {
@@ -123,10 +150,8 @@ enum err claim_isolated(struct claim_call *call, const struct holder *holder)
 static void parked_replied(void *arg, const struct reply *reply)
 {
     const struct claim_call *call = arg;
-    struct claimed c = {.end = CLAIM_UNKNOWN, .version = -1};
+    struct claimed c = read_end(call, reply);
 
-    if (reply)
-        c.end = end_of(call->redis, reply);
     if (c.end == CLAIM_DONE && (reply_kind(reply_at(reply, 2)) != REPLY_LIST ||
                                 reply_kind(reply_at(reply, 3)) != REPLY_LIST))
         c.end = CLAIM_UNKNOWN;
@@ -204,11 +229,8 @@ enum err claim_parked(struct claim_call *call, const struct holder *holder,
 static void recover_replied(void *arg, const struct reply *reply)
 {
     const struct claim_call *call = arg;
-    struct claimed c = {.end = CLAIM_UNKNOWN, .version = -1};
+    struct claimed c = read_end(call, reply);
 
-    if (reply)
-        c.end = end_of(call->redis, reply);
-    c.refusal = refusal_in(reply, c.end);
     if (c.end == CLAIM_DONE && reply_count(reply) != 2)
         c.end = CLAIM_UNKNOWN;
     if (c.end == CLAIM_DONE) {

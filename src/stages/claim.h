@@ -14,7 +14,7 @@ enum claim_end {
     CLAIM_DONE,
     CLAIM_LEASE,   /* the epoch owns nothing any more */
     CLAIM_AGAIN,   /* refused without effect (library missing and being loaded,
-                      Redis loading): try again soon */
+                      Redis loading, the queue paused): try again soon */
     CLAIM_OLD,     /* the same, because of its generation: claim_recover */
     CLAIM_UNKNOWN, /* no reply, or one that says nothing: jobs may be held for
                       us; claim_recover */

@@ -104,6 +104,8 @@ static const struct {
     {"-IOERR timeout\r\n", CLAIM_UNKNOWN},
     {"-GENERATION this claim was given up\r\n", CLAIM_OLD},
     {"-LOADING Redis is loading\r\n", CLAIM_AGAIN},
+    {"-PAUSED 7\r\n", CLAIM_AGAIN},
+    {"-PAUSED\r\n", CLAIM_UNKNOWN},
     {"-LEASE this epoch owns nothing any more\r\n", CLAIM_LEASE},
 };
 

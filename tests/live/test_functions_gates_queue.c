@@ -110,13 +110,14 @@ END_TEST
 START_TEST(a_claim_names_the_version_that_tells_of_the_pause)
 {
     int64_t before = gated_version(&f);
-    char version[24];
+    char version[24], refusal[48];
 
     functions_push(&f, 1, 1);
     (void)gated_shut(&f, ":", (struct gated_shut){"paused", "-1", NULL, NULL});
     ck_assert_int_eq(gated_version(&f), before + 1);
-    (void)snprintf(version, sizeof version, "%d", (int)before + 1);
-    ck_assert_str_eq(gated_line(claim(), 3), version);
+    (void)snprintf(refusal, sizeof refusal, "(error) PAUSED %d",
+                   (int)before + 1);
+    ck_assert_str_eq(claim(), refusal);
     (void)snprintf(version, sizeof version, "%d", (int)before);
     ck_assert_str_eq(gated_line(gated_news(&f, version, "10"), 3), ":");
 }

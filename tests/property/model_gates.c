@@ -176,12 +176,11 @@ void model_unpark(struct model *m, const struct actor *a,
 {
     struct crowd crowd = {{0}};
 
-    if (!model_may_claim(m, a))
+    if (!model_may_claim(m, a) || model_is_paused(m))
         return;
     for (size_t i = 0; i < count; i++) {
         unsigned gate = what[i].gate;
-        unsigned most =
-            model_is_paused(m) ? 0 : passing(m, gate, what[i].count);
+        unsigned most = passing(m, gate, what[i].count);
         struct state s;
 
         if (most > 0 && read_state(m, gate, &s) && is_shut(&s) &&

@@ -138,6 +138,7 @@ static void expect_ours(const struct reply *reply)
         return;
     if (reply_fault(reply) == FAULT_LEASE ||
         (text.len > 10 && memcmp(text.at, "GENERATION", 10) == 0) ||
+        (text.len > 6 && memcmp(text.at, "PAUSED", 6) == 0) ||
         memmem(text.at, text.len, "was not taken", 13))
         return;
     ck_abort_msg("Redis: %.*s", (int)text.len, text.at);

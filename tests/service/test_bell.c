@@ -72,9 +72,9 @@ static bool is_bare(struct world *w)
 static void ring_in_vain(struct world *w)
 {
     char id[24];
-    const char *line = bells(w);
+    const char *line;
 
-    ck_assert_ptr_nonnull(line);
+    wait_until((line = bells(w)) != NULL, WORLD_LIMIT_MS, "a bell");
     (void)snprintf(id, sizeof id, "%ld", number_in(line, "id="));
     (void)redis_server_ask(w->redis, "CLIENT", "UNBLOCK", id, NULL);
 }
@@ -247,6 +247,49 @@ START_TEST(no_claim_waits_while_a_suspect_is_run)
 }
 END_TEST
 
+static bool is_blocked(struct world *w)
+{
+    return strstr(redis_server_ask(w->redis, "CLIENT", "LIST", NULL),
+                  " flags=b") != NULL;
+}
+
+static void order(struct world *w, const char *verb)
+{
+    struct process *p = extq_start(NULL, verb, "default", "-c", w->config.text,
+                                   "--redis", w->url);
+
+    process_expect(p, 0, WORLD_LIMIT_MS);
+    process_close(&p);
+}
+
+/* Else each of them is told at once that there is nothing, and the bell rings
+ * again. */
+START_TEST(no_claim_waits_for_jobs_of_a_paused_queue)
+{
+    struct proxy *p;
+    struct world *w = proxied(&p, "");
+    struct process *s = world_start(w);
+    unsigned claims;
+
+    wait_armed(w, 1);
+    order(w, "pause");
+    wait_until(strstr(process_err(s), "queue paused") != NULL, WORLD_LIMIT_MS,
+               "the news");
+    claims = proxy_count(p, "bell");
+    ring_in_vain(w);
+    wait_until(is_bare(w), WORLD_LIMIT_MS, "a bell without a claim");
+    world_push_many(w, "job", 0, JOBS);
+    wait_until(!is_blocked(w), WORLD_LIMIT_MS, "the bell to ring");
+    ck_assert_uint_eq(proxy_count(p, "bell"), claims);
+    order(w, "resume");
+    world_expect_delivered(w, "job", JOBS);
+    wait_armed(w, 1);
+    ck_assert_uint_gt(proxy_count(p, "bell"), claims);
+    world_close(&w);
+    proxy_close(&p);
+}
+END_TEST
+
 /* How many of the outcomes that process wrote. */
 static unsigned count_by(struct world *w, const struct process *s,
                          unsigned count)
@@ -291,5 +334,6 @@ int main(void)
                      a_service_that_ends_claims_nothing_when_jobs_come,
                      suspects_are_run_after_the_claim_was_called_off,
                      no_claim_waits_while_a_suspect_is_run,
+                     no_claim_waits_for_jobs_of_a_paused_queue,
                      what_comes_at_once_is_shared_by_those_who_wait);
 }

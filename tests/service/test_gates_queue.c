@@ -168,11 +168,48 @@ START_TEST(the_other_queues_go_on)
 }
 END_TEST
 
+static int64_t server_s(struct world *w)
+{
+    return strtoll(redis_server_ask(w->redis, "TIME", NULL), NULL, 10);
+}
+
+/* Few a second, for each of two workers and the keeper. */
+static void expect_few_commands(struct world *w)
+{
+    enum { MOST_PER_S = 3 * 20 };
+    int64_t begun_s = server_s(w);
+    long before = calls(w, "fcall") + calls(w, "blmove"), sent;
+
+    wait_ticks(w, 3);
+    sent = calls(w, "fcall") + calls(w, "blmove") - before;
+    ck_assert_int_le(sent, (server_s(w) - begun_s + 1) * MOST_PER_S);
+}
+
+START_TEST(a_pause_that_services_were_not_told_of_keeps_none_of_them_busy)
+{
+    struct world *w = world_open();
+
+    world_start(w);
+    world_push_many(w, "before", 0, 5);
+    world_expect_delivered(w, "before", 5);
+    /* Who has just come reads all gates, and would know of this one. */
+    wait_ticks(w, 1);
+    (void)redis_server_ask(w->redis, "HSET", gates, ":", "by hand", NULL);
+    world_push_many(w, "while", 0, 50);
+    expect_few_commands(w);
+    ck_assert_int_eq(length(w), 50);
+    order(w, "resume", NULL, NULL);
+    world_expect_delivered(w, "while", 50);
+    world_close(&w);
+}
+END_TEST
+
 int main(void)
 {
     return run_tests(
         "service.gates_queue", 60,
         a_paused_queue_waits_quietly_and_goes_on_when_resumed,
         what_is_in_flight_ends_and_its_retry_waits, a_pause_outlives_services,
-        a_pause_for_a_while_ends_by_itself, the_other_queues_go_on);
+        a_pause_for_a_while_ends_by_itself, the_other_queues_go_on,
+        a_pause_that_services_were_not_told_of_keeps_none_of_them_busy);
 }
