@@ -90,7 +90,7 @@ START_TEST(an_outcome_has_every_field_that_is_documented)
     char worker[64];
 
     peer_on(w->peer, .path = "/lead", .body = "Thanks, Ada\001",
-            .delay_ms = 20);
+            .delay_ms = 40); /* by its clock, of whole ms */
     s = world_start(w);
     world_push_many(w, "job", 0, 1);
     journal_expect(w->journal, "job-0", "delivered/ok/200");
