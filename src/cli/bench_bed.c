@@ -178,7 +178,9 @@ enum err bed_start_bare(struct bench_bed *b, const char *const *argv,
     return child_start(&start, &b->bare, &b->why);
 }
 
-bool bed_lost_one(struct bench_bed *b)
+/* A service or a bare loop that was started is not there any more; b->why then
+ * says so. */
+static bool lost_one(struct bench_bed *b)
 {
     for (size_t i = 0; i < BED_SERVICES_MAX; i++)
         if (b->services[i] && child_ended(&b->services[i], NULL)) {
@@ -203,7 +205,7 @@ enum err bed_await(struct bench_bed *b, const struct bed_goal *goal)
         seen = now;
         if (!bed_wait(b, LOOK_MS))
             return why_set(&b->why, ERR_IO, "interrupted");
-        if (bed_lost_one(b))
+        if (lost_one(b))
             return ERR_IO;
         if (clock_mono_ms() - heard_ms > SILENCE_MS)
             return why_set(&b->why, ERR_IO, "%s: %" PRIu64 " of %" PRIu64,

@@ -73,8 +73,4 @@ void bed_stop_services(struct bench_bed *b);
 enum err bed_start_bare(struct bench_bed *b, const char *const *argv,
                         const char *log) must_check;
 
-/* True when a service or a bare loop that was started is not there any more;
- * *why then says so. */
-bool bed_lost_one(struct bench_bed *b);
-
 #endif

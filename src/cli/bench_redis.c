@@ -81,6 +81,15 @@ static const char *find_field(struct span text, const char *field)
     return at ? at + strlen(field) : NULL;
 }
 
+/* A number of INFO; 0 when it is not there. */
+static int64_t info_number(struct bench_redis *r, const char *section,
+                           const char *field)
+{
+    const char *at = find_field(info(r, section), field);
+
+    return at ? strtoll(at, NULL, 10) : 0;
+}
+
 enum err bench_redis_start(const char *dir, struct bench_redis *ret,
                            struct why *why)
 {
@@ -91,7 +100,7 @@ enum err bench_redis_start(const char *dir, struct bench_redis *ret,
         e = dial(ret, dir, why);
     if (e)
         return e;
-    ret->pid = (pid_t)bench_redis_info(ret, "server", "process_id:");
+    ret->pid = (pid_t)info_number(ret, "server", "process_id:");
     version = find_field(info(ret, "server"), "redis_version:");
     (void)snprintf(ret->version, sizeof ret->version, "%.*s",
                    version ? (int)strcspn(version, "\r\n") : 1,
@@ -105,14 +114,6 @@ void bench_redis_stop(struct bench_redis *r)
     embedded_stop(&r->server);
 }
 
-int64_t bench_redis_info(struct bench_redis *r, const char *section,
-                         const char *field)
-{
-    const char *at = find_field(info(r, section), field);
-
-    return at ? strtoll(at, NULL, 10) : 0;
-}
-
 enum err bench_redis_empty(struct bench_redis *r)
 {
     int64_t until = clock_mono_ms() + REWRITE_MS;
@@ -121,8 +122,8 @@ enum err bench_redis_empty(struct bench_redis *r)
     if (redis_ask_words(r->link, &reply, "FLUSHALL", NULL) ||
         redis_ask_words(r->link, &reply, "BGREWRITEAOF", NULL))
         return ERR_REDIS;
-    while (bench_redis_info(r, "persistence", "aof_rewrite_in_progress:") ||
-           bench_redis_info(r, "persistence", "aof_rewrite_scheduled:")) {
+    while (info_number(r, "persistence", "aof_rewrite_in_progress:") ||
+           info_number(r, "persistence", "aof_rewrite_scheduled:")) {
         if (clock_mono_ms() > until)
             return ERR_REDIS;
         (void)poll(NULL, 0, LOOK_MS);

@@ -25,11 +25,6 @@ void bench_redis_stop(struct bench_redis *r);
 /* Removes all data, the append-only file's included. ERR_REDIS. */
 enum err bench_redis_empty(struct bench_redis *r) must_check;
 
-/* A number of INFO: ("persistence", "aof_rewrite_in_progress:"). 0 when it is
- * not there. */
-int64_t bench_redis_info(struct bench_redis *r, const char *section,
-                         const char *field);
-
 /* Commands carried out so far, those inside functions included; and calls of
  * functions among them. */
 void bench_redis_calls(struct bench_redis *r, int64_t *ret_all,

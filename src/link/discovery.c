@@ -26,25 +26,33 @@ static const struct backend *const backends[] = {
     [DISCOVER_WEBTASK] = &backend_webtask,
 };
 
-bool discovery_check(const struct discovery_options *options, struct why *why)
+/* Without both names every question would get the same answer. */
+static enum err check_template(const char *url, struct why *why)
 {
     static const struct extension_key key = {"a", "b"};
-    struct buf url = buf_make(2 * URL_MAX);
+    struct buf filled = buf_make(2 * URL_MAX);
     enum err e = ERR_OK;
 
-    if (options->backend == DISCOVER_WEBTASK && strpbrk(options->url, "?#"))
-        e = why_set(why, ERR_SYNTAX, "the base URL has a query or fragment");
-    if (options->backend == DISCOVER_HTTP) {
-        if (!pointer_is_valid(options->url_pointer) ||
-            !pointer_is_valid(options->secret_pointer))
-            e = why_set(why, ERR_SYNTAX, "not a JSON pointer (RFC 6901)");
-        else if (uri_fill(&url, options->url, &key))
-            e = why_set(why, ERR_SYNTAX,
-                        "the URL has braces that are neither {container} nor "
-                        "{point}");
-    }
-    buf_clear(&url);
-    return e == ERR_OK;
+    if (!strstr(url, "{container}") || !strstr(url, "{point}"))
+        e = why_set(why, ERR_SYNTAX,
+                    "must hold {container} and {point}, as in "
+                    "https://registry.example.com/ext/{container}/{point}");
+    else if (uri_fill(&filled, url, &key) == ERR_SYNTAX)
+        e = why_set(why, ERR_SYNTAX,
+                    "has braces that are neither {container} nor {point}");
+    buf_clear(&filled);
+    return e;
+}
+
+enum err discovery_check_url(enum discovery_backend backend, const char *url,
+                             struct why *why)
+{
+    if (backend == DISCOVER_HTTP)
+        return check_template(url, why);
+    if (backend == DISCOVER_WEBTASK && strpbrk(url, "?#"))
+        return why_set(why, ERR_SYNTAX,
+                       "a base URL has neither query nor fragment");
+    return ERR_OK;
 }
 
 void finding_fail(struct finding *ret, const char *fmt, ...)

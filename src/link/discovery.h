@@ -35,11 +35,11 @@ struct discovery_options {
     const struct http_options *http; /* URL rules for what is found; borrowed */
 };
 
-/* True when the URL template has no other braces than {container} and
- * {point}, the JSON pointers are RFC 6901's and the base URL has no query;
- * otherwise *why says which is wrong. What http_target_open refuses is not
- * looked at. */
-bool discovery_check(const struct discovery_options *options, struct why *why);
+/* ERR_SYNTAX, with what is wrong in *why, unless a template has {container},
+ * {point} and no other braces, and a base URL no query. What http_target_open
+ * refuses is not looked at. */
+enum err discovery_check_url(enum discovery_backend backend, const char *url,
+                             struct why *why) must_check;
 
 enum finding_kind { FINDING_EXTENSION, FINDING_NONE, FINDING_FAILED };
 
@@ -76,8 +76,5 @@ uint64_t discovery_asks(const struct discovery *d);
 /* Pending questions end as FINDING_FAILED. Close before the http under it.
  * Sets *d to NULL. */
 void discovery_close(struct discovery **d);
-
-/* "1.7.18": the version of cJSON; static text. */
-const char *discovery_json_version(void);
 
 #endif

@@ -6,11 +6,6 @@
 #include <limits.h>
 #include <string.h>
 
-const char *discovery_json_version(void)
-{
-    return cJSON_Version();
-}
-
 struct cJSON *answer_open(struct span body, struct why *why)
 {
     struct json_value value;

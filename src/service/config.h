@@ -106,16 +106,11 @@ enum err config_read(const char *path, struct config **ret,
  * name the file and never its content.
  *   password       nowhere: whoever connects reads it again
  *   cache keys     into seal
- *   signing keys   into the signers of points and extensions
- *   ops token      into ops_token
- *   headers        of the collector's, into tracing.headers
- *   secrets        all of them */
+ *   secrets        both, and signing keys into the signers of points and
+ *                  extensions, the ops token into ops_token, the collector's
+ *                  headers into tracing.headers */
 enum err config_read_password(struct config *c, struct why *why) must_check;
 enum err config_read_cache_keys(struct config *c, struct why *why) must_check;
-enum err config_read_signing_keys(struct config *c, struct why *why) must_check;
-enum err config_read_ops_token(struct config *c, struct why *why) must_check;
-enum err config_read_trace_headers(struct config *c,
-                                   struct why *why) must_check;
 enum err config_read_secrets(struct config *c, struct why *why) must_check;
 
 /* Who signs calls of that extension, whose point has that policy; NULL =

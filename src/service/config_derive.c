@@ -159,22 +159,11 @@ void reading_derive(struct reading *r)
     c->discovery.listed_count = c->extension_count;
 }
 
-/* Without both every question would get the same answer. */
-static void check_template(struct reading *r)
-{
-    const char *url = r->config->discovery.url;
-
-    if (!strstr(url, "{container}") || !strstr(url, "{point}"))
-        reading_complain_key(r, "discovery.url",
-                             "must hold {container} and {point}, as in "
-                             "https://registry.example.com/ext/"
-                             "{container}/{point}");
-}
-
 void reading_cross_check(struct reading *r)
 {
     const struct config *c = r->config;
     const struct discovery_options *d = &c->discovery;
+    struct why why = {""};
 
     if (c->cache_old_key_file[0] != '\0' && c->cache_key_file[0] == '\0')
         reading_complain_key(r, "cache.old_key_file",
@@ -193,6 +182,6 @@ void reading_cross_check(struct reading *r)
     if (!c->http.allow_http && strncmp(d->url, "http://", 7) == 0)
         reading_complain_key(r, "discovery.url",
                              "an http:// URL needs http in network.schemes");
-    if (d->backend == DISCOVER_HTTP)
-        check_template(r);
+    if (discovery_check_url(d->backend, d->url, &why))
+        reading_complain_key(r, "discovery.url", "%s", why.text);
 }

@@ -127,7 +127,7 @@ static enum err read_extension_signers(struct config *c, struct why *why)
     return e;
 }
 
-enum err config_read_signing_keys(struct config *c, struct why *why)
+static enum err read_signing_keys(struct config *c, struct why *why)
 {
     struct policy *p = &c->default_policy;
     enum err e = read_signer(p->signing_keys, &p->signer, why);
@@ -142,7 +142,7 @@ enum err config_read_signing_keys(struct config *c, struct why *why)
 /* What is shorter could be guessed. */
 enum { TOKEN_LEAST = 16 };
 
-enum err config_read_ops_token(struct config *c, struct why *why)
+static enum err read_ops_token(struct config *c, struct why *why)
 {
     struct buf token = buf_make(sizeof c->ops_token - 1);
     enum err e;
@@ -196,7 +196,7 @@ static enum err check_headers(struct span text, const char *path,
     return ERR_OK;
 }
 
-enum err config_read_trace_headers(struct config *c, struct why *why)
+static enum err read_trace_headers(struct config *c, struct why *why)
 {
     const char *path = c->tracing.headers_file;
     struct buf text = buf_make(sizeof c->tracing.headers - 1);
@@ -223,10 +223,10 @@ enum err config_read_secrets(struct config *c, struct why *why)
     if (!e)
         e = config_read_cache_keys(c, why);
     if (!e)
-        e = config_read_ops_token(c, why);
+        e = read_ops_token(c, why);
     if (!e)
-        e = config_read_trace_headers(c, why);
-    return e ? e : config_read_signing_keys(c, why);
+        e = read_trace_headers(c, why);
+    return e ? e : read_signing_keys(c, why);
 }
 
 const struct signer *config_signer(const struct config *c,

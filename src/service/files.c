@@ -7,7 +7,8 @@
 /* Redis, the ops port, name servers, logs, event loops. */
 enum { FILES_BESIDES = 256 };
 
-uint64_t files_wanted(const struct config *c)
+/* A socket for each call under way or connection kept, and some beside. */
+static uint64_t count_wanted(const struct config *c)
 {
     uint64_t each = c->in_flight;
 
@@ -18,7 +19,7 @@ uint64_t files_wanted(const struct config *c)
 
 void files_raise(const struct config *c)
 {
-    uint64_t wanted = files_wanted(c);
+    uint64_t wanted = count_wanted(c);
     struct rlimit files;
 
     if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= wanted)

@@ -5,9 +5,6 @@
 
 #include "service/config.h"
 
-/* A socket for each call under way or connection kept, and some beside. */
-uint64_t files_wanted(const struct config *c);
-
 /* Raises the soft limit to that, never lowers it; warns when the hard limit
  * does not reach. */
 void files_raise(const struct config *c);

@@ -146,7 +146,7 @@ void flight_begin(struct intake *i, struct span field, struct span text,
     }
     if (job.len > JOB_BYTES_MAX) {
         f->record.job = job; /* lives as long as it takes to refuse it */
-    } else if (slots_full(i->worker)) {
+    } else if (slots_exceeded(i->worker)) {
         slots_wait(f);
         return;
     }
@@ -209,11 +209,8 @@ void flights_nudge(struct worker *w)
     }
 }
 
-void flight_settled(void *intake, void *flight, enum settled how)
+void flight_settled(struct flight *f, enum settled how)
 {
-    struct flight *f = flight;
-
-    (void)intake;
     failpoint("settled", f->job.id);
     if (how == SETTLED)
         figures_end(f->intake->worker->figures, &f->figure);

@@ -82,7 +82,7 @@ static void settled(void *arg, void *flight, enum settled how)
     struct intake *i = arg;
 
     i->refusal_told = false;
-    flight_settled(i, flight, how);
+    flight_settled(flight, how);
 }
 
 static void open_claimer(struct intake *i, struct claimer *k, const char *tail)

@@ -43,7 +43,8 @@ bool isolation_is_on(const struct worker *w)
     return atomic_load(&w->shared->isolation) % 2 != 0;
 }
 
-void isolation_begun(struct intake *i)
+/* Once for each isolation. */
+static void tell(struct intake *i)
 {
     if (!i->worker->isolation_told)
         log_info("running suspects alone: claims pause meanwhile",
@@ -51,7 +52,8 @@ void isolation_begun(struct intake *i)
     i->worker->isolation_told = true;
 }
 
-void isolation_end(struct worker *w)
+/* No suspect is left, or enough were run for this time. */
+static void end(struct worker *w)
 {
     struct shared *s = w->shared;
     int64_t now = clock_mono_ms();
@@ -78,10 +80,10 @@ static void isolate_over(void *arg, const struct claimed *c)
         intake_refused(i, &k->turn);
     }
     if (c->end != CLAIM_DONE || c->count == 0 || !ours) {
-        isolation_end(i->worker);
+        end(i->worker);
         return;
     }
-    isolation_begun(i);
+    tell(i);
     i->worker->clock_offset_ms = c->now_ms - clock_boot_ms();
     claimed_job(c, 0, &field, &record);
     flight_begin(i, field, record, NULL);
@@ -93,13 +95,13 @@ static void isolate(struct intake *i)
 
     if (!i->owns || intake_is_paused(i) ||
         !gates_known(i->worker->shared->gates, intake_queue(i))) {
-        isolation_end(i->worker);
+        end(i->worker);
         return;
     }
     k->call.redis = i->redis;
     k->call.done = isolate_over;
     if (claim_isolated(&k->call, &k->holder))
-        isolation_end(i->worker);
+        end(i->worker);
     else
         intake_asked(k, 1);
 }
@@ -142,7 +144,7 @@ static bool all_known(struct worker *w)
         intake_recover(&w->intakes[n]);
         known = known && !intake_doubts(&w->intakes[n]);
         if (!intake_recovers(&w->intakes[n])) {
-            isolation_end(w);
+            end(w);
             return false;
         }
     }
@@ -157,7 +159,7 @@ static void run_alone(struct worker *w)
     if (is_time_for_one(w))
         isolate(isolated_intake(w));
     else
-        isolation_end(w);
+        end(w);
 }
 
 bool isolation_turn(struct worker *w)

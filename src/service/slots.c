@@ -10,10 +10,16 @@
 
 enum { WAIT_MS = 250, CLAIM_US = 5000 };
 
-/* Jobs whose outcome is being written take up none, while there are flights. */
+/* Jobs whose outcome is being written take up none. */
+static unsigned taken(const struct worker *w)
+{
+    return w->busy_count - w->finishing - w->ahead_count;
+}
+
+/* While there are flights. */
 static unsigned free_slots(const struct worker *w)
 {
-    unsigned busy = w->busy_count - w->finishing - w->ahead_count;
+    unsigned busy = taken(w);
     unsigned slots =
         busy < w->config->in_flight ? w->config->in_flight - busy : 0;
     unsigned flights = w->flight_count - w->busy_count;
@@ -21,9 +27,9 @@ static unsigned free_slots(const struct worker *w)
     return slots < flights ? slots : flights;
 }
 
-static unsigned less(unsigned all, unsigned taken)
+static unsigned less(unsigned all, unsigned some)
 {
-    return all > taken ? all - taken : 0;
+    return all > some ? all - some : 0;
 }
 
 unsigned worker_slots(const struct worker *w)
@@ -63,9 +69,9 @@ void slots_look(struct worker *w, int64_t now_us)
     w->ends_before = w->ends;
 }
 
-bool slots_full(const struct worker *w)
+bool slots_exceeded(const struct worker *w)
 {
-    return w->busy_count - w->finishing - w->ahead_count > w->config->in_flight;
+    return taken(w) > w->config->in_flight;
 }
 
 void slots_wait(struct flight *f)
@@ -93,9 +99,7 @@ bool slots_fill(struct worker *w)
     struct flight *f;
     bool any = false;
 
-    while ((f = TAILQ_FIRST(&w->ahead)) &&
-           w->busy_count - w->finishing - w->ahead_count <
-               w->config->in_flight) {
+    while ((f = TAILQ_FIRST(&w->ahead)) && taken(w) < w->config->in_flight) {
         slots_leave(f);
         flight_read(f);
         any = true;

@@ -1,6 +1,7 @@
 /* What the files of the worker share; nobody else includes it.
  *
- *   worker.c     the thread and its turn
+ *   worker.c     the thread
+ *   turn.c       what each pass of its loop ends with
  *   intake.c     one queue as this worker sees it: claims, leases
  *   slots.c      what is free, and what was claimed ahead of it
  *   flight*.c    one job's way from claimed to settled
@@ -148,7 +149,6 @@ struct worker {
     uint64_t dice;
     int64_t give_up_ms; /* monotonic, while handing back */
     bool stalled;       /* a flight waits for what no event announces */
-    bool redis_told;    /* the current up or down was logged */
     atomic_bool ended;
 };
 
@@ -169,7 +169,7 @@ unsigned worker_claimable(const struct worker *w);
 void slots_look(struct worker *w, int64_t now_us);
 
 /* True when the flight taken last has no slot. */
-bool slots_full(const struct worker *w);
+bool slots_exceeded(const struct worker *w);
 
 /* Lets the flight wait for a slot, and takes it out of those that do. */
 void slots_wait(struct flight *f);
@@ -201,8 +201,8 @@ void flight_hand_back(struct flight *f);
 /* Those that wait for what may have come go on. */
 void flights_nudge(struct worker *w);
 
-/* Recorder callback. */
-void flight_settled(void *intake, void *flight, enum settled how);
+/* Redis has its outcome, or never will. */
+void flight_settled(struct flight *f, enum settled how);
 
 /* intake.c */
 
@@ -326,12 +326,6 @@ bool isolation_turn(struct worker *w);
 
 /* One is on: nothing may be asked for that could come beside a suspect. */
 bool isolation_is_on(const struct worker *w);
-
-/* From worker 0: one is about to run; says so once for each isolation. */
-void isolation_begun(struct intake *i);
-
-/* From worker 0: no suspect is left, or enough were run for this time. */
-void isolation_end(struct worker *w);
 
 /* turn.c */
 

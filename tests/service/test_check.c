@@ -12,8 +12,8 @@ static const char good[] =
     "redis: {url: redis://h:1/2, prefix: p}\n"
     "queues: {a: {weight: 3}, b: {}}\n"
     "workers: 2\n"
-    "discovery: {backend: webtask, url: \"https://x/?key=sekret\","
-    " token_file: missing}\n"
+    "discovery: {backend: http, token_file: missing,"
+    " url: \"https://x/{container}/{point}?key=sekret\"}\n"
     "points: {on-sale: {timeout: 1s}}\n";
 
 static struct process *check_text(const char *text, const char *option,
@@ -43,7 +43,7 @@ START_TEST(a_good_file_is_ok_and_says_what_it_comes_to)
     ck_assert_int_eq(strncmp(out, first, strlen(first)), 0);
     wrote(out, "redis://h:1/2, prefix p\n");
     wrote(out, "a (weight 3), b (weight 1)\n");
-    wrote(out, "webtask, https://x/\n");
+    wrote(out, "http, https://x/{container}/{point}\n");
     wrote(out, "on-sale, others as default\n");
     ck_assert_ptr_null(strstr(out, "sekret"));
     wrote(process_err(p), "note: discovery.token_file ");

@@ -253,6 +253,11 @@ static const struct bad relations[] = {
     {"discovery: {backend: http, url: \"https://x/{container}\"}\n",
      "1:33: discovery.url: must hold {container} and {point}, as in "
      "https://registry.example.com/ext/{container}/{point}"},
+    {"discovery: {backend: http,\n"
+     " url: \"https://x/{container}/{point}/{tenant}\"}\n",
+     "2:7: discovery.url: has braces that are neither {container} nor {point}"},
+    {"discovery: {backend: webtask, url: \"https://x/?a=b\"}\n",
+     "1:36: discovery.url: a base URL has neither query nor fragment"},
     /* The first by position, in whatever order things are looked at. */
     {"points: {p: {timeout: x}}\nlease: x\n",
      "1:23: points.p.timeout: expected a duration such as 20s, found \"x\""},

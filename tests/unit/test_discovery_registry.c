@@ -204,32 +204,27 @@ END_TEST
 
 static const struct {
     enum discovery_backend backend;
-    const char *url, *url_pointer, *secret_pointer;
-    bool good;
-} settings[] = {
-    {DISCOVER_HTTP, "https://r/{container}/{point}", "/url", "/secret", true},
-    {DISCOVER_HTTP, "https://r/{container}/{point}", "", "", true},
-    {DISCOVER_HTTP, "https://r/{tenant}", "/url", "/secret", false},
-    {DISCOVER_HTTP, "https://r/{point}", "url", "/secret", false},
-    {DISCOVER_HTTP, "https://r/{point}", "/url", "/~2", false},
-    {DISCOVER_WEBTASK, "https://r/base/", "", "", true},
-    {DISCOVER_WEBTASK, "https://r/?key=1", "", "", false},
-    {DISCOVER_WEBTASK, "https://r/#x", "", "", false},
-    {DISCOVER_CONFIG, "", "", "", true},
+    const char *url;
+    enum err e;
+} urls[] = {
+    {DISCOVER_HTTP, "https://r/{container}/{point}", ERR_OK},
+    {DISCOVER_HTTP, "https://r/{container}/{point}/{tenant}", ERR_SYNTAX},
+    {DISCOVER_HTTP, "https://r/{container}/{point}?x={", ERR_SYNTAX},
+    {DISCOVER_HTTP, "https://r/{point}", ERR_SYNTAX},
+    {DISCOVER_HTTP, "https://r/{container}", ERR_SYNTAX},
+    {DISCOVER_WEBTASK, "https://r/base/", ERR_OK},
+    {DISCOVER_WEBTASK, "https://r/?key=1", ERR_SYNTAX},
+    {DISCOVER_WEBTASK, "https://r/#x", ERR_SYNTAX},
+    {DISCOVER_CONFIG, "", ERR_OK},
 };
 
-START_TEST(settings_are_checked_before_they_are_used)
+START_TEST(urls_are_checked_before_they_are_used)
 {
-    struct discovery_options options = {.backend = settings[_i].backend};
     struct why why = {""};
 
-    strncpy(options.url, settings[_i].url, sizeof options.url - 1);
-    strncpy(options.url_pointer, settings[_i].url_pointer,
-            sizeof options.url_pointer - 1);
-    strncpy(options.secret_pointer, settings[_i].secret_pointer,
-            sizeof options.secret_pointer - 1);
-    ck_assert_int_eq(discovery_check(&options, &why), settings[_i].good);
-    ck_assert_int_eq(why.text[0] == '\0', settings[_i].good);
+    ck_assert_int_eq(discovery_check_url(urls[_i].backend, urls[_i].url, &why),
+                     urls[_i].e);
+    ck_assert_int_eq(why.text[0] == '\0', urls[_i].e == ERR_OK);
 }
 END_TEST
 
@@ -286,8 +281,8 @@ int main(void)
     tcase_add_loop_test(tests, a_registry_answer_is_an_extension_or_a_reason, 0,
                         COUNT(answers));
     tcase_add_test(tests, pointers_reach_into_the_answer);
-    tcase_add_loop_test(tests, settings_are_checked_before_they_are_used, 0,
-                        COUNT(settings));
+    tcase_add_loop_test(tests, urls_are_checked_before_they_are_used, 0,
+                        COUNT(urls));
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
