@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { STATUS_MAX = 8192 };
@@ -55,6 +56,17 @@ static bool catches(int64_t pid, int signum)
     line = strstr(status, "\nSigCgt:");
     return line &&
            (strtoull(line + 8, NULL, 16) >> (unsigned)(signum - 1) & 1) != 0;
+}
+
+/* Of another user's process, or one that cannot be traced, nobody may know. */
+bool processes_is_near(int64_t pid)
+{
+    struct stat own, other;
+    char path[64];
+
+    (void)snprintf(path, sizeof path, "/proc/%lld/ns/net", (long long)pid);
+    return stat(path, &other) != 0 || stat("/proc/self/ns/net", &own) != 0 ||
+           (own.st_dev == other.st_dev && own.st_ino == other.st_ino);
 }
 
 int64_t processes_own_pid(int64_t pid)

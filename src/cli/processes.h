@@ -17,6 +17,10 @@ int processes_each(const char *command, int64_t pid, processes_order *order,
  * die of it, since it does not know the signal (yet), is spared. */
 bool processes_signal(const char *command, int64_t pid, int signum);
 
+/* False when the process is known to be in another network namespace, as in a
+ * container: abstract sockets are of one. */
+bool processes_is_near(int64_t pid);
+
 /* What the process itself takes for its pid: another one in a container. */
 int64_t processes_own_pid(int64_t pid);
 

@@ -67,16 +67,42 @@ static int await(int fd, int64_t pid)
     return code;
 }
 
+static void say_taken(int64_t pid)
+{
+    int64_t rival = reload_report_rival(processes_own_pid(pid));
+
+    if (rival > 0)
+        say(command,
+            "pid %lld: pid %lld, another extq reload most likely, waits for "
+            "it; "
+            "nothing was sent",
+            (long long)pid, (long long)rival);
+    else
+        say(command,
+            "pid %lld: another extq reload waits for it; nothing was sent",
+            (long long)pid);
+}
+
 static int reload(const char *name, int64_t pid, void *arg)
 {
-    int fd = reload_report_listen(processes_own_pid(pid));
-    int code = EXIT_FAILED;
+    int code = EXIT_FAILED, fd;
 
     (void)arg;
+    if (!processes_is_near(pid)) {
+        say(name,
+            "pid %lld is in another network, as in a container, and could not "
+            "answer; nothing was sent: docker exec NAME extq reload, or kill "
+            "-HUP %lld and look at its log",
+            (long long)pid, (long long)pid);
+        return EXIT_FAILED;
+    }
+    fd = reload_report_listen(processes_own_pid(pid));
     if (fd < 0) {
-        say(name, "pid %lld: %s; nothing was sent", (long long)pid,
-            errno == EADDRINUSE ? "another extq reload waits for it"
-                                : strerror(errno));
+        if (errno == EADDRINUSE)
+            say_taken(pid);
+        else
+            say(name, "pid %lld: %s; nothing was sent", (long long)pid,
+                strerror(errno));
         return EXIT_FAILED;
     }
     if (processes_signal(name, pid, SIGHUP))

@@ -60,18 +60,29 @@ static bool read_peer(int fd, struct ucred *ret)
     return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, ret, &size) == 0;
 }
 
-/* Whoever listens without the right to is not told. A connection, or -1. */
-static int find_listener(void)
+/* A connection to who listens there, or -1. */
+static int dial(int64_t own_pid, struct ucred *ret_who)
 {
     struct sockaddr_un address;
-    socklen_t len = make_address(getpid(), &address);
+    socklen_t len = make_address(own_pid, &address);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    struct ucred who;
 
     if (fd < 0)
         return -1;
     if (connect(fd, (const struct sockaddr *)&address, len) == 0 &&
-        read_peer(fd, &who) && (who.uid == 0 || who.uid == geteuid()))
+        read_peer(fd, ret_who))
+        return fd;
+    (void)close(fd);
+    return -1;
+}
+
+/* Whoever listens without the right to is not told. A connection, or -1. */
+static int find_listener(void)
+{
+    struct ucred who;
+    int fd = dial(getpid(), &who);
+
+    if (fd < 0 || who.uid == 0 || who.uid == geteuid())
         return fd;
     (void)close(fd);
     return -1;
@@ -131,6 +142,17 @@ int reload_report_listen(int64_t own_pid)
     (void)close(fd);
     errno = error;
     return -1;
+}
+
+int64_t reload_report_rival(int64_t own_pid)
+{
+    struct ucred who;
+    int fd = dial(own_pid, &who);
+
+    if (fd < 0)
+        return 0;
+    (void)close(fd);
+    return who.pid;
 }
 
 /* There is something to read, or to accept, by then; looks now and then

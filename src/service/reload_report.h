@@ -34,6 +34,10 @@ void reload_report_send(struct reload_report *r, const struct why *why);
  * container) finds it, to be made before the signal; -1 with errno. */
 int reload_report_listen(int64_t own_pid);
 
+/* The pid of who listens there already, when errno says EADDRINUSE; 0 = not
+ * known. Any user of the machine can. */
+int64_t reload_report_rival(int64_t own_pid);
+
 /* Waits for the report of the process of that pid (ours); limit_ms at most.
  * Returns ERR_OK with its lines in *ret; ERR_ABSENT when none came or the
  * process ended; ERR_MEMORY. */
