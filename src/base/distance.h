@@ -4,8 +4,9 @@
 
 #include <stddef.h>
 
-/* Levenshtein's distance: letters added, dropped or changed. Words longer than
- * 255 bytes are far from everything: SIZE_MAX. */
+/* Letters added, dropped or changed, and neighbours exchanged (Damerau's
+ * distance, each letter touched once). Words longer than 255 bytes are far from
+ * everything: SIZE_MAX. */
 size_t distance_of(const char *a, const char *b);
 
 #endif

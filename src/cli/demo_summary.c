@@ -3,6 +3,7 @@
 #include "cli/demo_cast.h"
 #include "cli/term.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -220,18 +221,26 @@ bool demo_summary(const struct demo_screen *s, const struct demo_events *e)
 void demo_summary_next(const struct demo_screen *s,
                        const struct demo_folder *folder)
 {
+    const char *extq = program_invocation_name; /* may be in no $PATH */
+
     demo_screen_title(s, "Try next");
     if (!folder) {
-        demo_screen_say(s, "  extq demo --keep   the same, left running to "
-                           "play with");
-        demo_screen_say(s, "  extq run           the service: with a Redis of "
-                           "its own, nothing to set up");
-        demo_screen_say(s, "  extq help          all commands");
+        demo_screen_say(s,
+                        "  %s demo --keep   the same, left running to play "
+                        "with",
+                        extq);
+        demo_screen_say(s,
+                        "  %s run           the service: with a Redis of its "
+                        "own, nothing to set up",
+                        extq);
+        demo_screen_say(s, "  %s help          all commands", extq);
         return;
     }
-    demo_screen_say(s, "  extq outcomes -c %s --verdict dead", folder->config);
-    demo_screen_say(s, "  extq stats -c %s", folder->config);
-    demo_screen_say(s, "  extq resolve -c %s acme on-deal-won", folder->config);
+    demo_screen_say(s, "  %s outcomes -c %s --verdict dead", extq,
+                    folder->config);
+    demo_screen_say(s, "  %s stats -c %s", extq, folder->config);
+    demo_screen_say(s, "  %s resolve -c %s acme on-deal-won", extq,
+                    folder->config);
     if (folder->ops_port)
         demo_screen_say(s, "  http://127.0.0.1:%u/   the ops page, live",
                         folder->ops_port);

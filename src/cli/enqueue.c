@@ -134,13 +134,16 @@ static void summarise(const struct enqueue_work *w)
 {
     const char *key = w->pusher->keys.jobs;
 
+    uint64_t pushed = w->pusher->pushed;
+
     if (w->refused > 0)
         say(enqueue_command,
-            "%" PRIu64 " jobs enqueued in %s, %" PRIu64 " lines refused",
-            w->pusher->pushed, key, w->refused);
+            "%" PRIu64 " job%s enqueued in %s, %" PRIu64 " line%s refused",
+            pushed, pushed == 1 ? "" : "s", key, w->refused,
+            w->refused == 1 ? "" : "s");
     else
-        say(enqueue_command, "%" PRIu64 " job%s enqueued in %s",
-            w->pusher->pushed, w->pusher->pushed == 1 ? "" : "s", key);
+        say(enqueue_command, "%" PRIu64 " job%s enqueued in %s", pushed,
+            pushed == 1 ? "" : "s", key);
 }
 
 /* A queue that nobody works on is most likely a slip. */

@@ -89,7 +89,12 @@ static void sum_up(const struct view *v, bool over)
     const struct letters_work *k = v->work;
     const struct letters_request *q = k->request;
 
-    if (v->shown == 0 && over && !(q->json && q->verb == VERB_LIST))
+    bool none = v->shown == 0 && over && !(q->json && q->verb == VERB_LIST);
+
+    if (none && v->looked_at == 0)
+        say(q->command, "no %s in queue %s", letters_noun(q->place, 0),
+            k->queue);
+    else if (none)
         say(q->command, "no %s matches, of %" PRIu64 " in queue %s",
             letters_noun(q->place, 1), v->looked_at, k->queue);
     else if (!over && v->shown == v->most && !q->json)

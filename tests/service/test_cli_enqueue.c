@@ -202,7 +202,8 @@ START_TEST(a_flood_of_bad_lines_is_counted_and_not_listed)
     has(process_err(p), "line 20: ");
     ck_assert_ptr_null(strstr(process_err(p), "line 21: "));
     has(process_err(p), "more bad lines are only counted");
-    has(process_err(p), "99 lines refused");
+    has(process_err(p),
+        "0 jobs enqueued in extq:{default}:jobs, 99 lines refused");
     process_close(&p);
     redis_server_close(&s);
 }

@@ -38,6 +38,8 @@ START_TEST(the_newest_letters_are_listed)
 {
     const char *out;
 
+    ck_assert_str_eq(output(start("dead"), 0),
+                     "extq dead: no dead letters in queue q\n");
     bury(1, 30);
     out = output(start("dead", "-n", "2"), 0);
     ck_assert(strncmp(out, "died ", 5) == 0);

@@ -31,6 +31,8 @@ static const struct bad {
 } keys[] = {
     {"redis:\n  urll: x\n",
      "2:3: redis.urll: unknown key (did you mean redis.url?)"},
+    {"redis: {ulr: x}\n",
+     "1:9: redis.ulr: unknown key (did you mean redis.url?)"},
     {"inflight: 3\n", "1:1: inflight: unknown key (did you mean in_flight?)"},
     {"redis_url: x\n", "1:1: redis_url: unknown key (did you mean redis.url?)"},
     {"queue: {}\n", "1:1: queue: unknown key (did you mean queues?)"},
