@@ -105,8 +105,12 @@ local function lot_named(keys, args, now)
     local at = look_at(lot, args[i])
     if at.waiting > 0 or (at.state and at.state.kind ~= 'full') then
       local container, point = string.match(args[i], '^([^:]*):(.*)$')
-      lot.waits[container] = lot.waits[container] or {}
-      lot.waits[container][point] = args[i]
+      local whole = point == ''
+      table.insert(lot.waits, whole and 1 or #lot.waits + 1, {
+        gate = args[i], container = container, point = not whole and point,
+        words = '"container":"' .. container .. '","point":"' ..
+          (whole and '' or point .. '"'),
+      })
     end
   end
   return lot
@@ -120,37 +124,57 @@ local WHOSE = '"container"' .. PLAIN .. ',%s*"point"' .. PLAIN
 local FIRST = '^%s*{%s*' .. WHOSE
 local SECOND = '^%s*{%s*"id"%s*:%s*"[^"\\]*"%s*,%s*' .. WHOSE
 
+-- The same for jobs without spaces, as most are written: a quarter of the work.
+local function waits_at_words(waits, job)
+  local at = string.match(job, '^{"id":"[^"\\]*",()') or
+    string.match(job, '^{()')
+  for i = 1, at and #waits or 0 do
+    if string.find(job, waits[i].words, at, true) == at then
+      return waits[i].gate
+    end
+  end
+end
+
 -- The gate where a fresh job has to wait, if it is known to.
-local function waits_at(lot, job)
+local function waits_at(waits, job)
+  local gate = waits_at_words(waits, job)
+  if gate then
+    return gate
+  end
   local container, point = string.match(job, SECOND)
   if not container then
     container, point = string.match(job, FIRST)
   end
-  local gates = lot.waits[container or '']
-  return gates and (gates[''] or gates[point])
+  for i = 1, container and #waits or 0 do
+    local is = waits[i]
+    if is.container == container and (is.point or point) == point then
+      return is.gate
+    end
+  end
 end
 
 -- Takes the oldest jobs until `count` of them are held, which go into `set`;
--- those that have to wait are parked, as by a worker. Returns how many, and how
--- many jobs were taken in all.
+-- those that have to wait are parked, as by a worker. Returns how many were taken
+-- in all.
 local function take_fresh(call, count, set)
   local lot, now, held, bytes = call.lot, call.now, 0, 0
   local aside, gates, parked, n, step = {}, {}, 0, 0, STEP
+  local head = ' 0 0 0 ' .. now .. ' -\n'
   while held < count and parked < ASIDE_MAX and bytes < ENOUGH do
     local some = redis.call('RPOP', call.jobs,
       math.min(step, count - held, ASIDE_MAX - parked))
     for _, job in ipairs(some or {}) do
-      local gate = lot and waits_at(lot, job)
+      local gate = lot and waits_at(lot.waits, job)
       n, bytes = n + 1, bytes + #job
-      local seq = call.number .. dashed(n)
       if gate then
         if not aside[gate] then
           aside[gate], gates[#gates + 1] = {}, gate
         end
-        table.insert(aside[gate], seq .. ' 0 0 0 ' .. now .. ' -\n' .. job)
+        local records = aside[gate]
+        records[#records + 1] = call.number .. dashed(n) .. head .. job
         parked = parked + 1
       else
-        set[#set + 1] = call.tag .. seq
+        set[#set + 1] = call.tag .. call.number .. dashed(n)
         set[#set + 1] = job
         held = held + 1
       end
@@ -163,7 +187,7 @@ local function take_fresh(call, count, set)
   for _, gate in ipairs(gates) do
     park(lot, gate, aside[gate])
   end
-  return parked, n
+  return n
 end
 
 -- KEYS jobs later held leases meta services suspects gates changes parked
@@ -172,7 +196,7 @@ end
 -- fresh ones are few. Fresh ones that have to wait at one of the gates named are
 -- parked at once.
 -- Returns {now, how many were due, {field, what is held, ...}, version of the
--- gates, how many were parked}.
+-- gates, how many fresh ones are left}.
 -- A held job's field is '<tag>:<seq>' plus, for one that was due, the claim's
 -- own microseconds, so that no two claims of a job share a field.
 local function claim(keys, args)
@@ -195,7 +219,7 @@ local function claim(keys, args)
     tag = args[4] .. ':', tail = tail_of(us),
     alone_from = tonumber(args[6]),
   }
-  local rest, set, parked = math.min(count - #due, waiting), {}, 0
+  local rest, set = math.min(count - #due, waiting), {}
   -- A key of a wrong type is an error before anything has moved.
   if rest > 0 then
     call.lot = lot_named(keys, args, now)
@@ -203,26 +227,22 @@ local function claim(keys, args)
       '-' .. now
   end
   redis.call('LLEN', keys[7])
-  local version = version_of(keys[8])
   if #due > 0 then
     redis.call('ZREM', keys[2], unpack(due))
     take_due(call, due, set)
   end
   if rest > 0 then
-    local taken
-    parked, taken = take_fresh(call, rest, set)
+    local taken = take_fresh(call, rest, set)
     -- It counts the jobs taken, too: see waiting.lua.
     if taken ~= rest then
       redis.call('HINCRBY', keys[5], 'seq', taken - rest)
     end
+    waiting = waiting - taken
   end
   if #set > 0 then
     redis.call('HSET', keys[3], unpack(set))
   end
-  if parked > 0 then
-    version = version_of(keys[8])
-  end
-  return {now, #due, set, version, parked}
+  return {now, #due, set, version_of(keys[8]), waiting}
 end
 
 -- KEYS held leases services suspects gates; ARGV epoch tag generation

@@ -133,7 +133,7 @@ void worker_call_others(const struct worker *w)
         shared_wake_worker(w->shared);
 }
 
-/* A claim that came back short has seen the end of the queue, most likely:
+/* A claim that left nothing has seen the end of the queue, most likely:
  * listen for the bell, which worker 0 does, and which rings at once if not. One
  * behind a bell did not look for all that may wait. */
 static void note_depth(const struct claimer *k, bool more)
@@ -161,7 +161,7 @@ static void take_in(struct claimer *k, const struct claimed *c, unsigned asked)
         claimed_job(c, n, &field, &record);
         flight_begin(i, field, record, NULL);
     }
-    note_depth(k, c->count + c->aside >= asked);
+    note_depth(k, c->more || c->count >= asked);
 }
 
 /* Another Redis may answer now, or the same one with less than it had told: a
@@ -362,7 +362,7 @@ void intake_claim(struct intake *i, unsigned share)
     what = share_of(w, room, least(count, CLAIM_MAX));
     k->call.redis = i->redis;
     k->call.done = claim_over;
-    if (intake_claim_past(i, &what))
+    if (intake_claim_past(k, &what))
         return;
     intake_asked(k, what.count);
     w->claimed_us = clock_mono_us();
@@ -378,7 +378,6 @@ static unsigned count_behind(const struct intake *i)
     return least(count, i->behind.most);
 }
 
-/* It names no gates: by the time they may have changed. */
 void intake_claim_behind(struct intake *i, struct redis *bell)
 {
     struct worker *w = i->worker;
@@ -392,6 +391,6 @@ void intake_claim_behind(struct intake *i, struct redis *bell)
     what.behind_bell = true;
     k->call.redis = bell;
     k->call.done = claim_behind_over;
-    if (claim(&k->call, &k->holder, &what) == ERR_OK)
+    if (intake_claim_past(k, &what) == ERR_OK)
         intake_asked(k, count);
 }

@@ -283,7 +283,7 @@ void intake_read_gates(struct intake *i);
 
 /* Claims; jobs of extensions of which some were parked just now are parked
  * behind those without coming here. As claim. */
-enum err intake_claim_past(struct intake *i,
+enum err intake_claim_past(struct claimer *k,
                            struct claim_share *share) must_check;
 
 /* Takes parked jobs up, up to `share`, if any may go. */

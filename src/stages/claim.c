@@ -93,7 +93,7 @@ static void claim_replied(void *arg, const struct reply *reply)
         if (reply_count(reply) > 3)
             c.version = reply_number(reply_at(reply, 3));
         if (reply_count(reply) > 4)
-            c.aside = (size_t)reply_number(reply_at(reply, 4));
+            c.more = reply_number(reply_at(reply, 4)) > 0;
     }
     call->done(call->arg, &c);
 }

@@ -23,10 +23,8 @@ enum claim_end {
 struct claimed {
     enum claim_end end;
     int64_t now_ms; /* unix ms by the server's clock */
-    size_t count;   /* jobs claimed; below what was asked = queue empty, but for
-                       suspects put off, where jobs are large, and with aside */
-    size_t aside;   /* jobs that were parked at the gates named */
-    bool more;      /* of a recovery: it takes another one */
+    size_t count;   /* jobs claimed */
+    bool more; /* fresh ones are left; of a recovery: it takes another one */
     const struct reply *jobs; /* claimed_job reads it; lives for the call */
     int64_t version;          /* of the last change to gates; -1 = not told */
     const struct reply *refusal; /* the error, where Redis refused; or NULL */

@@ -192,15 +192,15 @@ static enum err send_batch(struct recorder *r, struct batch *b)
 
 /* While one batch is under way the next one grows: many small ones cost Redis
  * and us more, and the first one's reply is soon there. */
-static bool grows(const struct recorder *r, const struct batch *b)
+static bool grows(const struct recorder *r, const struct batch *b, size_t fair)
 {
-    return !b->again && b->job_count < BATCH_FAIR && !TAILQ_EMPTY(&r->sent);
+    return !b->again && b->job_count < fair && !TAILQ_EMPTY(&r->sent);
 }
 
 /* Sends what may go now; true when more may follow. */
-static bool flush_one(struct recorder *r, struct batch *b)
+static bool flush_one(struct recorder *r, struct batch *b, size_t fair)
 {
-    if (grows(r, b) ||
+    if (grows(r, b, fair) ||
         patience_wait_ms(r->options.patience, &b->turn, clock_mono_ms()) > 0)
         return !r->refused;
     if (send_batch(r, b))
@@ -211,7 +211,8 @@ static bool flush_one(struct recorder *r, struct batch *b)
     return !r->refused;
 }
 
-void recorder_flush(struct recorder *r)
+/* Batches of at least `fair` jobs wait for no other one. */
+static void flush(struct recorder *r, size_t fair)
 {
     struct batch *b, *after;
 
@@ -220,9 +221,14 @@ void recorder_flush(struct recorder *r)
         return;
     for (b = TAILQ_FIRST(&r->waiting); b; b = after) {
         after = TAILQ_NEXT(b, next);
-        if (!flush_one(r, b))
+        if (!flush_one(r, b, fair))
             return;
     }
+}
+
+void recorder_flush(struct recorder *r)
+{
+    flush(r, BATCH_FAIR);
 }
 
 size_t recorder_pending(const struct recorder *r)
@@ -230,9 +236,26 @@ size_t recorder_pending(const struct recorder *r)
     return r->pending;
 }
 
-bool recorder_sent(const struct recorder *r)
+static bool any_moves(const struct batches *batches)
 {
-    return TAILQ_EMPTY(&r->waiting);
+    const struct batch *b;
+
+    TAILQ_FOREACH(b, batches, next)
+    if (b->moves)
+        return true;
+    return false;
+}
+
+bool recorder_send_moves(struct recorder *r)
+{
+    if (any_moves(&r->waiting))
+        flush(r, 0);
+    return !any_moves(&r->waiting);
+}
+
+bool recorder_has_moves(const struct recorder *r)
+{
+    return any_moves(&r->waiting) || any_moves(&r->sent);
 }
 
 void recorder_lost(struct recorder *r)

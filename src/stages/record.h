@@ -72,8 +72,12 @@ void recorder_flush(struct recorder *r);
 /* Jobs added and not settled. */
 size_t recorder_pending(const struct recorder *r);
 
-/* True when all of it was sent. */
-bool recorder_sent(const struct recorder *r);
+/* The same at once, if some of the jobs go on to another key; true when all
+ * those were sent. */
+bool recorder_send_moves(struct recorder *r);
+
+/* True while some of the jobs that were not settled do. */
+bool recorder_has_moves(const struct recorder *r);
 
 /* The lease is gone: what was not sent is SETTLED_LOST, now; what was is
  * settled by its reply. */

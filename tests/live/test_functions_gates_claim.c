@@ -50,7 +50,7 @@ START_TEST(jobs_that_have_to_wait_are_parked_on_the_way_to_others)
     reply = gated_claim(&f, mine.text, "2", gate, "none:here");
     ck_assert_str_eq(gated_numbers(reply), "4 6");
     ck_assert_str_eq(gated_line(reply, 6), "1"); /* the gates' version */
-    ck_assert_str_eq(gated_line(reply, 7), "4");
+    ck_assert_str_eq(gated_line(reply, 7), "0"); /* left */
     ck_assert_int_eq(functions_held(&f, mine.text), 2);
     ck_assert_str_eq(gated_numbers(gated_unpark(&f, mine.text, gate, "9")),
                      "0 1 2 3 5");
@@ -106,12 +106,14 @@ END_TEST
 START_TEST(one_claim_parks_so_many_and_no_more)
 {
     int64_t before = 400, parked;
+    const char *reply;
 
     fill(gate);
     push_many("acme", 1, (int)before);
     push_many("other", 500, 500);
-    ck_assert_str_eq(gated_numbers(gated_claim(&f, mine.text, "9", gate, gate)),
-                     "");
+    reply = gated_claim(&f, mine.text, "9", gate, gate);
+    ck_assert_str_eq(gated_numbers(reply), "");
+    ck_assert_str_eq(gated_line(reply, 4), "145"); /* left */
     parked = gated_length(&f, gate) - 1;
     ck_assert_int_eq(parked, 256);
     ck_assert_int_eq(waiting(), before + 1 - parked);
@@ -132,6 +134,9 @@ static const struct {
      true},
     {"{\"id\": \"x\", \"container\": \"acme\", \"point\": \"on-lead\"}", true},
     {"{\"id\":\"\",\"container\":\"acme\",\"point\":\"on-lead\"}", true},
+    {"{\"id\":\"\" ,\"container\":\"acme\",\"point\":\"on-lead\"}", true},
+    {"{\"id\":\"\",\"container\":\"acme\",\"point\": \"on-lead\"}", true},
+    {"{ \"id\":\"\",\"container\":\"acme\",\"point\":\"on-lead\"}", true},
     {"{\"container\":\"acme\",\"point\":\"on-lead2\"}", false},
     {"{\"container\":\"acme2\",\"point\":\"on-lead\"}", false},
     {"{\"container\":\"\",\"point\":\"on-lead\"}", false},
@@ -142,6 +147,15 @@ static const struct {
     {"{\"payload\":{\"container\":\"acme\",\"point\":\"on-lead\"}}", false},
     {"{\"payload\":{},\"container\":\"acme\",\"point\":\"on-lead\"}", false},
     {"[{\"container\":\"acme\",\"point\":\"on-lead\"}]", false},
+    {"[\"container\":\"acme\",\"point\":\"on-lead\"}", false},
+    {"\"\"container\":\"acme\",\"point\":\"on-lead\"}", false},
+    {"{\"id\":\"x\",\"a\":1,\"container\":\"acme\",\"point\":\"on-lead\"}",
+     false},
+    {"{\"id\":\"x\",\"payload\":{\"container\":\"acme\",\"point\":\"on-lead\"}"
+     "}",
+     false},
+    {"{\"id\":\"x\",\"container\":\"acme\",\"point\":\"on-lead2\"}", false},
+    {"{\"id\":\"x\",\"container\":\"acme\",\"point\":\"on-lead\\\"\"}", false},
     {"{\"Container\":\"acme\",\"point\":\"on-lead\"}", false},
     {"{\"container\":\"ac\\u006de\",\"point\":\"on-lead\"}", false},
     {"{\"id\":{\"container\":\"acme\",\"point\":\"on-lead\"}}", false},

@@ -42,6 +42,25 @@ START_TEST(many_jobs_leave_in_few_batches)
 }
 END_TEST
 
+START_TEST(what_moves_on_is_sent_beside_a_batch_that_is_under_way)
+{
+    recording_claim(&t, 1, 3);
+    recording_deliver(&t, 1, 1);
+    recorder_flush(t.recorder);
+    recording_deliver(&t, 2, 2);
+    recorder_flush(t.recorder);
+    ck_assert(!recorder_has_moves(t.recorder));
+    recording_add(&t, 3, (struct record_entry){.move = MOVE_LATER});
+    recorder_flush(t.recorder);
+    ck_assert(recorder_has_moves(t.recorder));
+    ck_assert(recorder_send_moves(t.recorder));
+    ck_assert(recorder_has_moves(t.recorder));
+    link_until(&t.l, t.settled == 3, "all to be settled, without a flush");
+    ck_assert(!recorder_has_moves(t.recorder));
+    recording_each_once(&t, 1, 3, 0);
+}
+END_TEST
+
 /* Redis would serve nobody else while it moves them all. */
 START_TEST(large_jobs_leave_in_batches_of_some_bytes)
 {
@@ -216,6 +235,8 @@ int main(void)
     tcase_set_timeout(tests, 120);
     tcase_add_checked_fixture(tests, open_all, close_all);
     tcase_add_test(tests, many_jobs_leave_in_few_batches);
+    tcase_add_test(tests,
+                   what_moves_on_is_sent_beside_a_batch_that_is_under_way);
     tcase_add_test(tests, large_jobs_leave_in_batches_of_some_bytes);
     tcase_add_test(tests, each_move_arrives_where_it_should);
     tcase_add_test(tests, an_outcome_has_its_fields_in_their_order);
