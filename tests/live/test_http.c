@@ -1,26 +1,13 @@
 /* The HTTP client: what it sends. */
 #include "support/main.h"
-#include "support/peer.h"
-#include "support/web.h"
+#include "support/web_case.h"
 
 #include <stdio.h>
 
-static struct web w;
-static struct peer *peer;
-static struct exchange x;
-
 static void open_all(void)
 {
-    web_open(&w);
-    web_start(&w);
-    peer = peer_open();
+    open_web();
     peer_on(peer, .path = "/a", .body = "hello");
-}
-
-static void close_all(void)
-{
-    web_close(&w);
-    peer_close(&peer);
 }
 
 static const struct peer_request *sent(size_t i)
@@ -264,7 +251,7 @@ int main(void)
     TCase *t = tcase_create("link.http");
 
     tcase_set_timeout(t, 60);
-    tcase_add_checked_fixture(t, open_all, close_all);
+    tcase_add_checked_fixture(t, open_all, close_web);
     tcase_add_test(t, an_answer_is_measured);
     tcase_add_test(t, headers_of_the_answer_are_read_in_any_case);
     tcase_add_loop_test(t, methods_and_bodies_arrive_as_they_are, 0,

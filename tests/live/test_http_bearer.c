@@ -1,34 +1,15 @@
 /* A bearer that an answer echoes stays with the two who know it. */
 #include "support/main.h"
-#include "support/peer.h"
-#include "support/web.h"
+#include "support/web_case.h"
 
 #include <stdio.h>
 
 #define SECRET "wHs3cr3t/+=tail"
 #define STARS  "***************"
 
-static struct web w;
-static struct peer *peer;
-
-static void open_web(void)
-{
-    web_open(&w);
-    web_start(&w);
-    peer = peer_open();
-}
-
-static void close_web(void)
-{
-    web_close(&w);
-    peer_close(&peer);
-}
-
 /* What the client has of that answer to a request with the bearer. */
 static const char *kept(const char *bearer, const char *body, size_t keep_bytes)
 {
-    static struct exchange x;
-
     memset(&x, 0, sizeof x);
     x.bearer = bearer;
     x.request.keep_bytes = keep_bytes;

@@ -1,24 +1,8 @@
 /* The HTTP client: requests that are ended by us. */
 #include "support/main.h"
-#include "support/peer.h"
-#include "support/web.h"
+#include "support/web_case.h"
 
-static struct web w;
-static struct peer *peer;
-static struct exchange x, other;
-
-static void open_all(void)
-{
-    web_open(&w);
-    web_start(&w);
-    peer = peer_open();
-}
-
-static void close_all(void)
-{
-    web_close(&w);
-    peer_close(&peer);
-}
+static struct exchange other;
 
 static const struct attempt *ask(void)
 {
@@ -121,7 +105,7 @@ int main(void)
     TCase *t = tcase_create("link.http_cancel");
 
     tcase_set_timeout(t, 60);
-    tcase_add_checked_fixture(t, open_all, close_all);
+    tcase_add_checked_fixture(t, open_web, close_web);
     tcase_add_test(t, a_request_cancelled_before_it_left_has_no_answer);
     tcase_add_test(t, a_request_cancelled_under_way_is_a_reset);
     tcase_add_test(t, a_request_may_be_cancelled_from_the_end_of_another);

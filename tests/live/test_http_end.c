@@ -1,30 +1,18 @@
 /* The HTTP client: how requests end, from the address to the last byte. */
 #include "support/main.h"
-#include "support/peer.h"
-#include "support/web.h"
+#include "support/web_case.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
-static struct web w;
-static struct peer *peer;
-static struct exchange x;
 static char large[256 << 10];
 
 static void open_all(void)
 {
-    web_open(&w);
-    web_start(&w);
-    peer = peer_open();
+    open_web();
     memset(large, 'x', sizeof large - 1);
-}
-
-static void close_all(void)
-{
-    web_close(&w);
-    peer_close(&peer);
 }
 
 static const struct attempt *ask(void)
@@ -343,7 +331,7 @@ int main(void)
     TCase *t = tcase_create("link.http_end");
 
     tcase_set_timeout(t, 60);
-    tcase_add_checked_fixture(t, open_all, close_all);
+    tcase_add_checked_fixture(t, open_all, close_web);
     tcase_add_loop_test(t, each_end_has_its_name, 0, ROWS(ends));
     tcase_add_test(t, an_unreachable_peer_got_nothing);
     tcase_add_test(t, silence_after_the_request_is_a_timeout);

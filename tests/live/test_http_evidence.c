@@ -2,8 +2,7 @@
  * hostile one. */
 #include "base/utf8.h"
 #include "support/main.h"
-#include "support/peer.h"
-#include "support/web.h"
+#include "support/web_case.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,27 +15,9 @@
 #define FILL  "12345678901234567890123456789012345678901234567890123456789"
 #define EMPTY "Content-Length: 0\r\n\r\n"
 
-static struct web w;
-static struct peer *peer;
-
-static void open_web(void)
-{
-    web_open(&w);
-    web_start(&w);
-    peer = peer_open();
-}
-
-static void close_web(void)
-{
-    web_close(&w);
-    peer_close(&peer);
-}
-
 /* What came of this answer, byte for byte. */
 static const struct attempt *answer_to(const char *bearer, const char *answer)
 {
-    static struct exchange x;
-
     memset(&x, 0, sizeof x);
     x.bearer = bearer;
     peer_on(peer, .path = "/", .act = PEER_RAW, .body = answer);

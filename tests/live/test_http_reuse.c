@@ -1,7 +1,6 @@
 /* The HTTP client: how it uses connections. */
 #include "support/main.h"
-#include "support/peer.h"
-#include "support/web.h"
+#include "support/web_case.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -12,25 +11,15 @@
 
 enum { MANY = 1000, CHAINS = 300 };
 
-static struct web w;
-static struct peer *peer;
-static struct exchange x, more[MANY];
+static struct exchange more[MANY];
 
 static void open_all(void)
 {
     const struct rlimit files = {4 * MANY, 4 * MANY};
 
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
-    web_open(&w);
-    web_start(&w);
-    peer = peer_open();
+    open_web();
     peer_on(peer, .path = "/a", .body = "hello");
-}
-
-static void close_all(void)
-{
-    web_close(&w);
-    peer_close(&peer);
 }
 
 START_TEST(connections_are_used_again_and_counted)
@@ -202,7 +191,7 @@ int main(void)
     TCase *t = tcase_create("link.http_reuse");
 
     tcase_set_timeout(t, 60);
-    tcase_add_checked_fixture(t, open_all, close_all);
+    tcase_add_checked_fixture(t, open_all, close_web);
     tcase_add_test(t, connections_are_used_again_and_counted);
     tcase_add_loop_test(t, a_connection_that_the_peer_ends_is_not_used_again, 0,
                         2);

@@ -137,63 +137,27 @@ static struct span filled(size_t len, char byte)
     return (struct span){at, len};
 }
 
-START_TEST(five_megabytes_of_garbage_die_whole)
+static const struct {
+    size_t len;
+    char byte;
+    const char *reason; /* begins with it */
+} huge[] = {
+    {5 << 20, 'x', "byte 0: "},
+    {(16 << 20) + 1, ' ', "larger than 16777216 bytes"},
+    {20 << 20, ' ', "larger than 16777216 bytes"},
+    {1 << 20, '[', "byte "}, /* nested without end */
+};
+
+START_TEST(what_is_huge_dies_whole_and_harms_nobody)
 {
     struct world *w = world_open();
-    struct span job = filled(5 << 20, 'x');
-    size_t i;
+    struct span job = filled(huge[_i].len, huge[_i].byte);
+    const char *reason = huge[_i].reason, *error;
 
     world_start(w);
-    i = bury(w, job);
-    ck_assert_uint_lt(strlen(journal_field(w->journal, NULL, i, "error")), 600);
-    world_push_many(w, "job", 0, 1);
-    journal_expect(w->journal, "job-0", "delivered/ok/200");
-    exact_free(job);
-    world_close(&w);
-}
-END_TEST
-
-START_TEST(a_job_larger_than_the_limit_dies_whole)
-{
-    struct world *w = world_open();
-    struct span job = filled((16 << 20) + 1, ' ');
-    size_t i;
-
-    world_start(w);
-    i = bury(w, job);
-    ck_assert_str_eq(journal_field(w->journal, NULL, i, "error"),
-                     "larger than 16777216 bytes");
-    world_push_many(w, "job", 0, 1);
-    journal_expect(w->journal, "job-0", "delivered/ok/200");
-    exact_free(job);
-    world_close(&w);
-}
-END_TEST
-
-START_TEST(a_job_far_larger_than_the_limit_dies_whole)
-{
-    struct world *w = world_open();
-    struct span job = filled(20 << 20, ' ');
-    size_t i;
-
-    world_start(w);
-    i = bury(w, job);
-    ck_assert_str_eq(journal_field(w->journal, NULL, i, "error"),
-                     "larger than 16777216 bytes");
-    world_push_many(w, "job", 0, 1);
-    journal_expect(w->journal, "job-0", "delivered/ok/200");
-    exact_free(job);
-    world_close(&w);
-}
-END_TEST
-
-START_TEST(a_nesting_without_end_dies_and_harms_nobody)
-{
-    struct world *w = world_open();
-    struct span job = filled(1 << 20, '[');
-
-    world_start(w);
-    (void)bury(w, job);
+    error = journal_field(w->journal, NULL, bury(w, job), "error");
+    ck_assert_msg(strncmp(error, reason, strlen(reason)) == 0, "%s", error);
+    ck_assert_uint_lt(strlen(error), 600);
     world_push_many(w, "job", 0, 1);
     journal_expect(w->journal, "job-0", "delivered/ok/200");
     exact_free(job);
@@ -221,13 +185,16 @@ END_TEST
 
 int main(void)
 {
-    return run_tests(
-        "service.malformed", 60,
-        what_is_no_job_dies_with_its_bytes_and_the_place_of_the_flaw,
-        the_neighbours_of_what_is_no_job_are_delivered,
-        five_megabytes_of_garbage_die_whole,
-        a_job_larger_than_the_limit_dies_whole,
-        a_job_far_larger_than_the_limit_dies_whole,
-        a_nesting_without_end_dies_and_harms_nobody,
-        what_is_no_record_dies_with_its_bytes);
+    Suite *s = suite_create("service.malformed");
+    TCase *t = tcase_create("malformed");
+
+    suite_add_tcase(s, t);
+    tcase_set_timeout(t, 60);
+    tcase_add_test(
+        t, what_is_no_job_dies_with_its_bytes_and_the_place_of_the_flaw);
+    tcase_add_test(t, the_neighbours_of_what_is_no_job_are_delivered);
+    tcase_add_loop_test(t, what_is_huge_dies_whole_and_harms_nobody, 0,
+                        ROWS(huge));
+    tcase_add_test(t, what_is_no_record_dies_with_its_bytes);
+    return run_suite(s);
 }

@@ -1,9 +1,9 @@
 #include "support/gates_bed.h"
 
 #include "support/temp.h"
+#include "support/wire_reply.h"
 
 #include <check.h>
-#include <hiredis/hiredis.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -77,24 +77,6 @@ static void absolute(const struct gates_bed *b, const char *state, char *dst,
     (void)snprintf(dst, size, "%s %lld %lld %s", kind, since, until, rest);
 }
 
-static const struct reply *parse(const char *wire)
-{
-    redisReader *reader = redisReaderCreate();
-    void *reply = NULL;
-
-    ck_assert_ptr_nonnull(reader);
-    ck_assert_int_eq(redisReaderFeed(reader, wire, strlen(wire)), REDIS_OK);
-    ck_assert_int_eq(redisReaderGetReply(reader, &reply), REDIS_OK);
-    ck_assert_ptr_nonnull(reply);
-    redisReaderFree(reader);
-    return reply;
-}
-
-static void drop(const struct reply *r)
-{
-    freeReplyObject((void *)(uintptr_t)r);
-}
-
 enum { WIRE_MAX = 4096 };
 
 /* One row in the protocol's words: gate, state, parked. */
@@ -118,7 +100,7 @@ static const struct reply *answer(const struct gates_bed *b, int version,
     (void)snprintf(wire, sizeof wire, "*%d\r\n:%lld\r\n:%d\r\n:%d\r\n%s",
                    3 + 3 * count, (long long)b->now_us / 1000, version, third,
                    rows);
-    return parse(wire);
+    return wire_reply(wire);
 }
 
 void gates_bed_agree(struct gates_bed *b, struct gate_change *change,
@@ -133,7 +115,7 @@ void gates_bed_agree(struct gates_bed *b, struct gate_change *change,
     gate_told_read(reply, &told);
     ck_assert_int_eq(told.end, GATE_TOLD);
     gates_changed(b->gates, change, &told, b->now_us);
-    drop(reply);
+    wire_reply_drop(reply);
 }
 
 /* rows: "gate state/parked;..." */
@@ -166,7 +148,7 @@ void gates_bed_tell(struct gates_bed *b, int version, bool whole,
     gate_told_read(reply, &told);
     ck_assert_int_eq(told.end, GATE_TOLD);
     gates_learn(b->gates, b->queue, &told, b->now_us);
-    drop(reply);
+    wire_reply_drop(reply);
 }
 
 unsigned gates_bed_take(struct gates_bed *b, unsigned room, const char *gate,
@@ -199,6 +181,6 @@ bool gates_bed_took(struct gates_bed *b, struct gate_take *take,
     reply = answer(b, 0, 0, rows, 1);
     gate_news_at(reply, 3, 0, &report.news);
     changes = gates_took(b->gates, take, &report, b->now_us, ret);
-    drop(reply);
+    wire_reply_drop(reply);
     return changes;
 }

@@ -2,9 +2,9 @@
 #include "link/redis_find.h"
 #include "support/main.h"
 #include "support/table.h"
+#include "support/wire_reply.h"
 
-#include <hiredis/hiredis.h>
-
+#include <stdio.h>
 #include <string.h>
 
 /* As CLUSTER KEYSLOT of Redis 7.0 has it. */
@@ -43,19 +43,6 @@ START_TEST(a_command_has_that_of_its_first_tagged_word)
 }
 END_TEST
 
-/* The reply that these bytes of the protocol are. */
-static redisReply *parse(const char *wire)
-{
-    redisReader *reader = redisReaderCreate();
-    void *reply = NULL;
-
-    ck_assert_int_eq(redisReaderFeed(reader, wire, strlen(wire)), REDIS_OK);
-    ck_assert_int_eq(redisReaderGetReply(reader, &reply), REDIS_OK);
-    ck_assert_ptr_nonnull(reply);
-    redisReaderFree(reader);
-    return reply;
-}
-
 #define ROW(first, last, host) "*3\r\n" first last "*2\r\n" host ":7000\r\n"
 
 static const struct {
@@ -84,11 +71,10 @@ static const struct {
 START_TEST(the_master_of_a_slot_is_read_from_a_nodes_answer)
 {
     const struct redis_place asked = {"asked", 1};
-    redisReply *reply = parse(answers[_i].wire);
+    const struct reply *reply = wire_reply(answers[_i].wire);
     struct redis_found found;
     struct why why = {""};
-    enum err e =
-        redis_find_slot((const struct reply *)reply, 42, &asked, &found, &why);
+    enum err e = redis_find_slot(reply, 42, &asked, &found, &why);
 
     ck_assert_int_eq(e, answers[_i].host ? ERR_OK : ERR_REDIS);
     if (e) {
@@ -99,7 +85,7 @@ START_TEST(the_master_of_a_slot_is_read_from_a_nodes_answer)
         ck_assert_uint_eq(found.range.first, answers[_i].first);
         ck_assert_uint_eq(found.range.last, answers[_i].last);
     }
-    freeReplyObject(reply);
+    wire_reply_drop(reply);
 }
 END_TEST
 
@@ -119,15 +105,14 @@ START_TEST(each_node_in_an_answer_is_known_once_masters_first)
     static const int ports[] = {1, 3, 2, 4};
     const struct redis_place asked = {"asked", 9};
     struct redis_place found[REDIS_NODES_MAX];
-    redisReply *reply = parse(three_rows);
+    const struct reply *reply = wire_reply(three_rows);
 
-    ck_assert_uint_eq(
-        redis_find_nodes((const struct reply *)reply, &asked, found), 4);
+    ck_assert_uint_eq(redis_find_nodes(reply, &asked, found), 4);
     for (unsigned n = 0; n < 4; n++) {
         ck_assert_str_eq(found[n].host, hosts[n]);
         ck_assert_int_eq(found[n].port, ports[n]);
     }
-    freeReplyObject(reply);
+    wire_reply_drop(reply);
 }
 END_TEST
 
@@ -136,17 +121,15 @@ START_TEST(of_a_large_cluster_some_nodes_are_known)
     char wire[4096] = "*20\r\n";
     const struct redis_place asked = {"asked", 9};
     struct redis_place found[REDIS_NODES_MAX];
-    redisReply *reply;
+    const struct reply *reply;
 
     for (int n = 0; n < 20; n++)
         (void)snprintf(wire + strlen(wire), sizeof wire - strlen(wire),
                        "*3\r\n:%d\r\n:%d\r\n*2\r\n$1\r\na\r\n:%d\r\n", n, n,
                        7000 + n);
-    reply = parse(wire);
-    ck_assert_uint_eq(
-        redis_find_nodes((const struct reply *)reply, &asked, found),
-        REDIS_NODES_MAX);
-    freeReplyObject(reply);
+    reply = wire_reply(wire);
+    ck_assert_uint_eq(redis_find_nodes(reply, &asked, found), REDIS_NODES_MAX);
+    wire_reply_drop(reply);
 }
 END_TEST
 

@@ -1,29 +1,9 @@
 #include "link/reply.h"
 
 #include "support/main.h"
-
-#include <hiredis/hiredis.h>
+#include "support/wire_reply.h"
 
 #include <string.h>
-
-/* The reply that these bytes of the protocol are. */
-static const struct reply *parse(const char *wire)
-{
-    redisReader *reader = redisReaderCreate();
-    void *reply = NULL;
-
-    ck_assert_ptr_nonnull(reader);
-    ck_assert_int_eq(redisReaderFeed(reader, wire, strlen(wire)), REDIS_OK);
-    ck_assert_int_eq(redisReaderGetReply(reader, &reply), REDIS_OK);
-    ck_assert_ptr_nonnull(reply);
-    redisReaderFree(reader);
-    return reply;
-}
-
-static void drop(const struct reply *r)
-{
-    freeReplyObject((void *)(uintptr_t)r);
-}
 
 START_TEST(an_error_says_what_it_asks_of_us)
 {
@@ -66,9 +46,9 @@ START_TEST(an_error_says_what_it_asks_of_us)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const struct reply *r = parse(rows[i].wire);
+        const struct reply *r = wire_reply(rows[i].wire);
         ck_assert_msg(reply_fault(r) == rows[i].fault, "%s", rows[i].wire);
-        drop(r);
+        wire_reply_drop(r);
     }
 }
 END_TEST
@@ -86,9 +66,9 @@ START_TEST(every_shape_has_its_kind)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const struct reply *r = parse(rows[i].wire);
+        const struct reply *r = wire_reply(rows[i].wire);
         ck_assert_msg(reply_kind(r) == rows[i].kind, "%s", rows[i].wire);
-        drop(r);
+        wire_reply_drop(r);
     }
 }
 END_TEST
@@ -124,22 +104,22 @@ START_TEST(a_number_is_read_from_a_number_or_a_text)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const struct reply *r = parse(rows[i].wire);
+        const struct reply *r = wire_reply(rows[i].wire);
         ck_assert_msg(reply_number(r) == rows[i].number, "%s", rows[i].wire);
-        drop(r);
+        wire_reply_drop(r);
     }
 }
 END_TEST
 
 START_TEST(a_list_ends_where_it_ends)
 {
-    const struct reply *r = parse("*2\r\n$3\r\nabc\r\n$-1\r\n");
+    const struct reply *r = wire_reply("*2\r\n$3\r\nabc\r\n$-1\r\n");
 
     ck_assert_uint_eq(reply_count(r), 2);
     ck_assert(span_is(reply_span(reply_at(r, 0)), "abc"));
     ck_assert_int_eq(reply_kind(reply_at(r, 1)), REPLY_NIL);
     ck_assert_ptr_null(reply_at(r, 2));
-    drop(r);
+    wire_reply_drop(r);
 }
 END_TEST
 
@@ -157,11 +137,11 @@ START_TEST(a_hello_says_what_kind_of_server_it_is)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const struct reply *r = parse(rows[i].wire);
+        const struct reply *r = wire_reply(rows[i].wire);
         ck_assert_msg(reply_is_primary(r) == rows[i].primary, "%s",
                       rows[i].wire);
         ck_assert_msg(reply_is_node(r) == rows[i].node, "%s", rows[i].wire);
-        drop(r);
+        wire_reply_drop(r);
     }
 }
 END_TEST
