@@ -41,6 +41,15 @@ bool span_copy(struct span s, char *dst, size_t size)
     return fits;
 }
 
+struct span span_trim(struct span s)
+{
+    while (s.len > 0 && memchr(" \t", s.at[0], 2))
+        s.at++, s.len--;
+    while (s.len > 0 && memchr(" \t\r\n", s.at[s.len - 1], 4))
+        s.len--;
+    return s;
+}
+
 bool span_join(char *dst, size_t size, const char *const *texts)
 {
     size_t at = 0, len, room;

@@ -25,6 +25,9 @@ bool span_number(struct span s, uint64_t *ret);
  * size bytes; dst is then the empty string. */
 bool span_copy(struct span s, char *dst, size_t size);
 
+/* Without the blanks (space, tab) in front, and those and line ends behind. */
+struct span span_trim(struct span s);
+
 /* Writes the texts (up to NULL) one behind the other and a NUL to dst. Returns
  * false when they do not fit in size bytes; dst is then cut. */
 bool span_join(char *dst, size_t size, const char *const *texts);

@@ -58,20 +58,42 @@ static enum err read_list(struct scan *s, const char *key, bool from_tail,
     return ERR_OK;
 }
 
-/* A field of a held hash and its text; a member of `later` and its score. */
-static enum err see_pair(struct scan *s, const struct reply *pairs, size_t i,
-                         enum job_state state)
-{
-    struct span first = reply_span(reply_at(pairs, i));
+/* A field and its value; a member and its score. */
+typedef enum err pair_seen(struct scan *s, struct span first,
+                           struct span second, struct buf *names);
 
-    if (state == STATE_HELD)
-        return page_held(s, first, reply_span(reply_at(pairs, i + 1)));
-    return page_record(s, first, state);
+static enum err see_held(struct scan *s, struct span field, struct span text,
+                         struct buf *names)
+{
+    (void)names;
+    return page_held(s, field, text);
 }
 
-/* A hash or a sorted set. */
+static enum err see_later(struct scan *s, struct span record, struct span due,
+                          struct buf *names)
+{
+    (void)due;
+    (void)names;
+    return page_record(s, record, STATE_LATER);
+}
+
+/* The names of gates, one a line. Those of other fields begin with what no name
+ * does. */
+static enum err see_gate(struct scan *s, struct span name, struct span state,
+                         struct buf *names)
+{
+    struct span container, point;
+
+    (void)s;
+    (void)state;
+    return gate_name_read(name, &container, &point)
+               ? ERR_OK
+               : buf_printf(names, "%.*s\n", (int)name.len, name.at);
+}
+
+/* A hash or a sorted set; names is for see alone. */
 static enum err read_pairs(struct scan *s, const char *verb, const char *key,
-                           enum job_state state)
+                           pair_seen *see, struct buf *names)
 {
     char cursor[24] = "0";
     enum err e;
@@ -84,19 +106,17 @@ static enum err read_pairs(struct scan *s, const char *verb, const char *key,
         e = redis_ask_words(s->connection->redis, &s->reply, verb, key, cursor,
                             "COUNT", count.text, NULL);
         e = page_checked(s, e);
-        if (e)
-            return e;
-        pairs = reply_at(s->reply, 1);
+        pairs = e ? NULL : reply_at(s->reply, 1);
         for (size_t i = 0; !e && i < reply_count(pairs); i += 2)
-            e = see_pair(s, pairs, i, state);
-        if (e)
-            return e;
-        if (!span_copy(reply_span(reply_at(s->reply, 0)), cursor,
-                       sizeof cursor))
-            return ERR_REPLY;
-        page_done(s, reply_count(pairs) / 2);
-    } while (strcmp(cursor, "0") != 0);
-    return ERR_OK;
+            e = see(s, reply_span(reply_at(pairs, i)),
+                    reply_span(reply_at(pairs, i + 1)), names);
+        if (!e && !span_copy(reply_span(reply_at(s->reply, 0)), cursor,
+                             sizeof cursor))
+            e = ERR_REPLY;
+        if (!e)
+            page_done(s, reply_count(pairs) / 2);
+    } while (!e && strcmp(cursor, "0") != 0);
+    return e;
 }
 
 /* Whoever holds jobs has a lease, running or ended. */
@@ -119,39 +139,8 @@ static enum err read_held(struct scan *s)
             keys_held(keys[count++], &s->keys, epoch);
     }
     for (size_t i = 0; !e && i < count; i++)
-        e = read_pairs(s, "HSCAN", keys[i], STATE_HELD);
+        e = read_pairs(s, "HSCAN", keys[i], see_held, NULL);
     free(keys);
-    return e;
-}
-
-/* The names of all gates, one a line. Those of other fields begin with what no
- * name does. */
-static enum err read_gates(struct scan *s, struct buf *ret_names)
-{
-    char cursor[24] = "0";
-    enum err e;
-
-    page_first(s);
-    do {
-        struct page_text count = page_count(s);
-        const struct reply *pairs;
-
-        e = redis_ask_words(s->connection->redis, &s->reply, "HSCAN",
-                            s->keys.gates, cursor, "COUNT", count.text, NULL);
-        e = page_checked(s, e);
-        pairs = e ? NULL : reply_at(s->reply, 1);
-        for (size_t i = 0; !e && i < reply_count(pairs); i += 2) {
-            struct span name = reply_span(reply_at(pairs, i)), a, b;
-
-            if (!gate_name_read(name, &a, &b))
-                e = buf_printf(ret_names, "%.*s\n", (int)name.len, name.at);
-        }
-        if (!e && !span_copy(reply_span(reply_at(s->reply, 0)), cursor,
-                             sizeof cursor))
-            e = ERR_REPLY;
-        if (!e)
-            page_done(s, reply_count(pairs) / 2);
-    } while (!e && strcmp(cursor, "0") != 0);
     return e;
 }
 
@@ -159,7 +148,7 @@ static enum err read_gates(struct scan *s, struct buf *ret_names)
 static enum err read_parked(struct scan *s)
 {
     struct buf names = buf_make(SIZE_MAX / 2);
-    enum err e = read_gates(s, &names);
+    enum err e = read_pairs(s, "HSCAN", s->keys.gates, see_gate, &names);
     struct span rest = buf_span(&names);
 
     while (!e && rest.len > 0) {
@@ -180,7 +169,7 @@ static enum err read_moving(struct scan *s)
     enum err e = read_held(s);
 
     if (!e)
-        e = read_pairs(s, "ZSCAN", s->keys.later, STATE_LATER);
+        e = read_pairs(s, "ZSCAN", s->keys.later, see_later, NULL);
     if (!e)
         e = read_list(s, s->keys.suspects, true, STATE_LATER);
     if (!e)

@@ -201,7 +201,7 @@ static void on_result(void *name, int status, int timeouts,
 
     (void)timeouts;
     n->channel->running--;
-    dns_answered(n, answer_make(d, status, result));
+    name_answered(n, answer_make(d, status, result));
     if (result)
         ares_freeaddrinfo(result);
     note_trouble(d, status);
@@ -214,7 +214,7 @@ void channel_ask(struct dns *d, struct dns_name *n)
 
     n->channel = channel_of(d, n->text);
     if (!n->channel) {
-        dns_answered(n, NULL);
+        name_answered(n, NULL);
         return;
     }
     n->channel->running++;

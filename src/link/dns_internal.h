@@ -1,6 +1,7 @@
 /* What the files of link/dns share; nobody else includes it.
  *
- *   dns.c          who waits for what, and who may ask next
+ *   dns.c          who waits for what, and until when
+ *   dns_name.c     names, and whose turn it is to have one asked for
  *   dns_answer.c   c-ares' results -> struct dns_answer
  *   dns_channel.c  c-ares on the event loop */
 #ifndef EXTQ_LINK_DNS_INTERNAL_H
@@ -80,12 +81,30 @@ struct dns {
 
 /* dns.c */
 
-/* c-ares is through with a running name. answer may be NULL: out of memory. */
-void dns_answered(struct dns_name *n, struct dns_answer *answer);
-
 /* After c-ares ran: tells those who wait, starts the next, sets the timer.
  * Only from the loop's callbacks. */
 void dns_settle(struct dns *d);
+
+/* dns_name.c */
+
+struct dns_name *name_find(struct dns *d, const char *text);
+
+/* Idle, so that it may have to make room for another; NULL = out of memory. */
+struct dns_name *name_make(struct dns *d, const char *text);
+void name_free(struct dns_name *n);
+
+/* Has it asked for, charged to this tenant, unless that is under way. One that
+ * waits for its tenant's turn begins in another's. ERR_MEMORY. */
+enum err name_want(struct dns_name *n, const char *tenant) must_check;
+
+/* Nobody waits for it any more, and it has not begun. */
+void name_give_up(struct dns_name *n);
+
+/* Asks for as many as may run, tenant by tenant. */
+void names_start(struct dns *d);
+
+/* c-ares is through with a running name. answer may be NULL: out of memory. */
+void name_answered(struct dns_name *n, struct dns_answer *answer);
 
 /* dns_answer.c */
 
@@ -98,7 +117,7 @@ bool answer_same(const struct dns_answer *a, const struct dns_answer *b);
 
 /* dns_channel.c */
 
-/* Asks for the name; dns_answered may come before this returns. */
+/* Asks for the name; name_answered may come before this returns. */
 void channel_ask(struct dns *d, struct dns_name *n);
 
 /* What is due by time. */

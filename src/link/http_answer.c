@@ -37,11 +37,7 @@ static bool header_is(struct span line, const char *name, struct span *ret)
         return false;
     line.at += len + 1;
     line.len -= len + 1;
-    while (line.len && strchr(" \t", line.at[0]))
-        line.at++, line.len--;
-    while (line.len && strchr(" \t\r\n", line.at[line.len - 1]))
-        line.len--;
-    *ret = line;
+    *ret = span_trim(line);
     return true;
 }
 

@@ -50,15 +50,6 @@ static bool is_evidence(struct span name)
            is_name(name, "request-id");
 }
 
-static struct span trim(struct span s)
-{
-    while (s.len > 0 && strchr(" \t", s.at[0]))
-        s.at++, s.len--;
-    while (s.len > 0 && strchr(" \t\r\n", s.at[s.len - 1]))
-        s.len--;
-    return s;
-}
-
 /* "name=value" without the bearer, on one line that no terminal obeys. */
 static size_t write_pair(const struct http_ticket *t, struct span name,
                          struct span value, char dst[LINE_KEEP])
@@ -86,7 +77,7 @@ void evidence_header(struct http_ticket *t, struct span line)
 
     if (!is_evidence(name))
         return;
-    value = trim(value);
+    value = span_trim(value);
     if (value.len == 0)
         return;
     len = write_pair(t, name, value, pair);

@@ -1,11 +1,11 @@
 #include "link/http_internal.h"
 
+#include "model/extension.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#include "model/extension.h"
 
 /* What may stand in a URL that we send to: printable ASCII only, so that
  * neither the request line nor a log line can be broken out of. */

@@ -22,10 +22,9 @@ void redis_unref(struct redis *r)
     free(r);
 }
 
-/* Timer: one for everything, armed for the nearest deadline. */
-
 static void timer_fired(uv_timer_t *timer);
 
+/* One timer for everything, armed for the nearest deadline. */
 void redis_arm(struct redis *r, int64_t wait_ms)
 {
     if (wait_ms < 0)
@@ -155,8 +154,6 @@ static void judge_role(struct redis *r, const struct reply *reply)
         doom(r, "it is a replica, is there another primary?");
 }
 
-/* Connecting. */
-
 static void call_over(redisAsyncContext *ac, void *reply, void *arg)
 {
     struct call *c = arg;
@@ -249,17 +246,26 @@ struct redis_range redis_range(const struct redis *r)
     return r->range;
 }
 
-static struct call *call_take(struct redis *r, redis_done *done, void *arg)
+static bool takes_commands(const struct redis *r)
+{
+    return (r->proven || r->greeting) && !r->doom;
+}
+
+static enum err call_take(struct redis *r, redis_done *done, void *arg,
+                          struct call **ret)
 {
     struct call *c = STAILQ_FIRST(&r->spare);
 
+    if (!takes_commands(r))
+        return ERR_REDIS;
     if (c)
         STAILQ_REMOVE_HEAD(&r->spare, next);
     else if (!(c = malloc(sizeof *c)))
-        return NULL;
+        return ERR_MEMORY;
     *c = (struct call){.owner = r, .done = done, .arg = arg};
     c->sent_ms = clock_mono_ms();
-    return c;
+    *ret = c;
+    return ERR_OK;
 }
 
 /* Lists the call when hiredis took its command, otherwise takes it back. What
@@ -283,21 +289,14 @@ static enum err call_taken(struct redis *r, struct call *c, int status)
     return ERR_OK;
 }
 
-static bool takes_commands(const struct redis *r)
-{
-    return (r->proven || r->greeting) && !r->doom;
-}
-
 enum err redis_send_blocking(struct redis *r, redis_done *done, void *arg,
                              const struct redis_words *words, int64_t blocks_ms)
 {
     struct call *c;
+    enum err e = call_take(r, done, arg, &c);
 
-    if (!takes_commands(r))
-        return ERR_REDIS;
-    c = call_take(r, done, arg);
-    if (!c)
-        return ERR_MEMORY;
+    if (e)
+        return e;
     c->sent_ms += blocks_ms;
     return call_taken(r, c,
                       redisAsyncCommandArgv(r->wire->ac, call_over, c,
@@ -315,12 +314,10 @@ enum err redis_send_resp(struct redis *r, redis_done *done, void *arg,
                          struct span command)
 {
     struct call *c;
+    enum err e = call_take(r, done, arg, &c);
 
-    if (!takes_commands(r))
-        return ERR_REDIS;
-    c = call_take(r, done, arg);
-    if (!c)
-        return ERR_MEMORY;
+    if (e)
+        return e;
     return call_taken(r, c,
                       redisAsyncFormattedCommand(r->wire->ac, call_over, c,
                                                  command.at, command.len));

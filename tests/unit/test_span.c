@@ -104,6 +104,29 @@ START_TEST(a_separator_at_the_end_leaves_an_empty_rest)
 }
 END_TEST
 
+static const struct {
+    struct span text;
+    const char *trimmed;
+} trims[] = {
+    {BYTES(""), ""},           {BYTES(" \t \r\n"), ""},
+    {BYTES("a"), "a"},         {BYTES("\t a b\t\r\n"), "a b"},
+    {BYTES("\r\na"), "\r\na"},
+};
+
+START_TEST(blanks_around_it_go_and_line_ends_behind)
+{
+    struct span s = trims[_i].text;
+
+    ck_assert(span_is(span_trim(s), trims[_i].trimmed));
+}
+END_TEST
+
+START_TEST(a_byte_of_zero_is_no_blank)
+{
+    ck_assert_uint_eq(span_trim((struct span){" \0 ", 3}).len, 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("span");
@@ -115,6 +138,9 @@ int main(void)
     tcase_add_test(tests, a_copy_needs_room_for_its_nul);
     tcase_add_test(tests, texts_are_joined_as_far_as_there_is_room);
     tcase_add_test(tests, a_cut_takes_what_is_in_front_of_the_separator);
+    tcase_add_loop_test(tests, blanks_around_it_go_and_line_ends_behind, 0,
+                        ROWS(trims));
+    tcase_add_test(tests, a_byte_of_zero_is_no_blank);
     tcase_add_test(tests, a_separator_at_the_end_leaves_an_empty_rest);
     return run_suite(suite);
 }
