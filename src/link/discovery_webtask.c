@@ -8,7 +8,6 @@ static enum err page_url(const struct question *q, struct buf *out)
 
     if (!e)
         e = buf_printf(out, "/api/webtask/%s?meta=", q->key.container);
-
     if (!e)
         e = uri_encode(out, span_of(l->meta_key));
     if (!e)

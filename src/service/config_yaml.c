@@ -31,6 +31,16 @@ static struct place place_at(struct span text, size_t offset)
     return at;
 }
 
+/* libyaml does not say so, and nobody sees it. */
+static bool is_tab(struct span text, struct place at)
+{
+    struct span line = {NULL, 0};
+
+    while (at.line-- > 0)
+        line = span_cut(&text, '\n');
+    return at.column <= line.len && line.at[at.column - 1] == '\t';
+}
+
 static enum err parser_error(const yaml_parser_t *p, struct span text,
                              struct place *ret_at, struct why *why)
 {
@@ -39,9 +49,10 @@ static enum err parser_error(const yaml_parser_t *p, struct span text,
         return ERR_MEMORY;
     *ret_at = p->error == YAML_READER_ERROR ? place_at(text, p->problem_offset)
                                             : place_of(p->problem_mark);
-    return why_set(why, ERR_SYNTAX, "not YAML: %s%s%s",
+    return why_set(why, ERR_SYNTAX, "not YAML: %s%s%s%s",
                    p->context ? p->context : "", p->context ? ", " : "",
-                   p->problem ? p->problem : "syntax error");
+                   p->problem ? p->problem : "syntax error",
+                   is_tab(text, *ret_at) ? " (a tab: indent by spaces)" : "");
 }
 
 /* UTF-8 only: libyaml would otherwise guess UTF-16 from the first bytes. */

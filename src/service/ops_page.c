@@ -196,11 +196,11 @@ static void rest(struct page *p, int64_t due_ms)
 static void read_on(void *arg)
 {
     struct page *p = arg;
-    int64_t due_ms = 0;
 
     uv_mutex_lock(&p->lock);
     while (!p->closing) {
         struct page_ask *ask = STAILQ_FIRST(&p->asks);
+        int64_t due_ms;
 
         if (ask) {
             STAILQ_REMOVE_HEAD(&p->asks, next);

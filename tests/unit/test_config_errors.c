@@ -280,6 +280,9 @@ static const struct {
      "or '}'"},
     {BYTES("redis:\n\turl: x\n"),
      "2:1: not YAML: while scanning for the next token, found character that "
+     "cannot start any token (a tab: indent by spaces)"},
+    {BYTES("redis:\n  @url: x\n"),
+     "2:3: not YAML: while scanning for the next token, found character that "
      "cannot start any token"},
     {BYTES("a: b: c\n"),
      "1:5: not YAML: mapping values are not allowed in this context"},
