@@ -60,6 +60,8 @@ static enum err sign(struct invocation *c, unsigned n)
 enum err invoke(struct http *http, struct invocation *c)
 {
     const struct policy *p = c->policy;
+    unsigned n = set_headers(c);
+    enum err e = c->signer ? sign(c, n) : ERR_OK;
     struct http_request request = {
         .target = c->target,
         .method = p->method,
@@ -75,9 +77,6 @@ enum err invoke(struct http *http, struct invocation *c)
         .arg = c->arg,
         .done = c->done,
     };
-
-    unsigned n = set_headers(c);
-    enum err e = c->signer ? sign(c, n) : ERR_OK;
 
     return e ? e : http_send(http, &request, &c->ticket);
 }

@@ -69,15 +69,15 @@ enum err record(struct recorder *r, const struct record_entry *e) must_check;
 /* Sends what is open and what must be sent again; at the end of a turn. */
 void recorder_flush(struct recorder *r);
 
-/* Jobs added and not settled. */
-size_t recorder_pending(const struct recorder *r);
-
 /* The same at once, if some of the jobs go on to another key; true when all
  * those were sent. */
 bool recorder_send_moves(struct recorder *r);
 
 /* True while some of the jobs that were not settled do. */
 bool recorder_has_moves(const struct recorder *r);
+
+/* Jobs added and not settled. */
+size_t recorder_pending(const struct recorder *r);
 
 /* The lease is gone: what was not sent is SETTLED_LOST, now; what was is
  * settled by its reply. */

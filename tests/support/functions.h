@@ -7,10 +7,10 @@
 #include "link/library.h"
 #include "support/redis_server.h"
 
-/* The library, loaded, and the keys of the queue "q". */
 /* From how many claims on functions_claim leaves a job to isolation. */
 #define FUNCTIONS_ALONE_FROM "5"
 
+/* The library, loaded, and the keys of the queue "q". */
 struct functions {
     struct redis_server *server;
     struct queue_keys keys;
