@@ -1,4 +1,3 @@
-#include "link/http_pin.h"
 #include "link/http_share.h"
 
 #include "base/check.h"
@@ -48,12 +47,8 @@ enum err http_open(uv_loop_t *loop, const struct http_options *options,
     h->options = *options;
     h->libcurl = curl_version_info(CURLVERSION_NOW);
     h->refs = 1;
-    h->shared = &h->lanes[LANES];
-    h->share_due_ms = INT64_MAX;
-    for (struct lane *lane = h->lanes; lane < h->lanes + ALL_LANES; lane++) {
-        lane->owner = h;
-        lane->due_ms = -1;
-    }
+    h->share_due_ms = h->due_ms = INT64_MAX;
+    lanes_open(h);
     SLIST_INIT(&h->spare);
     LIST_INIT(&h->busy);
     TAILQ_INIT(&h->early);
@@ -240,8 +235,7 @@ void http_flush(struct http *h)
     share_recall(h);
     share_renew(h);
     turn_begin(h);
-    for (struct lane *lane = h->lanes; lane < h->lanes + ALL_LANES; lane++)
-        lane_kick(lane);
+    lanes_flush(h);
     lane_arm_timer(h);
 }
 
@@ -260,16 +254,6 @@ static void timer_closed(uv_handle_t *handle)
     http_unref(handle->data);
 }
 
-void http_close_lane(struct lane *lane)
-{
-    if (!lane->multi)
-        return;
-    curl_multi_cleanup(lane->multi);
-    pins_clear(lane);
-    lane->multi = NULL;
-    lane->due_ms = -1;
-}
-
 void http_close(struct http **ret)
 {
     struct http *h = *ret;
@@ -285,9 +269,8 @@ void http_close(struct http **ret)
         SLIST_REMOVE_HEAD(&h->spare, next_free);
         ticket_free(t);
     }
-    for (struct lane *lane = h->lanes; lane < h->lanes + ALL_LANES; lane++)
-        http_close_lane(lane);
-    lane_forget_sockets(h);
+    lanes_close(h);
+    socks_forget(h);
     self_close(h);
     dns_close(&h->dns);
     uv_close((uv_handle_t *)&h->timer, timer_closed);

@@ -29,7 +29,7 @@ static curl_socket_t open_socket(void *ticket, curlsocktype purpose,
     if (t->pin)
         pin_settle(t->pin, true);
     fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
-    if (fd >= 0 && !lane_adopt_socket(t, fd)) {
+    if (fd >= 0 && !sock_adopt(t, fd)) {
         close(fd);
         return CURL_SOCKET_BAD;
     }
@@ -112,43 +112,44 @@ static void set_deadlines(struct http_ticket *t)
                      (long)(total > 1 ? total : 1));
 }
 
-static enum err start(struct http_ticket *t, struct lane *lane)
+static enum err start(struct http_ticket *t)
 {
-    CURLM *multi = lane_multi(lane);
+    struct lane *lane = t->berth->lane;
 
     set_deadlines(t);
     share_prepare(t, lane);
     curl_easy_setopt(t->easy, CURLOPT_RESOLVE,
                      t->pin ? pin_lines(t->pin) : NULL);
-    if (!multi || curl_multi_add_handle(multi, t->easy) != CURLM_OK) {
+    lane_kick(lane);
+    if (curl_multi_add_handle(lane->multi, t->easy) != CURLM_OK) {
         curl_easy_setopt(t->easy, CURLOPT_RESOLVE, NULL);
         return ERR_MEMORY;
     }
     t->state = TICKET_SENT;
     t->started_ms = (int64_t)uv_now(t->http->loop);
     t->lane = lane;
-    lane->kick = true;
-    lane->busy++;
-    host_begin(t->host, lane);
+    berth_begin(t->berth);
     share_wait(t);
     return ERR_OK;
 }
 
-/* NULL when out of memory. */
-static struct lane *choose_lane(struct http_ticket *t)
+/* False when out of memory. */
+static bool choose_lane(struct http_ticket *t)
 {
+    struct host *host = host_hold(t->http, t->target->host_hash);
     struct lane *shared;
 
-    t->host = host_hold(t->http, t->target->host_hash);
-    if (!t->host)
-        return NULL;
-    shared = share_lane(t);
-    return shared ? shared : host_lane(t->host);
+    if (!host)
+        return false;
+    shared = share_lane(t, host);
+    t->berth = shared ? berth_hold(host, shared)
+                      : berth_choose(host, t->target->secure);
+    host_drop(&host);
+    return t->berth;
 }
 
 static void dial_addresses(struct http_ticket *t, struct dns_answer *answer)
 {
-    struct lane *lane = choose_lane(t);
     char text[ATTEMPT_ERROR_MAX];
 
     if (answer->count == 0) {
@@ -157,7 +158,9 @@ static void dial_addresses(struct http_ticket *t, struct dns_answer *answer)
         end_early(t, ATTEMPT_UNREACHABLE, text);
         return;
     }
-    switch (lane ? pin_take(lane, t->target, answer, &t->pin) : PIN_NO_MEMORY) {
+    switch (choose_lane(t)
+                ? pin_take(t->berth->lane, t->target, answer, &t->pin)
+                : PIN_NO_MEMORY) {
     case PIN_REFUSED:
         t->blocked = true;
         end_early(t, ATTEMPT_BLOCKED, "");
@@ -168,7 +171,7 @@ static void dial_addresses(struct http_ticket *t, struct dns_answer *answer)
     case PIN_DONE:
         break;
     }
-    if (start(t, lane))
+    if (start(t))
         end_early(t, ATTEMPT_UNREACHABLE, err_text(ERR_MEMORY));
 }
 
@@ -208,13 +211,10 @@ static enum err ask(struct http_ticket *t)
 enum err dial(struct http_ticket *t)
 {
     struct dns_answer *known;
-    struct lane *lane;
 
     self_refresh(t->http);
-    if (!t->target->host) {
-        lane = choose_lane(t);
-        return lane ? start(t, lane) : ERR_MEMORY;
-    }
+    if (!t->target->host)
+        return choose_lane(t) ? start(t) : ERR_MEMORY;
     known = dns_known(t->http->dns, t->target->host);
     if (!known)
         return ask(t);
@@ -236,13 +236,12 @@ void dial_end(struct http_ticket *t)
     case TICKET_SENT:
         lane_take_off(t);
         share_leave(t);
-        t->lane->busy--;
-        host_end(t->host, t->lane);
+        berth_end(t->berth);
         break;
     }
     t->state = TICKET_SPARE;
     turn_leave(t);
-    host_drop(&t->host);
+    berth_drop(&t->berth);
     pin_drop(&t->pin);
 }
 

@@ -73,7 +73,7 @@ static void set_callbacks(struct http_ticket *t)
     curl_easy_setopt(easy, CURLOPT_HEADER, (long)needs_guard(t->http));
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
     /* Connections outlive tickets: this one belongs to the client. */
-    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, lane_close_socket);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, sock_close);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, t->http);
 }
 

@@ -7,7 +7,8 @@
  *   http_dial.c    where a request may go, from its name to its socket
  *   http_pin.c     the vetted addresses of names, as libcurl knows them
  *   http_self.c    which addresses are ours
- *   http_lane.c    libcurl's sockets on the event loop
+ *   http_lane.c    libcurl's multi handles
+ *   http_sock.c    and its sockets on the event loop
  *   http_timer.c   and its timers
  *   http_turn.c    how much of one turn of the loop a peer may take
  *   http_spread.c  which lane a request takes
@@ -20,64 +21,24 @@
 
 #include "base/buf.h"
 #include "link/http.h"
+#include "link/http_lane.h"
 #include "model/address_self.h"
 
 #include <curl/curl.h>
 #include <sys/queue.h>
 
 enum {
-    LANES = 64,            /* as many as uint64_t has bits */
-    ALL_LANES = LANES + 2, /* the last two are those of HTTP/2 */
-    LANE_HOST_BUSY = 32,   /* requests to one host before the next lane */
-    HOST_SLOTS = 4096,     /* power of two */
+    HOST_SLOTS = 4096, /* power of two */
     HEADERS_MAX = 16,
     HEAD_BYTES_MAX = 64 << 10,
 };
-
-/* One curl multi handle. With HTTP/2 few connections serve a host, and all of
- * them are on one lane, until they are old: then on another one. With HTTP/1.1
- * libcurl looks for an idle connection by walking all of the host's
- * connections, so a busy host is spread over several lanes; a quiet one stays
- * on one, and a request goes where a connection is idle. */
-struct lane {
-    struct http *owner;
-    CURLM *multi;   /* made on first use */
-    int64_t due_ms; /* loop time of libcurl's next timer; -1 = none */
-    unsigned busy;  /* transfers */
-    bool kick;      /* some were added in this turn */
-    uint16_t turn;  /* counts how often libcurl took up what was added */
-    struct pin *pins;
-    TAILQ_HEAD(, pin) pins_used; /* least recently used first */
-};
-
-/* What a host has on one lane. */
-struct share {
-    uint16_t busy;    /* requests */
-    uint16_t idle;    /* connections */
-    uint16_t claimed; /* of these, by requests added in this turn of the lane */
-    uint16_t turn;
-};
-
-/* Where the requests and connections of a host are; there as long as it has
- * any. Two hosts of one hash share it, which costs them connections. */
-struct host {
-    SLIST_ENTRY(host) next;
-    struct http *http;
-    uint32_t hash;
-    unsigned refs;           /* requests with libcurl, sockets */
-    uint64_t idle;           /* bit n: shares[n] has idle connections */
-    int64_t serial_until_ms; /* loop time: before it HTTP/2 is not asked for,
-                                as there is none */
-    struct share shares[LANES];
-};
-SLIST_HEAD(hosts, host);
 
 /* A socket of libcurl's. Its registration stays with the loop while the
  * connection is idle, which saves two epoll_ctl calls for each request. */
 struct sock {
     uv_poll_t poll;
     struct lane *lane;
-    struct host *host;          /* held; NULL = opened by libcurl for itself */
+    struct berth *berth;        /* held; NULL = opened by libcurl for itself */
     struct http_ticket *ticket; /* whose transfer it serves; NULL = none, or
                                    several */
     int fd;
@@ -129,7 +90,7 @@ struct http_ticket {
     struct lane *lane;
     int fd;           /* of the shared connection that it is on; -1 = of none */
     bool multiplexes; /* what the easy handle was last told */
-    struct host *host;            /* held while libcurl has it */
+    struct berth *berth;          /* held while libcurl has it */
     struct http_target *target;   /* held while under way */
     struct http_target *prepared; /* held: whose URL the easy handle has */
     struct http_request request;
@@ -180,7 +141,9 @@ struct http {
     const curl_version_info_data *libcurl; /* asking costs; static */
     struct dns *dns;
     struct http_self self;
-    struct lane lanes[ALL_LANES];
+    struct lanes lanes[LANE_KINDS];
+    SLIST_HEAD(, lane) all_lanes;
+    STAILQ_HEAD(kicked_lanes, lane) kicked;
     struct hosts hosts[HOST_SLOTS]; /* by hash */
     struct sock **socks;            /* by file descriptor */
     size_t sock_slots;
@@ -190,9 +153,11 @@ struct http {
     TAILQ_HEAD(early_tickets, http_ticket) early;
     TAILQ_HEAD(paused_tickets, http_ticket) paused; /* first come first */
     TAILQ_HEAD(, sock) put_off;                     /* first come first */
+    struct lane shared_lanes[2];
     struct lane *shared;     /* takes the next request of HTTP/2 */
     int64_t shared_until_ms; /* loop time: how long */
     int64_t share_due_ms;    /* loop time; see share_expire */
+    int64_t due_ms;          /* the same; not after that of any lane */
     bool misled;             /* requests wait for HTTP/2 where there is none */
     unsigned handshakes;     /* carried on in this turn */
     unsigned busy_count, records; /* TLS's, since HTTP/2 told us anything */
@@ -201,50 +166,29 @@ struct http {
     bool timers_changed, closing;
 };
 
-/* http_lane.c */
+/* http_sock.c */
 
-/* The lane's multi handle, made when missing; NULL when out of memory. */
-CURLM *lane_multi(struct lane *lane);
+/* CURLMOPT_SOCKETFUNCTION of each lane. */
+int sock_wanted(CURL *easy, curl_socket_t fd, int what, void *lane,
+                void *unused);
 
-/* Starts what was added, in this turn. */
-void lane_kick(struct lane *lane);
-
-/* Tells libcurl of events on the socket, or with CURL_SOCKET_TIMEOUT of time,
- * and reports what ended by it. */
-void lane_act(struct lane *lane, curl_socket_t fd, int events);
+/* CURLOPT_CLOSESOCKETFUNCTION: the loop forgets the socket first. */
+int sock_close(void *http, curl_socket_t fd);
 
 /* The turn of a socket that was put off has come. */
-void lane_go_on(struct sock *s, int events);
+void sock_go_on(struct sock *s, int events);
 
 /* What is known of the socket; NULL = nothing. */
 struct sock *sock_find(struct http *h, curl_socket_t fd);
 
 /* Registers a new connection's socket; false when that fails. */
-bool lane_adopt_socket(const struct http_ticket *t, curl_socket_t fd);
+bool sock_adopt(const struct http_ticket *t, curl_socket_t fd);
 
 /* At the end, after libcurl's. */
-void lane_forget_sockets(struct http *h);
-
-/* CURLOPT_CLOSESOCKETFUNCTION: the loop forgets the socket first. */
-int lane_close_socket(void *http, curl_socket_t fd);
-
-/* Takes a transfer back from libcurl. */
-void lane_take_off(struct http_ticket *t);
-
-/* Ends a transfer that libcurl will not end; its end is told with the early
- * ones. */
-void lane_fail(struct http_ticket *t, CURLcode code);
+void socks_forget(struct http *h);
 
 /* Gives one reference back; frees with the last. */
 void http_unref(struct http *h);
-
-/* http_timer.c */
-
-/* CURLMOPT_TIMERFUNCTION of each lane. */
-int lane_note_timer(CURLM *multi, long timeout_ms, void *lane);
-
-/* Arms the loop's timer for the earliest of all lanes. */
-void lane_arm_timer(struct http *h);
 
 /* http_turn.c
  *
@@ -271,25 +215,6 @@ void turn_forget(struct sock *s);
 
 /* Goes on with the answers and handshakes whose turn it is. */
 void turn_begin(struct http *h);
-
-/* http_spread.c */
-
-/* Finds the host or makes it; NULL when out of memory. */
-struct host *host_hold(struct http *h, uint32_t hash);
-struct host *host_ref(struct host *host);
-void host_drop(struct host **host);
-
-/* The lane for one more request: where a connection is idle, or else where one
- * more costs least. */
-struct lane *host_lane(const struct host *host);
-
-/* A request of the host is added to the lane, or taken off it. */
-void host_begin(struct host *host, const struct lane *lane);
-void host_end(struct host *host, const struct lane *lane);
-
-/* A connection becomes idle; it is used again or gone. */
-void host_offer(struct host *host, const struct lane *lane);
-void host_withdraw(struct host *host, const struct lane *lane);
 
 /* http.c: takes the finished transfers of a lane off it and reports them. */
 void http_collect(struct lane *lane);

@@ -6,7 +6,7 @@ enum { RETRY_MS = 1000, GRACE_MS = 20 };
 
 bool lane_multiplexes(const struct lane *lane)
 {
-    return lane >= &lane->owner->lanes[LANES];
+    return lane->kind == LANE_SHARED;
 }
 
 static bool is_serial(const struct host *host)
@@ -14,25 +14,26 @@ static bool is_serial(const struct host *host)
     return (int64_t)uv_now(host->http->loop) < host->serial_until_ms;
 }
 
-struct lane *share_lane(const struct http_ticket *t)
+struct lane *share_lane(const struct http_ticket *t, const struct host *host)
 {
     struct http *h = t->http;
 
     if (!t->request.http2 || !t->target->secure || !tls_is_known(h) ||
-        is_serial(t->host))
+        is_serial(host))
         return NULL;
-    if (!h->shared->multi)
-        h->shared_until_ms = (int64_t)uv_now(h->loop) + h->options.life_ms;
-    return h->shared;
+    if (h->shared->multi)
+        return h->shared;
+    h->shared_until_ms = (int64_t)uv_now(h->loop) + h->options.life_ms;
+    return lane_open(h->shared) ? h->shared : NULL;
 }
 
 void share_renew(struct http *h)
 {
-    struct lane *first = &h->lanes[LANES];
+    struct lane *first = h->shared_lanes;
     struct lane *other = h->shared == first ? first + 1 : first;
 
     if (other->multi && other->busy == 0)
-        http_close_lane(other);
+        lane_close(other);
     if (h->shared->multi && !other->multi &&
         (int64_t)uv_now(h->loop) >= h->shared_until_ms)
         h->shared = other;
@@ -117,7 +118,7 @@ void share_join(struct http_ticket *t)
         return;
     share_leave(t);
     if (!tls_speaks_http2(t->easy)) {
-        mislead(t->host, h->options.life_ms);
+        mislead(t->berth->host, h->options.life_ms);
         return;
     }
     h->stats.http2 += !t->begun; /* libcurl sends again what was refused */
@@ -134,7 +135,7 @@ void share_join(struct http_ticket *t)
 void share_finish(struct http_ticket *t)
 {
     if (lane_multiplexes(t->lane) && !t->begun)
-        mislead(t->host, RETRY_MS);
+        mislead(t->berth->host, RETRY_MS);
 }
 
 void share_recall(struct http *h)
@@ -145,7 +146,7 @@ void share_recall(struct http *h)
         return;
     h->misled = false;
     LIST_FOREACH(t, &h->busy, busy)
-    if (waits(t) && is_serial(t->host))
+    if (waits(t) && is_serial(t->berth->host))
         dial_again(t);
 }
 

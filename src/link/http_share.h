@@ -13,7 +13,7 @@ bool lane_multiplexes(const struct lane *lane);
 
 /* The one of these whose turn it is, or NULL when the request has to have a
  * connection of its own. */
-struct lane *share_lane(const struct http_ticket *t);
+struct lane *share_lane(const struct http_ticket *t, const struct host *host);
 
 /* To be called between turns: a lane whose connections are old gets no further
  * requests, and ends with the last it has. libcurl itself ends by age what is
@@ -46,9 +46,6 @@ void share_recall(struct http *h);
  * its own. */
 void share_count(const struct http_ticket *t, size_t len);
 void share_leave(struct http_ticket *t);
-
-/* http.c: closes the connections of a lane without transfers. */
-void http_close_lane(struct lane *lane);
 
 /* http_tls.c */
 

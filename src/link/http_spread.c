@@ -26,12 +26,6 @@ struct host *host_hold(struct http *h, uint32_t hash)
     return host;
 }
 
-struct host *host_ref(struct host *host)
-{
-    host->refs++;
-    return host;
-}
-
 void host_drop(struct host **ret)
 {
     struct host *host = *ret;
@@ -43,85 +37,114 @@ void host_drop(struct host **ret)
     free(host);
 }
 
-/* A host's shares are in the order in which it takes lanes. */
-static struct lane *lane_at(const struct host *host, unsigned place)
+/* Connections for HTTP/2 are libcurl's to find. */
+static void note_free(struct berth *b)
 {
-    return &host->http->lanes[(host->hash + place) & (LANES - 1)];
+    bool is_free = b->idle > b->claimed && b->lane->kind != LANE_SHARED;
+
+    if (is_free && !b->is_free)
+        LIST_INSERT_HEAD(&b->host->free, b, of_host);
+    else if (!is_free && b->is_free)
+        LIST_REMOVE(b, of_host);
+    b->is_free = is_free;
 }
 
-static unsigned place_of(const struct host *host, const struct lane *lane)
+static struct berth *berth_make(struct host *host, struct lane *lane)
 {
-    return ((unsigned)(lane - host->http->lanes) - host->hash) & (LANES - 1);
+    struct berth *b = calloc(1, sizeof *b);
+
+    if (!b)
+        return NULL;
+    b->host = host;
+    b->lane = lane;
+    b->refs = 1;
+    host->refs++;
+    LIST_INSERT_HEAD(&lane->berths, b, of_lane);
+    return b;
 }
 
-/* Those of an earlier turn of the lane have their connections. */
-static unsigned claims(const struct host *host, unsigned place)
+struct berth *berth_ref(struct berth *b)
 {
-    const struct share *share = &host->shares[place];
-
-    return share->turn == lane_at(host, place)->turn ? share->claimed : 0;
+    b->refs++;
+    return b;
 }
 
-/* Where nothing is idle a connection is opened: on the first lane with room,
- * or the least busy one. */
-static unsigned roomiest(const struct host *host)
+struct berth *berth_hold(struct host *host, struct lane *lane)
 {
-    unsigned best = 0;
+    struct berth *b;
 
-    for (unsigned place = 0; place < LANES; place++) {
-        if (host->shares[place].busy < LANE_HOST_BUSY)
-            return place;
-        if (host->shares[place].busy < host->shares[best].busy)
-            best = place;
+    LIST_FOREACH(b, &lane->berths, of_lane)
+    if (b->host == host)
+        return berth_ref(b);
+    return berth_make(host, lane);
+}
+
+struct berth *berth_choose(struct host *host, bool secure)
+{
+    struct berth *b = LIST_FIRST(&host->free);
+    struct lane *lane;
+
+    if (b)
+        return berth_ref(b);
+    lane = lane_roomy(host->http, secure);
+    return lane ? berth_hold(host, lane) : NULL;
+}
+
+/* No socket holds it, so that none of its connections is idle. */
+static void berth_free(struct berth *b)
+{
+    if (b->claimed)
+        LIST_REMOVE(b, claims);
+    LIST_REMOVE(b, of_lane);
+    host_drop(&b->host);
+    free(b);
+}
+
+void berth_drop(struct berth **ret)
+{
+    struct berth *b = *ret;
+
+    *ret = NULL;
+    if (b && --b->refs == 0)
+        berth_free(b);
+}
+
+void berth_begin(struct berth *b)
+{
+    lane_count(b->lane, 1, 0);
+    if (!b->is_free)
+        return;
+    if (b->claimed++ == 0)
+        LIST_INSERT_HEAD(&b->lane->claimed, b, claims);
+    note_free(b);
+}
+
+void berth_end(struct berth *b)
+{
+    lane_count(b->lane, -1, 0);
+}
+
+void berth_offer(struct berth *b)
+{
+    b->idle++;
+    lane_count(b->lane, 0, 1);
+    note_free(b);
+}
+
+void berth_withdraw(struct berth *b)
+{
+    b->idle--;
+    lane_count(b->lane, 0, -1);
+    note_free(b);
+}
+
+void berths_settle(struct lane *lane)
+{
+    struct berth *b;
+
+    while ((b = LIST_FIRST(&lane->claimed))) {
+        LIST_REMOVE(b, claims);
+        b->claimed = 0;
+        note_free(b);
     }
-    return best;
-}
-
-struct lane *host_lane(const struct host *host)
-{
-    for (uint64_t left = host->idle; left; left &= left - 1) {
-        unsigned place = (unsigned)__builtin_ctzll(left);
-
-        if (host->shares[place].idle > claims(host, place))
-            return lane_at(host, place);
-    }
-    return lane_at(host, roomiest(host));
-}
-
-void host_begin(struct host *host, const struct lane *lane)
-{
-    unsigned place = place_of(host, lane);
-    struct share *share = &host->shares[place];
-
-    if (lane_multiplexes(lane))
-        return;
-    share->claimed = (uint16_t)(claims(host, place) + 1);
-    share->turn = lane->turn;
-    share->busy++;
-}
-
-void host_end(struct host *host, const struct lane *lane)
-{
-    if (!lane_multiplexes(lane))
-        host->shares[place_of(host, lane)].busy--;
-}
-
-void host_offer(struct host *host, const struct lane *lane)
-{
-    unsigned place = place_of(host, lane);
-
-    if (lane_multiplexes(lane))
-        return;
-    host->shares[place].idle++;
-    host->idle |= UINT64_C(1) << place;
-}
-
-void host_withdraw(struct host *host, const struct lane *lane)
-{
-    unsigned place = place_of(host, lane);
-
-    if (lane_multiplexes(lane))
-        return;
-    if (--host->shares[place].idle == 0)
-        host->idle &= ~(UINT64_C(1) << place);
 }

@@ -10,7 +10,11 @@ int lane_note_timer(CURLM *multi, long timeout_ms, void *arg)
 
     (void)multi;
     lane->due_ms = timeout_ms < 0 ? -1 : (int64_t)uv_now(h->loop) + timeout_ms;
-    h->timers_changed = true;
+    /* One that is kicked is told of the time anyway. */
+    if (lane->due_ms >= 0 && lane->due_ms < h->due_ms && !lane->kick) {
+        h->due_ms = lane->due_ms;
+        h->timers_changed = true;
+    }
     return 0;
 }
 
@@ -21,16 +25,15 @@ static void timer_fired(uv_timer_t *timer);
  * turn's flush comes before. */
 static void arm(struct http *h, int64_t least_ms)
 {
-    int64_t now = (int64_t)uv_now(h->loop), first = h->share_due_ms;
+    int64_t now = (int64_t)uv_now(h->loop), first = h->due_ms;
 
     if (h->closing)
         return;
-    if (!TAILQ_EMPTY(&h->early) || !TAILQ_EMPTY(&h->put_off))
+    if (h->share_due_ms < first)
+        first = h->share_due_ms;
+    if (!TAILQ_EMPTY(&h->early) || !TAILQ_EMPTY(&h->put_off) ||
+        !STAILQ_EMPTY(&h->kicked))
         first = now;
-    for (const struct lane *lane = h->lanes; lane < h->lanes + ALL_LANES;
-         lane++)
-        if (lane->due_ms >= 0 && lane->due_ms < first)
-            first = lane->due_ms;
     if (first == INT64_MAX) {
         uv_timer_stop(&h->timer);
         return;
@@ -41,18 +44,34 @@ static void arm(struct http *h, int64_t least_ms)
           0);
 }
 
-static void timer_fired(uv_timer_t *timer)
+/* Lanes need not say that they are due later than they were. */
+static void act_on_due(struct http *h)
 {
-    struct http *h = timer->data;
     int64_t now = (int64_t)uv_now(h->loop);
+    struct lane *lane;
 
-    h->timers_changed = true;
-    http_collect_early(h);
-    for (struct lane *lane = h->lanes; lane < h->lanes + ALL_LANES; lane++)
+    if (now < h->due_ms)
+        return;
+    h->due_ms = INT64_MAX;
+    SLIST_FOREACH(lane, &h->all_lanes, next)
+    {
         if (lane->due_ms >= 0 && lane->due_ms <= now) {
             lane->due_ms = -1;
             lane_act(lane, CURL_SOCKET_TIMEOUT, 0);
         }
+        if (lane->due_ms >= 0 && lane->due_ms < h->due_ms)
+            h->due_ms = lane->due_ms;
+    }
+}
+
+static void timer_fired(uv_timer_t *timer)
+{
+    struct http *h = timer->data;
+
+    h->timers_changed = true;
+    http_collect_early(h);
+    lanes_flush(h);
+    act_on_due(h);
     share_expire(h);
     arm(h, 1);
 }

@@ -76,7 +76,7 @@ static void shake_some(struct http *h)
 
         turn_forget(s);
         h->handshakes++;
-        lane_go_on(s, events);
+        sock_go_on(s, events);
     }
     h->timers_changed = h->timers_changed || !TAILQ_EMPTY(&h->put_off);
 }

@@ -7,6 +7,9 @@
 /* Redis, the ops port, name servers, logs, event loops. */
 enum { FILES_BESIDES = 256 };
 
+/* libcurl has some of its own for every few connections. */
+enum { CONNECTIONS_A_FILE = 12 };
+
 /* A socket for each call under way or connection kept, and some beside. */
 static uint64_t count_wanted(const struct config *c)
 {
@@ -14,6 +17,7 @@ static uint64_t count_wanted(const struct config *c)
 
     if (c->http.max_connections > each)
         each = c->http.max_connections;
+    each += each / CONNECTIONS_A_FILE;
     return each * c->workers + FILES_BESIDES;
 }
 

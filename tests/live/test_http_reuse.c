@@ -19,6 +19,9 @@ static void open_all(void)
 
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
     open_web();
+    http_close(&w.http);
+    w.options.max_connections = MANY;
+    web_start(&w);
     peer_on(peer, .path = "/a", .body = "hello");
 }
 
