@@ -231,6 +231,7 @@ int command_bench(int argc, char **argv)
     b.quick = options.quick;
     b.jobs = (uint64_t)options.jobs;
     find_bare("bare_curl", b.bare_curl, sizeof b.bare_curl);
+    find_bare("bare_queue", b.bare_queue, sizeof b.bare_queue);
     find_bare("bare_redis", b.bare_redis, sizeof b.bare_redis);
     find_bare("tls_sink", b.tls_sink, sizeof b.tls_sink);
     code = conclude(&b, perform(&b, &options, signals));

@@ -12,6 +12,7 @@ struct bench {
     bool quick;
     uint64_t jobs;       /* of the option; 0 = as the row has it */
     char bare_curl[512]; /* paths of the bare loops; empty = not built */
+    char bare_queue[512];
     char bare_redis[512];
     char tls_sink[512];
 };
