@@ -180,6 +180,7 @@ void flight_hand_back(struct flight *f)
 
 void flight_stall(struct flight *f, enum flight_state state)
 {
+    slots_leave(f);
     f->state = state;
     f->intake->worker->stalled = true;
 }

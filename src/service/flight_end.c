@@ -10,19 +10,21 @@ void flight_finish(struct flight *f, struct record_entry *e)
 {
     struct intake *i = f->intake;
     struct worker *w = i->worker;
+    bool has_slot = f->state != FLIGHT_AHEAD;
 
     e->field = span_of(f->field);
     e->job = &f->job;
     e->at_ms = f->started_ms ? f->started_ms : worker_server_ms(w);
     e->bytes = f->bytes;
     e->arg = f;
+    slots_leave(f);
     f->state = FLIGHT_FINISHING;
     if (failpoint("recording", f->job.id) || record(i->recorder, e)) {
         flight_stall(f, FLIGHT_UNWRITTEN);
         return;
     }
     w->finishing++;
-    w->ends++;
+    w->ends += has_slot;
     worker_note_room(w);
     f->figure = figures_begin(w->figures, w->config, e);
     if (e->move == MOVE_LATER &&
@@ -57,7 +59,6 @@ void flight_put_back(struct flight *f, int64_t delay_ms)
     struct buf header = buf_make(HEADER_MAX);
     struct record_entry e = {.move = MOVE_LATER, .delay_ms = delay_ms};
 
-    slots_leave(f);
     if (write_header(f, NULL, NULL, &header)) {
         flight_stall(f, FLIGHT_UNWRITTEN);
     } else {
