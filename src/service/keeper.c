@@ -43,13 +43,6 @@ uint64_t keeper_redis_ups(const struct keeper *k)
     return meter_read(&k->redis_ups);
 }
 
-static void beat(uv_timer_t *timer)
-{
-    struct keeper *k = timer->data;
-
-    pulse_beat(&k->pulse, &k->loop);
-}
-
 static void woken(uv_async_t *wake)
 {
     struct keeper *k = wake->data;
@@ -145,7 +138,7 @@ void keeper_close(struct keeper **ret)
     for (size_t n = 0; k->keepings && n < k->config->queue_count; n++)
         uv_close((uv_handle_t *)&k->keepings[n].timer, NULL);
     uv_close((uv_handle_t *)&k->wake, NULL);
-    uv_close((uv_handle_t *)&k->beat, NULL);
+    pulse_close(&k->pulse);
     uv_run(&k->loop, UV_RUN_DEFAULT);
     check(uv_loop_close(&k->loop) == 0);
     free(k->keepings);
@@ -168,10 +161,9 @@ enum err keeper_start(struct shared *shared, struct keeper **ret)
         return ERR_IO;
     }
     check(uv_async_init(&k->loop, &k->wake, woken) == 0);
-    check(uv_timer_init(&k->loop, &k->beat) == 0);
-    k->wake.data = k->beat.data = k;
-    pulse_open(&k->pulse);
-    check(uv_timer_start(&k->beat, beat, PULSE_MS, PULSE_MS) == 0);
+    k->wake.data = k;
+    pulse_open(&k->pulse, &k->loop);
+    pulse_every(&k->pulse, pulse_calm_ms(k->config->ops_stuck_ms));
     describe(k);
     e = open_keepings(k);
     if (!e)

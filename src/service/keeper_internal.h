@@ -54,7 +54,6 @@ struct keeper {
     uv_thread_t thread;
     uv_loop_t loop;
     uv_async_t wake;
-    uv_timer_t beat;
     struct pulse pulse;
     struct meter redis_ups;
     atomic_bool in_touch; /* on each link */

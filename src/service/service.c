@@ -17,7 +17,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WATCH_MS = 100, POOLS_MAX = 8, START_MS = 1000, HEAP_KEEP = 8 << 20 };
+enum {
+    WATCH_MS = 100, /* while something is to change */
+    CALM_MS = 500,
+    POOLS_MAX = 8,
+    START_MS = 1000,
+    HEAP_KEEP = 8 << 20,
+};
 
 /* The main thread's state. */
 struct service {
@@ -35,6 +41,20 @@ struct service {
     unsigned reloads;     /* asked for so far: each is told, however many */
     char path[CONFIG_PATH_MAX];
 };
+
+static void watch(uv_timer_t *timer);
+
+/* A watchdog that wants to be fed more often is looked after more often. */
+static void watch_every(struct service *s, int64_t ms)
+{
+    int64_t feed_ms = s->notify.feed_ms / 2;
+
+    if (feed_ms > 0 && feed_ms < ms)
+        ms = feed_ms;
+    if (uv_timer_get_repeat(&s->watch) != (uint64_t)ms)
+        check(uv_timer_start(&s->watch, watch, (uint64_t)ms, (uint64_t)ms) ==
+              0);
+}
 
 static void hand_back(struct service *s, const char *why)
 {
@@ -61,6 +81,7 @@ static void stop(uv_signal_t *handle, int signum)
     notify_stopping(&s->notify);
     ops_drain(s->ops);
     pool_drain(s->pool);
+    watch_every(s, WATCH_MS);
 }
 
 /* The place for one more draining pool, or -1. */
@@ -142,6 +163,7 @@ static enum err reload_pool(struct service *s, struct reload_report *report,
     s->old_due_ms[slot] = clock_mono_ms() + pool_config(s->pool)->drain_ms;
     pool_drain(s->pool);
     s->pool = fresh;
+    watch_every(s, WATCH_MS);
     return ERR_OK;
 }
 
@@ -190,16 +212,17 @@ static void watch_old(struct service *s)
     }
 }
 
-static bool all_ended(struct service *s)
+static bool are_old_ended(const struct service *s)
 {
     for (int n = 0; n < POOLS_MAX; n++)
         if (s->old[n])
             return false;
-    return pool_ended(s->pool);
+    return true;
 }
 
-/* The watchdog is fed as long as there is nothing that a new start mends. */
-static void report(struct service *s)
+/* The watchdog is fed as long as there is nothing that a new start mends. True
+ * when ready. */
+static bool report(struct service *s)
 {
     struct why why = {""};
     bool ready = ops_is_ready(s->ops, &why);
@@ -210,23 +233,26 @@ static void report(struct service *s)
         notify_ready(&s->notify);
     if (notify_is_hungry(&s->notify) && ops_is_healthy(s->ops, &why))
         notify_feed(&s->notify);
+    return ready;
 }
 
 static void watch(uv_timer_t *timer)
 {
     struct service *s = timer->data;
+    bool calm;
 
     if (s->embedded && embedded_watch(s->embedded))
         log_warn("the embedded Redis was started again",
                  LOG_TEXT("dir", pool_config(s->pool)->embedded_dir));
     watch_old(s);
-    report(s);
+    calm = report(s) && are_old_ended(s);
+    watch_every(s, calm ? CALM_MS : WATCH_MS);
     log_settle(false);
     if (!s->drain_due_ms)
         return;
     if (clock_mono_ms() >= s->drain_due_ms)
         pool_hand_back(s->pool);
-    if (all_ended(s))
+    if (are_old_ended(s) && pool_ended(s->pool))
         uv_stop(&s->loop);
 }
 
@@ -242,7 +268,7 @@ static void open_loop(struct service *s)
     check(uv_signal_start(&s->interrupt, stop, SIGINT) == 0);
     check(uv_signal_start(&s->hangup, reload, SIGHUP) == 0);
     loudness_open(&s->loudness, &s->loop);
-    check(uv_timer_start(&s->watch, watch, WATCH_MS, WATCH_MS) == 0);
+    watch_every(s, WATCH_MS);
 }
 
 static void close_loop(struct service *s)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { FINISHING_MAX = 512 };
+enum { FINISHING_MAX = 512, TICK_MS = 250 };
 
 int64_t worker_server_ms(const struct worker *w)
 {
@@ -57,15 +57,33 @@ static void note_links(const struct worker *w)
     meter_set(&w->figures->asks, discovery_asks(w->discovery));
 }
 
-/* For what no event announces: leases that run again, refusals to retry. */
-static void ticked(uv_timer_t *tick)
+/* Nothing is under way and nothing waits: what comes next announces itself. */
+static bool is_calm(const struct worker *w)
 {
-    struct worker *w = tick->data;
+    bool calm = w->busy_count == 0;
 
-    pulse_beat(&w->pulse, &w->loop);
+    for (size_t n = 0; calm && n < w->config->queue_count; n++)
+        calm = !atomic_load(&w->intakes[n].queue->waiting) &&
+               intake_is_in_touch(&w->intakes[n]);
+    return calm;
+}
+
+static void keep_pace(struct worker *w, bool calm)
+{
+    int64_t every_ms = pulse_calm_ms(w->config->ops_stuck_ms);
+
+    pulse_every(&w->pulse, calm || every_ms < TICK_MS ? every_ms : TICK_MS);
+}
+
+/* For what no event announces: leases that run again, refusals to retry. */
+static void ticked(void *arg)
+{
+    struct worker *w = arg;
+
     note_links(w);
     slots_give_back(w);
     flights_nudge(w);
+    keep_pace(w, is_calm(w));
 }
 
 static void redis_up(void *owner, struct redis *r)
@@ -163,7 +181,7 @@ static void close_all(struct worker *w)
     discovery_close(&w->discovery);
     http_close(&w->http);
     redis_links_close(&w->links);
-    uv_close((uv_handle_t *)&w->tick, NULL);
+    pulse_close(&w->pulse);
     uv_close((uv_handle_t *)&w->claim_timer, NULL);
     uv_close((uv_handle_t *)&w->wake, NULL);
     uv_run(&w->loop, UV_RUN_DEFAULT);
@@ -194,6 +212,8 @@ static void worker_main(void *arg)
         uv_run(&w->loop, UV_RUN_ONCE);
         phase = (enum phase)atomic_load(&w->shared->phase);
         worker_turn(w, phase);
+        if (!is_calm(w))
+            keep_pace(w, false);
     } while (!is_over(w, phase));
     note_links(w);
     atomic_store(&w->ended, true);
@@ -204,11 +224,11 @@ static enum err open_loop(struct worker *w)
     if (uv_loop_init(&w->loop) != 0)
         return ERR_IO;
     check(uv_async_init(&w->loop, &w->wake, woken) == 0);
-    check(uv_timer_init(&w->loop, &w->tick) == 0);
     check(uv_timer_init(&w->loop, &w->claim_timer) == 0);
-    w->tick.data = w;
-    pulse_open(&w->pulse);
-    check(uv_timer_start(&w->tick, ticked, PULSE_MS, PULSE_MS) == 0);
+    w->pulse.beaten = ticked;
+    w->pulse.arg = w;
+    pulse_open(&w->pulse, &w->loop);
+    keep_pace(w, false);
     return ERR_OK;
 }
 

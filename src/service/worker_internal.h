@@ -113,7 +113,6 @@ struct worker {
     uv_thread_t thread;
     uv_loop_t loop;
     uv_async_t wake;
-    uv_timer_t tick;
     struct pulse pulse;
     struct figures *figures;
     uv_timer_t claim_timer; /* when more jobs, or parked ones, may go */
