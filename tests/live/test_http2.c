@@ -255,8 +255,8 @@ START_TEST(a_refused_stream_is_asked_for_again)
 }
 END_TEST
 
-/* How a request ends that meets the act: with libcurl 7.88, and with 8.14,
- * which is told of a head before all of it is there. */
+/* How a request ends that meets the act: with libcurl 7.88; and with 8.14, told
+ * of a head before all of it is there, which waits at times for a deadline. */
 static const struct {
     const char *act;
     enum attempt_end ends[2];
@@ -265,7 +265,7 @@ static const struct {
     {"refuse", {ATTEMPT_RESET, ATTEMPT_RESET}, true},
     {"break-off", {ATTEMPT_RESET, ATTEMPT_RESET}, true},
     {"cut", {ATTEMPT_RESET, ATTEMPT_RESET}, true},
-    {"garble", {ATTEMPT_RESET, ATTEMPT_RESET}, true},
+    {"garble", {ATTEMPT_RESET, ATTEMPT_TIMEOUT}, true},
     {"pings", {ATTEMPT_RESET, ATTEMPT_RESET}, true},
     {"settings", {ATTEMPT_RESET, ATTEMPT_RESET}, true},
     {"unknown", {ATTEMPT_RESET, ATTEMPT_RESET}, true},
