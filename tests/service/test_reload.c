@@ -25,6 +25,8 @@ START_TEST(a_reload_changes_where_jobs_go)
 {
     struct world *w = world_open();
     struct process *s = world_start(w);
+    struct ledger *l = peer_ledger(w->peer);
+    const struct peer_request *fresh;
 
     world_push_many(w, "a", 0, 1);
     journal_expect(w->journal, "a-0", "delivered/ok/200");
@@ -37,9 +39,12 @@ START_TEST(a_reload_changes_where_jobs_go)
                     peer_url(w->peer, "/new").text);
     redis_server_ask(w->redis, "DEL", "extq:ext:{acme}:on-new-lead", NULL);
     reload(s, 1);
-    world_push_many(w, "b", 0, 1);
-    journal_expect(w->journal, "b-0", "delivered/ok/200");
-    ck_assert_str_eq(ledger_at(peer_ledger(w->peer), "/new", 0)->method, "PUT");
+    /* Workers that have not heard of it yet may claim some still. */
+    for (unsigned n = 0; !(fresh = ledger_at(l, "/new", 0)); n++) {
+        world_push_many(w, "b", n, 1);
+        world_expect_delivered(w, "b", n + 1);
+    }
+    ck_assert_str_eq(fresh->method, "PUT");
     world_close(&w);
 }
 END_TEST
