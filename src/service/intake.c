@@ -85,16 +85,6 @@ static void settled(void *arg, void *flight, enum settled how)
     flight_settled(flight, how);
 }
 
-static void open_claimer(struct intake *i, struct claimer *k, const char *tail)
-{
-    k->intake = i;
-    k->holder.keys = &i->queue->keys;
-    (void)snprintf(k->holder.tag, sizeof k->holder.tag, "%u%s",
-                   i->worker->index, tail);
-    k->call.arg = k;
-    k->most = CLAIM_MAX;
-}
-
 enum err intake_open(struct intake *i, struct worker *w, struct queue *q)
 {
     struct recorder_options options = {
@@ -116,8 +106,8 @@ enum err intake_open(struct intake *i, struct worker *w, struct queue *q)
     i->worker = w;
     i->queue = q;
     options.redis = i->redis;
-    open_claimer(i, &i->now, "");
-    open_claimer(i, &i->behind, "b");
+    claimer_open(&i->now, i, "");
+    claimer_open(&i->behind, i, "b");
     return recorder_open(&options, &i->recorder);
 }
 
@@ -223,15 +213,6 @@ void intake_claim_failed(struct claimer *k, enum claim_end end, unsigned lease,
     }
 }
 
-bool intake_claimed(struct claimer *k)
-{
-    struct intake *i = k->intake;
-
-    i->worker->promised -= k->asked;
-    k->asked = 0;
-    return i->owns && k->lease == i->lease;
-}
-
 /* True when what it brought was taken in. */
 static bool end_claim(struct claimer *k, const struct claimed *c)
 {
@@ -241,7 +222,7 @@ static bool end_claim(struct claimer *k, const struct claimed *c)
 
     adapt(k, c->end);
     intake_note_refusal(i, c);
-    taken = intake_claimed(k) && c->end == CLAIM_DONE;
+    taken = claimer_answered(k) && c->end == CLAIM_DONE;
     if (c->end == CLAIM_DONE) {
         i->claim_told = false;
         intake_answered(i, &k->turn);
@@ -260,7 +241,7 @@ static void claim_over(void *arg, const struct claimed *c)
 
 static void recalled(struct claimer *k)
 {
-    (void)intake_claimed(k);
+    (void)claimer_answered(k);
     k->recalled = false;
     k->must_recover = k->intake->owns;
 }
@@ -340,13 +321,6 @@ static unsigned least(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
-void intake_asked(struct claimer *k, unsigned count)
-{
-    k->lease = k->intake->lease;
-    k->asked = count;
-    k->intake->worker->promised += count;
-}
-
 void intake_claim(struct intake *i, unsigned share)
 {
     struct worker *w = i->worker;
@@ -360,11 +334,10 @@ void intake_claim(struct intake *i, unsigned share)
         return;
     count = least(least(room, share), least(w->config->claim_batch, k->most));
     what = share_of(w, room, least(count, CLAIM_MAX));
-    k->call.redis = i->redis;
-    k->call.done = claim_over;
+    claimer_call(k, i->redis, claim_over);
     if (intake_claim_past(k, &what))
         return;
-    intake_asked(k, what.count);
+    claimer_asked(k, what.count);
     w->claimed_us = clock_mono_us();
 }
 
@@ -389,8 +362,7 @@ void intake_claim_behind(struct intake *i, struct redis *bell)
         intake_is_paused(i) || !is_let_in(i) || isolation_is_on(w))
         return;
     what.behind_bell = true;
-    k->call.redis = bell;
-    k->call.done = claim_behind_over;
+    claimer_call(k, bell, claim_behind_over);
     if (intake_claim_past(k, &what) == ERR_OK)
-        intake_asked(k, count);
+        claimer_asked(k, count);
 }

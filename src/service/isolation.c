@@ -73,7 +73,7 @@ static void isolate_over(void *arg, const struct claimed *c)
     struct claimer *k = arg;
     struct intake *i = k->intake;
     struct span field, record;
-    bool ours = intake_claimed(k);
+    bool ours = claimer_answered(k);
 
     if (c->end == CLAIM_UNKNOWN || c->end == CLAIM_OLD) {
         k->must_recover = true;
@@ -98,12 +98,11 @@ static void isolate(struct intake *i)
         end(i->worker);
         return;
     }
-    k->call.redis = i->redis;
-    k->call.done = isolate_over;
+    claimer_call(k, i->redis, isolate_over);
     if (claim_isolated(&k->call, &k->holder))
         end(i->worker);
     else
-        intake_asked(k, 1);
+        claimer_asked(k, 1);
 }
 
 static bool all_quiet(const struct shared *s, unsigned id)

@@ -52,8 +52,7 @@ static void send_recover(struct claimer *k)
     LIST_FOREACH(f, &w->busy, next)
     if (f->intake == i)
         known[count++] = span_of(f->field);
-    k->call.redis = i->redis;
-    k->call.done = recover_over;
+    claimer_call(k, i->redis, recover_over);
     k->lease = i->lease;
     k->recovering = claim_recover(&k->call, &k->holder, known, count) == ERR_OK;
     free(known);

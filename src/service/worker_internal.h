@@ -3,6 +3,7 @@
  *   worker.c     the thread
  *   turn.c       what each pass of its loop ends with
  *   intake.c     one queue as this worker sees it: claims, leases
+ *   claimer.c    which of its questions is under way
  *   slots.c      what is free, and what was claimed ahead of it
  *   flight*.c    one job's way from claimed to settled
  *   parked.c     the intake's and the flights' dealings with gates
@@ -225,11 +226,6 @@ void intake_claim(struct intake *i, unsigned share);
  * nothing if anything speaks against it. */
 void intake_claim_behind(struct intake *i, struct redis *bell);
 
-/* A claim of so many jobs was sent; it is over: true when the lease that it was
- * made under is in force. */
-void intake_asked(struct claimer *k, unsigned count);
-bool intake_claimed(struct claimer *k);
-
 /* Nothing speaks against a claim of a queue that has work: Redis would hear of
  * it, under a lease that runs. */
 bool intake_is_in_touch(const struct intake *i);
@@ -257,6 +253,21 @@ void intake_note_refusal(struct intake *i, const struct claimed *c);
 void intake_refused(struct intake *i, struct patience_turn *turn);
 void intake_answered(struct intake *i, struct patience_turn *turn);
 bool intake_may_ask(const struct intake *i, const struct patience_turn *turn);
+
+/* claimer.c */
+
+/* tail: of its tag, which begins with the worker's number. */
+void claimer_open(struct claimer *k, struct intake *i, const char *tail);
+
+/* It is to ask on that connection: one thing at a time, or the answer to one
+ * would be taken for another's. */
+void claimer_call(struct claimer *k, struct redis *redis,
+                  void (*done)(void *arg, const struct claimed *claimed));
+
+/* A claim of so many jobs was sent; it is over: true when the lease that it was
+ * made under is in force. */
+void claimer_asked(struct claimer *k, unsigned count);
+bool claimer_answered(struct claimer *k);
 
 /* recovery.c */
 
