@@ -45,6 +45,7 @@ START_TEST(all_end_in_time_by_their_class_and_no_neighbour_notices)
     files = files_in_use(bed);
     hostile_bed_push(bed, GOOD);
     hostile_bed_wait(bed);
+    hostile_bed_insist(bed);
     hostile_bed_judge(bed);
     peak = hostile_bed_memory(bed, "VmHWM");
     (void)printf("%u behaviours, %u jobs, %u attempts, %u good jobs; worst "
@@ -62,6 +63,6 @@ END_TEST
 
 int main(void)
 {
-    return run_tests("service.hostile", 120,
+    return run_tests("service.hostile", 240,
                      all_end_in_time_by_their_class_and_no_neighbour_notices);
 }

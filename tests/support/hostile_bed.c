@@ -9,7 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONFIG_MAX = 4 << 20, GOOD_TENANTS = 8, REPLY_MS = 20000 };
+enum {
+    CONFIG_MAX = 4 << 20,
+    GOOD_TENANTS = 8,
+    REPLY_MS = 20000,
+    INSIST_MS = 30000
+};
 
 static const char points[] =
     "workers: 2\n"
@@ -18,7 +23,7 @@ static const char points[] =
     "network: {allow: [127.0.0.1], schemes: [http, https], ca_file: ca.pem,\n"
     "  dns: \"%s\"}\n"
     "points:\n"
-    "  default: {connect_timeout: 20s, timeout: 20s,\n"
+    "  default: {connect_timeout: 1m, timeout: 1m,\n"
     "    retry: {attempts: 2, base: 20ms, cap: 20ms, hint_cap: 50ms}}\n"
     "  short: {connect_timeout: 1s, timeout: 1s}\n"
     "  large: {connect_timeout: 1s, timeout: 1s}\n"
@@ -33,6 +38,11 @@ static const char *const point_names[HOSTILE_POINTS] = {
     [POINT_LARGE] = "large",
 };
 
+bool hostile_row_is_named(const struct hostile_row *row)
+{
+    return row->host && strstr(row->host, ".test");
+}
+
 static void add_guest(struct hostile_bed *bed, const struct hostile_row *row)
 {
     struct dns_stub_rule rule = row->name_rule;
@@ -45,7 +55,7 @@ static void add_guest(struct hostile_bed *bed, const struct hostile_row *row)
     ck_assert_uint_le(bed->guest_count, HOSTILE_ROWS_MAX);
     g->row = row;
     g->port = hostile_listen(bed->peers, &row->script);
-    if (!row->host || !strstr(row->host, ".test"))
+    if (!hostile_row_is_named(row))
         return;
     rule.name = strstr(row->host, "//") + 2;
     dns_stub_add(bed->dns, &rule);
@@ -211,6 +221,31 @@ void hostile_bed_push(struct hostile_bed *bed, unsigned good)
         }
     push_close(&p);
     bed->round++;
+}
+
+/* How many there were. */
+static unsigned push_unshown(struct hostile_bed *bed)
+{
+    struct pushing p;
+    unsigned count = 0;
+
+    push_open(bed, &p);
+    for (unsigned n = 0; n < bed->guest_count; n++)
+        if (!bed->guests[n].shown && hostile_row_is_named(bed->guests[n].row)) {
+            push_bad(bed, &bed->guests[n], 0, &p);
+            count++;
+        }
+    push_close(&p);
+    bed->round++;
+    return count;
+}
+
+void hostile_bed_insist(struct hostile_bed *bed)
+{
+    struct waiter w = waiter_start(INSIST_MS);
+
+    while (push_unshown(bed) > 0 && waiter_pause(&w))
+        hostile_bed_wait(bed);
 }
 
 long hostile_bed_memory(const struct hostile_bed *bed, const char *field)

@@ -15,6 +15,8 @@ struct hostile_guest {
     struct hostile_port *port;
     unsigned jobs;                  /* pushed */
     unsigned ends, entries, pauses; /* terminal outcomes, all, retries */
+    unsigned connections;           /* when it is judged */
+    bool shown;                     /* an attempt has come to its class */
 };
 
 /* As the outcomes have it. */
@@ -32,6 +34,7 @@ struct hostile_bed {
     struct dns_stub *dns;
     struct hostile_guest guests[HOSTILE_ROWS_MAX];
     unsigned guest_count, tenants, round, good;
+    size_t counted; /* entries of the journal */
     struct hostile_figures figures;
 };
 
@@ -52,6 +55,10 @@ void hostile_bed_push_good(struct hostile_bed *bed, unsigned count);
 
 /* Waits until all that was pushed has come to what it must come to. */
 void hostile_bed_wait(struct hostile_bed *bed);
+
+/* Names whose server is said not to answer in time, which on a busy machine is
+ * no wonder, are asked for again with nothing beside them, and waited for. */
+void hostile_bed_insist(struct hostile_bed *bed);
 
 /* Fails the test, with a line for each wrong attempt, unless each came to its
  * class in time and put nothing into the stream that does not belong there;

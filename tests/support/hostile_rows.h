@@ -33,6 +33,9 @@ struct hostile_row {
     struct dns_stub_rule name_rule; /* of host; name is set by the bed */
 };
 
+/* Its host is a name of the bed's own name server. */
+bool hostile_row_is_named(const struct hostile_row *row);
+
 struct hostile_table {
     const char *name;
     const struct hostile_row *rows;

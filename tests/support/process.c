@@ -205,8 +205,7 @@ bool process_ended(struct process *p)
     return true;
 }
 
-/* The end of its stderr: Check ends at once over a message that is long. */
-static const char *last_words(struct process *p)
+const char *process_last_words(struct process *p)
 {
     const char *all = process_err(p);
     size_t len = strlen(all);
@@ -221,7 +220,8 @@ int process_wait(struct process *p, int64_t limit_ms)
     while (!process_ended(p))
         if (!waiter_pause(&w))
             ck_abort_msg("process %d did not end in %lld ms; stderr:\n%s",
-                         (int)p->pid, (long long)w.limit_ms, last_words(p));
+                         (int)p->pid, (long long)w.limit_ms,
+                         process_last_words(p));
     return p->status;
 }
 
@@ -230,7 +230,7 @@ void process_expect(struct process *p, int status, int64_t limit_ms)
     int got = process_wait(p, limit_ms);
 
     ck_assert_msg(got == status, "exit status %d, not %d; stderr:\n%s", got,
-                  status, last_words(p));
+                  status, process_last_words(p));
 }
 
 void process_close(struct process **p)

@@ -47,6 +47,10 @@ int process_wait(struct process *p, int64_t limit_ms);
 /* process_wait, and the test fails when the status is another one. */
 void process_expect(struct process *p, int status, int64_t limit_ms);
 
+/* The end of what it wrote to stderr, as much as a message of Check's may hold.
+ * Lives as process_err. */
+const char *process_last_words(struct process *p);
+
 /* SIGKILL when it still runs; frees; NULL is fine; sets *p to NULL. */
 void process_close(struct process **p);
 
