@@ -1,45 +1,14 @@
-/* The HTTP client over HTTP/2, against nghttpd and a peer that writes frames by
- * hand. */
-#include "support/certificates.h"
-#include "support/http2_peer.h"
+/* The HTTP client over HTTP/2, against a peer that writes frames by hand. */
+#include "support/http2_case.h"
 #include "support/main.h"
 #include "support/port.h"
 #include "support/process.h"
-#include "support/web.h"
 
 #include <stdio.h>
-#include <sys/resource.h>
 
-enum { MANY = 1000, FEW = 50 };
+enum { FEW = 50 };
 
-static struct web w;
-static struct exchange x, more[MANY];
-static struct temp_path dir;
-static struct process *server;
-static char url[128];
-
-static void make_certificates(void)
-{
-    dir = temp_dir();
-    certificates_make(&dir);
-}
-
-static void open_all(void)
-{
-    const struct rlimit files = {4096, 4096};
-
-    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
-    web_open(&w);
-    (void)snprintf(w.options.ca_file, sizeof w.options.ca_file, "%s/ca.crt",
-                   dir.text);
-    web_start(&w);
-}
-
-static void close_all(void)
-{
-    web_close(&w);
-    process_close(&server);
-}
+static struct exchange x;
 
 /* The hand-written one. */
 static void play(const char *act)
@@ -52,12 +21,6 @@ static unsigned printed(const char *word)
     return http2_peer_count(server, word);
 }
 
-static void send_one(struct exchange *e)
-{
-    e->request.http2 = true;
-    ck_assert_int_eq(web_send(&w, e, url), ERR_OK);
-}
-
 static const struct attempt *ask(void)
 {
     unsigned before = x.done;
@@ -65,22 +28,6 @@ static const struct attempt *ask(void)
     send_one(&x);
     web_until(&w, x.done > before, "the end of the request");
     return &x.attempt;
-}
-
-static void send_many(int count)
-{
-    for (int i = 0; i < count; i++)
-        send_one(&more[i]);
-}
-
-static void expect_answers(int count)
-{
-    for (int i = 0; i < count; i++) {
-        ck_assert_msg(more[i].attempt.end == ATTEMPT_ANSWERED, "%d: %s", i,
-                      more[i].attempt.error);
-        ck_assert_int_eq(more[i].attempt.status, 200);
-        ck_assert(span_is(more[i].attempt.body, "hello"));
-    }
 }
 
 START_TEST(requests_share_a_connection)
@@ -347,24 +294,6 @@ START_TEST(a_server_without_http2_gets_http_1_1)
 }
 END_TEST
 
-START_TEST(a_thousand_requests_need_few_connections)
-{
-    server = http2_files_start(&dir, "--max-concurrent-streams=100", url,
-                               sizeof url);
-    if (!server) {
-        printf("SKIPPED: nghttpd is not installed\n");
-        return;
-    }
-    for (int round = 1; round <= 3; round++) {
-        send_many(MANY);
-        web_until(&w, w.done == (unsigned)round * MANY, "all answers");
-        expect_answers(MANY);
-    }
-    ck_assert_uint_eq(http_stats(w.http).http2, 3 * MANY);
-    ck_assert_uint_le(http_stats(w.http).opened, 20);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("link.http2");
@@ -393,7 +322,6 @@ int main(void)
     tcase_add_test(t, one_stream_at_a_time_is_enough);
     tcase_add_test(t, a_dead_server_costs_each_its_own_time_to_connect);
     tcase_add_test(t, a_server_without_http2_gets_http_1_1);
-    tcase_add_test(t, a_thousand_requests_need_few_connections);
     suite_add_tcase(suite, t);
     return run_suite(suite);
 }
