@@ -203,6 +203,7 @@ void http_collect(struct lane *lane)
         CURLcode code = message->data.result;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&t);
         answer_finish(t, code);
+        easy_note(t);
         share_finish(t);
         ticket_end(t);
     }

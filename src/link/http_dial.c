@@ -116,7 +116,9 @@ static enum err start(struct http_ticket *t)
 {
     struct lane *lane = t->berth->lane;
 
+    t->lane = lane;
     set_deadlines(t);
+    easy_fit(t);
     share_prepare(t, lane);
     curl_easy_setopt(t->easy, CURLOPT_RESOLVE,
                      t->pin ? pin_lines(t->pin) : NULL);
@@ -127,7 +129,6 @@ static enum err start(struct http_ticket *t)
     }
     t->state = TICKET_SENT;
     t->started_ms = (int64_t)uv_now(t->http->loop);
-    t->lane = lane;
     berth_begin(t->berth);
     share_wait(t);
     return ERR_OK;

@@ -1,5 +1,10 @@
 #include "link/http_internal.h"
 
+/* libcurl older than 8.7 has a buffer for each request under way: the smallest
+ * that it accepts, which is one that malloc has at hand, unless many reads of
+ * it would be needed. */
+enum { BUFFER_BYTES = 1024, AMPLE_BYTES = 8192 };
+
 static void set_safety(CURL *easy, const struct http_options *o)
 {
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
@@ -27,7 +32,7 @@ static void set_economy(CURL *easy, const struct http_options *o)
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     /* A hanging name lookup must not hold up the loop when it times out. */
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 8192L);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)BUFFER_BYTES);
     curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
     curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)(o->idle_ms / 1000));
     curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, (long)(o->life_ms / 1000));
@@ -88,4 +93,20 @@ bool easy_open(struct http_ticket *t)
     tls_prepare(t);
     dial_prepare(t);
     return true;
+}
+
+void easy_note(struct http_ticket *t)
+{
+    t->target->ample = t->head_bytes + t->body_bytes >= BUFFER_BYTES;
+}
+
+void easy_fit(struct http_ticket *t)
+{
+    bool ample = t->target->ample || t->lane->kind == LANE_SHARED;
+
+    if (t->ample == ample)
+        return;
+    t->ample = ample;
+    curl_easy_setopt(t->easy, CURLOPT_BUFFERSIZE,
+                     ample ? (long)AMPLE_BYTES : (long)BUFFER_BYTES);
 }

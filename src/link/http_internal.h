@@ -61,6 +61,7 @@ struct http_target {
     uint32_t host_hash;
     uint16_t port;
     bool secure;   /* over TLS */
+    bool ample;    /* its last answer was long */
     char *host;    /* in lower case; NULL = an address, not a name */
     char *pin_key; /* "host:port"; NULL likewise */
     char *url;
@@ -90,6 +91,7 @@ struct http_ticket {
     struct lane *lane;
     int fd;           /* of the shared connection that it is on; -1 = of none */
     bool multiplexes; /* what the easy handle was last told */
+    bool ample;       /* the same: a long answer is expected */
     struct berth *berth;          /* held while libcurl has it */
     struct http_target *target;   /* held while under way */
     struct http_target *prepared; /* held: whose URL the easy handle has */
@@ -233,6 +235,10 @@ enum err head_write(struct http_ticket *t) must_check;
 /* The ticket's handle, with all that no request changes; false when out of
  * memory. */
 bool easy_open(struct http_ticket *t) must_check;
+
+/* Notes how much the target answered; fits the handle's buffer to that. */
+void easy_note(struct http_ticket *t);
+void easy_fit(struct http_ticket *t);
 
 /* http_tls.c */
 

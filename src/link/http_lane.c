@@ -9,7 +9,7 @@
 /* How many connections a lane should have: fewer cost less each, and each lane
  * costs memory. */
 static const unsigned rooms[LANE_KINDS] = {
-    [LANE_PLAIN] = 32, [LANE_SECURE] = 128};
+    [LANE_PLAIN] = 16, [LANE_SECURE] = 128};
 
 /* A host's connections with HTTP/2: as many as take the requests of a client
  * that keeps twice as many, with so many streams each. */

@@ -8,7 +8,7 @@
 enum { FILES_BESIDES = 256 };
 
 /* libcurl has some of its own for every few connections. */
-enum { CONNECTIONS_A_FILE = 12 };
+enum { CONNECTIONS_A_FILE = 7 };
 
 /* A socket for each call under way or connection kept, and some beside. */
 static uint64_t count_wanted(const struct config *c)
