@@ -34,10 +34,11 @@ static struct place place_at(struct span text, size_t offset)
 /* libyaml does not say so, and nobody sees it. */
 static bool is_tab(struct span text, struct place at)
 {
-    struct span line = {NULL, 0};
+    struct span line;
 
-    while (at.line-- > 0)
+    do
         line = span_cut(&text, '\n');
+    while (--at.line > 0);
     return at.column <= line.len && line.at[at.column - 1] == '\t';
 }
 
