@@ -80,6 +80,20 @@ START_TEST(a_thousand_requests_at_once_all_end)
 }
 END_TEST
 
+/* Some go where there is no room for them, and their connections are not kept.
+ */
+START_TEST(all_end_where_fewer_connections_are_kept)
+{
+    http_close(&w.http);
+    w.options.max_connections = 40;
+    web_start(&w);
+    for (int i = 0; i < 3; i++)
+        ask_at_once(MANY);
+    ck_assert_uint_eq(http_busy(w.http), 0);
+    ck_assert_uint_eq(ledger_count(peer_ledger(peer), "/a"), 3 * MANY);
+}
+END_TEST
+
 /* However many there are at once. */
 START_TEST(requests_go_where_a_connection_is_idle)
 {
@@ -199,6 +213,7 @@ int main(void)
     tcase_add_loop_test(t, a_connection_that_the_peer_ends_is_not_used_again, 0,
                         2);
     tcase_add_test(t, a_thousand_requests_at_once_all_end);
+    tcase_add_test(t, all_end_where_fewer_connections_are_kept);
     tcase_add_test(t, requests_go_where_a_connection_is_idle);
     tcase_add_test(t, requests_that_follow_each_other_open_no_connections);
     tcase_add_test(t, the_next_request_may_be_sent_from_the_end_of_one);
