@@ -129,7 +129,8 @@ local function waits_at_words(waits, job)
   local at = string.match(job, '^{"id":"[^"\\]*",()') or
     string.match(job, '^{()')
   for i = 1, at and #waits or 0 do
-    if string.find(job, waits[i].words, at, true) == at then
+    local words = waits[i].words
+    if string.sub(job, at, at + #words - 1) == words then
       return waits[i].gate
     end
   end
