@@ -197,7 +197,7 @@ end
 -- fresh ones are few. Fresh ones that have to wait at one of the gates named are
 -- parked at once.
 -- Returns {now, how many were due, {field, what is held, ...}, version of the
--- gates, how many fresh ones are left}.
+-- gates, 1 where more may be there to be claimed}.
 -- A held job's field is '<tag>:<seq>' plus, for one that was due, the claim's
 -- own microseconds, so that no two claims of a job share a field.
 local function claim(keys, args)
@@ -211,7 +211,7 @@ local function claim(keys, args)
   end
   local count, waiting = tonumber(args[2]), redis.call('LLEN', keys[1])
   local most = math.max(tonumber(args[3]), count - waiting)
-  local due = gather(math.min(most, count), function(at, step)
+  local due, bytes = gather(math.min(most, count), function(at, step)
     return redis.call('ZRANGE', keys[2], '-inf', now, 'BYSCORE', 'LIMIT', at,
       step)
   end, 0)
@@ -243,7 +243,8 @@ local function claim(keys, args)
   if #set > 0 then
     redis.call('HSET', keys[3], unpack(set))
   end
-  return {now, #due, set, version_of(keys[8]), waiting}
+  local more = waiting > 0 or bytes >= ENOUGH
+  return {now, #due, set, version_of(keys[8]), more and 1 or 0}
 end
 
 -- KEYS held leases services suspects gates; ARGV epoch tag generation

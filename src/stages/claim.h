@@ -24,7 +24,7 @@ struct claimed {
     enum claim_end end;
     int64_t now_ms; /* unix ms by the server's clock */
     size_t count;   /* jobs claimed */
-    bool more; /* fresh ones are left; of a recovery: it takes another one */
+    bool more; /* others may be left; of a recovery: it takes another one */
     const struct reply *jobs; /* claimed_job reads it; lives for the call */
     int64_t version;          /* of the last change to gates; -1 = not told */
     const struct reply *refusal; /* the error, where Redis refused; or NULL */

@@ -59,6 +59,24 @@ START_TEST(large_jobs_are_recovered_in_several_calls)
 }
 END_TEST
 
+/* Each claim says whether there is more: nobody would ask for it at once. */
+START_TEST(large_jobs_that_are_due_are_claimed_in_several_calls)
+{
+    const char *reply;
+    int calls = 0;
+
+    hold_large();
+    while (functions_held(&f, mine.text) > 0)
+        functions_release(&f, mine.text, "500", "1");
+    mine = functions_join(&f, "60000");
+    do
+        reply = functions_claim(&f, mine.text, "40", "40");
+    while (reply[strlen(reply) - 1] == '1' && ++calls < JOBS);
+    ck_assert_int_gt(calls, 1);
+    ck_assert_int_eq(functions_held(&f, mine.text), JOBS);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("lua.bytes");
@@ -68,6 +86,7 @@ int main(void)
     tcase_add_checked_fixture(t, open_all, close_all);
     tcase_add_test(t, large_jobs_are_released_in_several_calls);
     tcase_add_test(t, large_jobs_are_recovered_in_several_calls);
+    tcase_add_test(t, large_jobs_that_are_due_are_claimed_in_several_calls);
     suite_add_tcase(suite, t);
     return run_suite(suite);
 }

@@ -50,7 +50,7 @@ START_TEST(jobs_that_have_to_wait_are_parked_on_the_way_to_others)
     reply = gated_claim(&f, mine.text, "2", gate, "none:here");
     ck_assert_str_eq(gated_numbers(reply), "4 6");
     ck_assert_str_eq(gated_line(reply, 6), "1"); /* the gates' version */
-    ck_assert_str_eq(gated_line(reply, 7), "0"); /* left */
+    ck_assert_str_eq(gated_line(reply, 7), "0"); /* none are left */
     ck_assert_int_eq(functions_held(&f, mine.text), 2);
     ck_assert_str_eq(gated_numbers(gated_unpark(&f, mine.text, gate, "9")),
                      "0 1 2 3 5");
@@ -113,7 +113,7 @@ START_TEST(one_claim_parks_so_many_and_no_more)
     push_many("other", 500, 500);
     reply = gated_claim(&f, mine.text, "9", gate, gate);
     ck_assert_str_eq(gated_numbers(reply), "");
-    ck_assert_str_eq(gated_line(reply, 4), "145"); /* left */
+    ck_assert_str_eq(gated_line(reply, 4), "1"); /* more are left */
     parked = gated_length(&f, gate) - 1;
     ck_assert_int_eq(parked, 256);
     ck_assert_int_eq(waiting(), before + 1 - parked);

@@ -18,7 +18,7 @@ void gated_fill(struct functions *f, const char *epoch, const char *gate,
                 int from, int to);
 
 /* Up to so many fresh jobs for the worker "w" past two gates: the lines of
- * functions_claim, and then "version\nparked". */
+ * functions_claim, and then "version\nmore". */
 const char *gated_claim(struct functions *f, const char *epoch,
                         const char *count, const char *first,
                         const char *second);
