@@ -71,7 +71,7 @@ void slots_look(struct worker *w, int64_t now_us)
 
 bool slots_exceeded(const struct worker *w)
 {
-    return taken(w) > w->config->in_flight;
+    return w->ahead_count > 0 || taken(w) > w->config->in_flight;
 }
 
 void slots_wait(struct flight *f)

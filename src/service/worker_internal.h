@@ -168,7 +168,7 @@ unsigned worker_claimable(const struct worker *w);
  * ahead of them. */
 void slots_look(struct worker *w, int64_t now_us);
 
-/* True when the flight taken last has no slot. */
+/* True when the flight taken last has no slot, or others come before it. */
 bool slots_exceeded(const struct worker *w);
 
 /* Lets the flight wait for a slot, and takes it out of those that do. */
