@@ -283,6 +283,12 @@ START_TEST(a_payload_that_is_no_json_is_said_and_not_pushed)
     has(process_err(p), "--traceparent");
     ck_assert_int_eq(redis_server_count(s, "LLEN", JOBS, NULL), 0);
     process_close(&p);
+    p = enqueue(s, "--container", "a", "--point", "b", "--payload", "1",
+                "--tracestate", "vendor=1");
+    process_expect(p, 1, LIMIT_MS);
+    has(process_err(p), "with --traceparent");
+    ck_assert_int_eq(redis_server_count(s, "LLEN", JOBS, NULL), 0);
+    process_close(&p);
     redis_server_close(&s);
 }
 END_TEST

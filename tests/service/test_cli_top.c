@@ -1,5 +1,6 @@
 /* extq top on a terminal of its own: what it shows, how it ends, and that the
  * terminal is left as it was. */
+#include "base/clock.h"
 #include "support/main.h"
 #include "support/process.h"
 #include "support/redis_server.h"
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIMIT_MS = 30000, EXITS_USAGE = 64 };
+enum { LIMIT_MS = 30000, EXITS_USAGE = 64, WAITED_MS = 47 * 3600000 };
 
 static const char *const plain[] = {
     "EXTQ_REDIS_URL=", "EXTQ_CONFIG=", "NO_COLOR=", "TERM=xterm", NULL};
@@ -29,12 +30,18 @@ static struct terminal *top(const char *url)
     return terminal_start(argv, plain);
 }
 
-/* A minute full of calls: those of acme fail, and its name is hostile. */
+/* A minute full of calls: those of acme fail, and its name is hostile. Jobs
+ * were seen to wait a while ago. */
 static void fill(struct redis_server *s)
 {
     static const char outcomes[] = "extq:{default}:outcomes";
+    char seen[48];
 
+    (void)snprintf(seen, sizeof seen, "11 %lld ",
+                   (long long)clock_wall_ms() - WAITED_MS);
     (void)redis_server_ask(s, "LPUSH", "extq:{default}:jobs", "a", "b", NULL);
+    (void)redis_server_ask(s, "HSET", "extq:{default}:meta", "seq", "10",
+                           "seen", seen, NULL);
     (void)redis_server_ask(s, "XADD", outcomes, "*", "id", "1", "verdict",
                            "delivered", "class", "ok", "container", "blue",
                            "point", "on-lead", "status", "200", "ms", "7",
@@ -67,6 +74,7 @@ START_TEST(it_shows_the_queue_and_who_fails_until_q)
     await_text(t, "too slow");
     has(terminal_text(t), "\033[?1049h");
     has(terminal_text(t), "default        2 ");
+    has(terminal_text(t), " 1d ");
     has(terminal_text(t), "timeout    ac\\u001b[2Jme  on-lead");
     has(terminal_text(t), "none: start one with extq run");
     ck_assert(!terminal_is_as_before(t));

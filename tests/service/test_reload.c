@@ -37,10 +37,11 @@ START_TEST(a_reload_changes_where_jobs_go)
                     "extensions:\n"
                     "  - {container: acme, point: on-new-lead, url: \"%s\"}\n",
                     peer_url(w->peer, "/new").text);
-    redis_server_ask(w->redis, "DEL", "extq:ext:{acme}:on-new-lead", NULL);
     reload(s, 1);
-    /* Workers that have not heard of it yet may claim some still. */
+    /* Workers that have not heard of it yet may claim some still, and keep for
+     * the others where those go. */
     for (unsigned n = 0; !(fresh = ledger_at(l, "/new", 0)); n++) {
+        redis_server_ask(w->redis, "DEL", "extq:ext:{acme}:on-new-lead", NULL);
         world_push_many(w, "b", n, 1);
         world_expect_delivered(w, "b", n + 1);
     }
@@ -136,6 +137,21 @@ START_TEST(another_kind_of_redis_needs_a_restart)
 }
 END_TEST
 
+START_TEST(the_same_redis_may_be_named_otherwise)
+{
+    struct world *w = world_open();
+    struct process *s = world_start(w);
+
+    world_wait_leases(w, 1);
+    world_configure(w, "redis: {url: \"unix:///%s\"}\n",
+                    redis_server_socket(w->redis));
+    reload(s, 1);
+    world_push_many(w, "a", 0, 1);
+    world_expect_delivered(w, "a", 1);
+    world_close(&w);
+}
+END_TEST
+
 START_TEST(a_bad_file_keeps_the_old_configuration_and_names_the_place)
 {
     struct world *w = world_open();
@@ -210,6 +226,7 @@ int main(void)
                      a_stop_lets_calls_from_before_a_reload_end_as_well,
                      a_queue_that_a_reload_adds_is_served,
                      another_kind_of_redis_needs_a_restart,
+                     the_same_redis_may_be_named_otherwise,
                      a_bad_file_keeps_the_old_configuration_and_names_the_place,
                      a_start_with_a_bad_file_ends_with_78_and_the_place,
                      a_start_without_its_file_ends_with_78,
