@@ -193,7 +193,8 @@ START_TEST(each_master_is_looked_at)
     struct process *p;
     char said[64];
 
-    configure_three(w, "");
+    /* One of them has two. */
+    world_configure(w, "queues: {q0: {}, q1: {}, q2: {}, q3: {}}\n");
     let_it_evict(c, REDIS_SLOTS / 2);
     for (unsigned n = 0; n < 2; n++) {
         p = extq_start(NULL, n ? "doctor" : "check",
