@@ -236,6 +236,7 @@ void dial_end(struct http_ticket *t)
         break;
     case TICKET_SENT:
         lane_take_off(t);
+        sock_end(t);
         share_leave(t);
         berth_end(t->berth);
         break;

@@ -38,6 +38,7 @@ enum {
 struct sock {
     uv_poll_t poll;
     struct lane *lane;
+    LIST_ENTRY(sock) of_berth;
     struct berth *berth;        /* held; NULL = opened by libcurl for itself */
     struct http_ticket *ticket; /* whose transfer it serves; NULL = none, or
                                    several */
@@ -89,6 +90,7 @@ struct http_ticket {
     struct http *http;
     CURL *easy; /* kept with the ticket */
     struct lane *lane;
+    struct sock *unread; /* on which its answer paused; NULL = none */
     int fd;           /* of the shared connection that it is on; -1 = of none */
     bool multiplexes; /* what the easy handle was last told */
     bool ample;       /* the same: a long answer is expected */
@@ -185,6 +187,15 @@ struct sock *sock_find(struct http *h, curl_socket_t fd);
 
 /* Registers a new connection's socket; false when that fails. */
 bool sock_adopt(const struct http_ticket *t, curl_socket_t fd);
+
+/* The one of the request's connection, which libcurl does not tell before the
+ * request is over; NULL = it is not ours. */
+struct sock *sock_of(const struct http_ticket *t);
+
+/* The answer pauses, or is over: libcurl reads what is left of a paused one
+ * without asking for the socket, and ends it without a word. */
+void sock_pause(struct http_ticket *t);
+void sock_end(struct http_ticket *t);
 
 /* At the end, after libcurl's. */
 void socks_forget(struct http *h);

@@ -46,6 +46,7 @@ struct berth {
     LIST_ENTRY(berth) of_lane, of_host, claims;
     struct host *host; /* held */
     struct lane *lane;
+    LIST_HEAD(, sock) socks;
     unsigned refs;    /* requests with libcurl, sockets */
     unsigned idle;    /* connections */
     unsigned claimed; /* of these, by requests that libcurl did not look at */

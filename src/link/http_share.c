@@ -108,33 +108,6 @@ static void mislead(struct host *host, int64_t wait_ms)
     host->http->misled = true;
 }
 
-static long local_port(int fd)
-{
-    union dns_address at = {.any = {.sa_family = AF_UNSPEC}};
-    socklen_t len = sizeof at;
-
-    (void)getsockname(fd, &at.any, &len);
-    return ntohs(at.any.sa_family == AF_INET6 ? at.v6.sin6_port
-                                              : at.v4.sin_port);
-}
-
-/* The socket of the request's connection, which libcurl does not tell before
- * the request is over; NULL = it is not ours. */
-static struct sock *find_sock(const struct http_ticket *t)
-{
-    const struct http *h = t->http;
-    long port = 0;
-
-    curl_easy_getinfo(t->easy, CURLINFO_LOCAL_PORT, &port);
-    for (size_t fd = 0; fd < h->sock_slots; fd++) {
-        struct sock *s = h->socks[fd];
-
-        if (s && s->berth == t->berth && local_port(s->fd) == port)
-            return s;
-    }
-    return NULL;
-}
-
 void share_join(struct http_ticket *t)
 {
     struct http *h = t->http;
@@ -148,7 +121,7 @@ void share_join(struct http_ticket *t)
         return;
     }
     h->stats.http2 += !t->begun; /* libcurl sends again what was refused */
-    s = find_sock(t);
+    s = sock_of(t);
     if (!s)
         return;
     s->shared = true;

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "link/received.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,10 +68,17 @@ static void sock_withdraw(struct sock *s)
     s->offered = false;
 }
 
-/* Another transfer begins on this socket. */
-static void sock_begin(struct sock *s, CURL *easy)
+static void sock_serve(struct sock *s, struct http_ticket *t)
 {
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&s->ticket);
+    if (s->ticket && s->ticket->unread == s)
+        s->ticket->unread = NULL;
+    s->ticket = t;
+}
+
+/* Another transfer begins on this socket. */
+static void sock_begin(struct sock *s, struct http_ticket *t)
+{
+    sock_serve(s, t);
     s->received = s->idle ? UINT64_MAX : 0;
     s->idle = false;
     sock_withdraw(s);
@@ -83,7 +91,7 @@ static void sock_watch(struct sock *s, int events);
 static void sock_rest(struct sock *s)
 {
     s->idle = true;
-    s->ticket = NULL;
+    sock_serve(s, NULL);
     sock_watch(s, UV_READABLE);
     if (sock_is_quiet(s))
         sock_offer(s);
@@ -222,7 +230,10 @@ static void sock_forget(struct http *h, curl_socket_t fd)
         return;
     h->socks[fd] = NULL;
     turn_forget(s);
+    sock_serve(s, NULL);
     sock_withdraw(s);
+    if (s->berth)
+        LIST_REMOVE(s, of_berth);
     berth_drop(&s->berth);
     uv_poll_stop(&s->poll);
     uv_close((uv_handle_t *)&s->poll, sock_closed);
@@ -235,9 +246,11 @@ bool sock_adopt(const struct http_ticket *t, curl_socket_t fd)
     /* The number is new: what was known of it is of a socket that is gone. */
     sock_forget(t->http, fd);
     s = sock_open(t->lane, fd);
-    if (s)
-        s->berth = berth_ref(t->berth);
-    return s;
+    if (!s)
+        return false;
+    s->berth = berth_ref(t->berth);
+    LIST_INSERT_HEAD(&s->berth->socks, s, of_berth);
+    return true;
 }
 
 int sock_close(void *http, curl_socket_t fd)
@@ -250,6 +263,15 @@ void socks_forget(struct http *h)
 {
     for (size_t fd = 0; fd < h->sock_slots; fd++)
         sock_forget(h, (curl_socket_t)fd);
+}
+
+/* NULL = it is none of ours: libcurl's own. */
+static struct http_ticket *ticket_of(CURL *easy)
+{
+    struct http_ticket *t = NULL;
+
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
+    return t;
 }
 
 /* Whether the transfer's connection has this socket; asking costs. */
@@ -268,9 +290,8 @@ static bool is_active(CURL *easy, curl_socket_t fd)
  * read it. */
 static bool is_keepable(const struct sock *s, CURL *easy)
 {
-    struct http_ticket *t = NULL;
+    const struct http_ticket *t = ticket_of(easy);
 
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
     return s->berth && t && t->head_bytes > 0 &&
            (s->watched == UV_READABLE || is_active(easy, s->fd));
 }
@@ -280,6 +301,48 @@ static void sock_rest_shared(struct sock *s)
 {
     s->idle = true;
     sock_watch(s, UV_READABLE);
+}
+
+static long local_port(int fd)
+{
+    union dns_address at = {.any = {.sa_family = AF_UNSPEC}};
+    socklen_t len = sizeof at;
+
+    (void)getsockname(fd, &at.any, &len);
+    return ntohs(at.any.sa_family == AF_INET6 ? at.v6.sin6_port
+                                              : at.v4.sin_port);
+}
+
+struct sock *sock_of(const struct http_ticket *t)
+{
+    struct sock *s;
+    long port = 0;
+
+    curl_easy_getinfo(t->easy, CURLINFO_LOCAL_PORT, &port);
+    LIST_FOREACH(s, &t->berth->socks, of_berth)
+    if (local_port(s->fd) == port)
+        return s;
+    return NULL;
+}
+
+/* An answer that came before libcurl asked to read it pauses, too. */
+void sock_pause(struct http_ticket *t)
+{
+    struct sock *s = t->unread ? NULL : sock_of(t);
+
+    if (!s || s->shared)
+        return;
+    if (s->ticket != t) {
+        sock_begin(s, t);
+        sock_watch(s, 0);
+    }
+    t->unread = s;
+}
+
+void sock_end(struct http_ticket *t)
+{
+    if (t->unread)
+        sock_rest(t->unread);
 }
 
 /* libcurl watches the socket no more; NULL = nor did we. */
@@ -314,8 +377,8 @@ int sock_wanted(CURL *easy, curl_socket_t fd, int what, void *arg,
         return 0; /* out of memory: the transfer ends by its deadline */
     if (s->shared)
         s->idle = false;
-    else if (!s->ticket)
-        sock_begin(s, easy);
+    else if (!s->ticket || s->ticket != ticket_of(easy))
+        sock_begin(s, ticket_of(easy));
     sock_watch(s, (what & CURL_POLL_IN ? UV_READABLE : 0) |
                       (what & CURL_POLL_OUT ? UV_WRITABLE : 0));
     return 0;

@@ -13,6 +13,7 @@ bool turn_pauses(struct http_ticket *t, size_t len)
     t->slice_bytes = 0;
     t->paused = true;
     TAILQ_INSERT_TAIL(&h->paused, t, paused_next);
+    sock_pause(t);
     return true;
 }
 

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MANY = 1000, CHAINS = 300 };
+enum { MANY = 1000, FEW = 50, CHAINS = 300, LONG = 1 << 18 };
 
 static struct exchange more[MANY];
 
@@ -103,6 +103,28 @@ START_TEST(requests_go_where_a_connection_is_idle)
         ask_at_once(rounds[i]);
     ck_assert_uint_eq(peer_connections(peer), MANY);
     ck_assert_uint_eq(http_stats(w.http).opened, MANY);
+}
+END_TEST
+
+/* Of more than one slice: libcurl may have asked to read none of them, or all
+ * but the first, when it finds the end. */
+START_TEST(long_answers_leave_their_connections_to_the_next)
+{
+    static const size_t lengths[] = {40000, LONG};
+    static char body[LONG];
+
+    peer_on(peer, .path = "/long", .body = body, .body_len = lengths[_i]);
+    for (unsigned round = 1; round <= 6; round++) {
+        for (int i = 0; i < FEW; i++) {
+            more[i].request.cap_bytes = LONG;
+            ck_assert_int_eq(
+                web_send(&w, &more[i], peer_url(peer, "/long").text), ERR_OK);
+        }
+        web_until(&w, w.done == round * FEW, "all answers");
+        for (int i = 0; i < FEW; i++)
+            ck_assert_str_eq(more[i].attempt.error, "");
+    }
+    ck_assert_uint_eq(http_stats(w.http).opened, FEW);
 }
 END_TEST
 
@@ -215,6 +237,8 @@ int main(void)
     tcase_add_test(t, a_thousand_requests_at_once_all_end);
     tcase_add_test(t, all_end_where_fewer_connections_are_kept);
     tcase_add_test(t, requests_go_where_a_connection_is_idle);
+    tcase_add_loop_test(t, long_answers_leave_their_connections_to_the_next, 0,
+                        2);
     tcase_add_test(t, requests_that_follow_each_other_open_no_connections);
     tcase_add_test(t, the_next_request_may_be_sent_from_the_end_of_one);
     tcase_add_test(t, an_answer_before_a_reset_counts);
