@@ -10,14 +10,13 @@ enum { FILES_BESIDES = 256 };
 /* libcurl has some of its own for every few connections. */
 enum { CONNECTIONS_A_FILE = 7 };
 
-/* A socket for each call under way or connection kept, and some beside. */
+/* A socket for each call under way and each connection kept, as libcurl closes
+ * one of these only when one more comes back; and some beside. */
 static uint64_t count_wanted(const struct config *c)
 {
-    uint64_t each = c->in_flight;
+    uint64_t kept = c->http.max_connections;
+    uint64_t each = c->in_flight + kept + kept / CONNECTIONS_A_FILE;
 
-    if (c->http.max_connections > each)
-        each = c->http.max_connections;
-    each += each / CONNECTIONS_A_FILE;
     return each * c->workers + FILES_BESIDES;
 }
 
