@@ -1,6 +1,7 @@
 #include "cli/doctor_checks.h"
 
 #include "cli/config_files.h"
+#include "service/files.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -10,9 +11,6 @@
 
 /* What libcurl of Debian uses where nothing is configured. */
 static const char default_ca[] = "/etc/ssl/certs/ca-certificates.crt";
-
-/* Beside connections: logs, loops, Redis, the ops port. */
-enum { OTHER_FILES = 128 };
 
 static void say_missing(void *arg, const char *key, const char *path)
 {
@@ -41,7 +39,7 @@ static void check_secrets(const struct doctor *d)
 static void check_files(const struct doctor *d)
 {
     const struct config *c = d->config;
-    uint64_t wanted = (uint64_t)c->workers * c->in_flight * 2 + OTHER_FILES;
+    uint64_t wanted = files_wanted(c);
     struct rlimit limit;
     char mend[80];
 

@@ -12,7 +12,7 @@ enum { CONNECTIONS_A_FILE = 7 };
 
 /* A socket for each call under way and each connection kept, as libcurl closes
  * one of these only when one more comes back; and some beside. */
-static uint64_t count_wanted(const struct config *c)
+uint64_t files_wanted(const struct config *c)
 {
     uint64_t kept = c->http.max_connections;
     uint64_t each = c->in_flight + kept + kept / CONNECTIONS_A_FILE;
@@ -22,7 +22,7 @@ static uint64_t count_wanted(const struct config *c)
 
 void files_raise(const struct config *c)
 {
-    uint64_t wanted = count_wanted(c);
+    uint64_t wanted = files_wanted(c);
     struct rlimit files;
 
     if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= wanted)

@@ -5,6 +5,11 @@
 
 #include "service/config.h"
 
+#include <stdint.h>
+
+/* How many that is. */
+uint64_t files_wanted(const struct config *c);
+
 /* Raises the soft limit to that, never lowers it; warns when the hard limit
  * does not reach. */
 void files_raise(const struct config *c);
