@@ -121,9 +121,21 @@ static void suffer(struct sufferer *s, size_t fail_at)
     bury(s);
 }
 
+/* Redis may have been slow to answer: where the service did not hear of its
+ * lease it takes another one, and the first has to run out before it stops. */
+static void await_lease(struct process *p)
+{
+    struct waiter w = waiter_start(LIMIT_MS);
+
+    while (!strstr(process_err(p), "lease taken") && waiter_pause(&w))
+        continue;
+}
+
 static void finish(struct sufferer *s)
 {
-    (void)rig_start(s->rig, NULL);
+    unsigned slot = rig_start(s->rig, NULL);
+
+    await_lease(s->rig->services[slot]);
     (void)rig_drain(s->rig, RIG_BOUND_MS);
     rig_settle(s->rig);
 }
