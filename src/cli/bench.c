@@ -27,7 +27,7 @@ struct bench_options {
 };
 
 static const char examples[] =
-    "  extq bench                    all rows, about half an hour\n"
+    "  extq bench                    all rows, about a quarter of an hour\n"
     "  extq bench --row throughput1  one of them\n"
     "  extq bench --quick            is everything there? Figures mean little\n"
     "  extq bench --json | jq -r '[.row, .figure, .value.median] | @tsv'\n";
