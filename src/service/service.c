@@ -12,7 +12,6 @@
 #include "service/ops.h"
 #include "service/reload_report.h"
 
-#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +21,6 @@ enum {
     CALM_MS = 500,
     POOLS_MAX = 8,
     START_MS = 1000,
-    HEAP_KEEP = 8 << 20,
 };
 
 /* The main thread's state. */
@@ -348,14 +346,6 @@ static enum err start(struct service *s, struct config **config,
     return ERR_OK;
 }
 
-/* A few dozen transfers take and give back half a megabyte, again and again:
- * the C library would return it to the kernel each time. */
-static void keep_heap(void)
-{
-    (void)mallopt(M_TRIM_THRESHOLD, HEAP_KEEP);
-    (void)mallopt(M_MMAP_THRESHOLD, HEAP_KEEP / 4);
-}
-
 enum err service_run(struct config **config, struct why *why)
 {
     struct service *s = calloc(1, sizeof *s);
@@ -368,7 +358,6 @@ enum err service_run(struct config **config, struct why *why)
     }
     notify_open(&s->notify);
     signal(SIGPIPE, SIG_IGN);
-    keep_heap();
     http_global_open();
     /* Signals are taken from here on: one that comes while starting waits for
      * the loop. */
