@@ -29,21 +29,26 @@ export function showAccess(admin) {
   document.body.classList.toggle("trusted", Boolean(admin && token()));
 }
 
-function closed(dialog) {
-  return new Promise((done) => {
+let answered = Promise.resolve(), unlocking = null;
+
+// What is said to a question. One waits for the other: a dialog's close event
+// comes a frame late, and would answer a question asked in between.
+function question(dialog, prepare) {
+  answered = answered.then(() => new Promise((done) => {
+    prepare();
     dialog.returnValue = "";
     dialog.addEventListener("close", () => done(dialog.returnValue),
       {once: true});
     dialog.showModal();
-  });
+  }));
+  return answered;
 }
 
-// True once there is a token that is the right one.
-export async function unlock() {
+async function askToken() {
   put($("token-said"), "");
   while (!token()) {
-    $("token-value").value = "";
-    const said = await closed($("token-dialog"));
+    const said = await question($("token-dialog"),
+      () => { $("token-value").value = ""; });
     const value = $("token-value").value.trim();
     $("token-value").value = "";
     if (said !== "ok") return false;
@@ -60,10 +65,18 @@ export async function unlock() {
   return true;
 }
 
+// True once there is a token that is the right one: it is asked for once,
+// however many wait for it.
+export function unlock() {
+  unlocking ??= askToken().finally(() => { unlocking = null; });
+  return unlocking;
+}
+
 export async function sure(words, yes) {
-  put($("sure-text"), words);
-  put($("sure-yes"), yes);
-  return await closed($("sure-dialog")) === "ok";
+  return await question($("sure-dialog"), () => {
+    put($("sure-text"), words);
+    put($("sure-yes"), yes);
+  }) === "ok";
 }
 
 export function makeAccess(changed) {

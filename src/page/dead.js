@@ -1,6 +1,6 @@
 // Dead letters: list, show, retry, drop.
 
-import {ask, sure, token, unlock} from "./access.js";
+import {ask, sure, unlock} from "./access.js";
 import {$, command, el, facts, put, text, word} from "./dom.js";
 import {filter, offer} from "./filter.js";
 import {count, moment} from "./format.js";
@@ -9,7 +9,8 @@ import {rows} from "./rows.js";
 
 const MOST = 1000;
 
-let wanted, show, letters = [], before = "", seen = -1, loading = false;
+let wanted, show, letters = [], before = "", seen = "";
+let reading = Promise.resolve();
 const chosen = new Set();
 
 const naming = (letter) =>
@@ -18,10 +19,9 @@ const naming = (letter) =>
 const queueAsked = () =>
   wanted.values.queue || model.state?.queues[0]?.queue || "";
 
-async function load(more) {
+async function read(more) {
   const queue = queueAsked();
-  if (!queue || loading) return;
-  loading = true;
+  if (!queue) return;
   try {
     const answer = await ask("/page/dead", {...wanted.values, queue,
       before: more ? before : ""});
@@ -29,12 +29,18 @@ async function load(more) {
       key: `${queue} ${l.entry}`}));
     letters = more ? [...letters, ...fresh].slice(0, MOST) : fresh;
     before = answer.before;
-    if (!more) put($("dead-said"), "");
+    put($("dead-unread"), "");
   } catch (error) {
-    put($("dead-said"), text(error.message));
+    put($("dead-unread"), text(error.message));
+    seen = "";
   }
-  loading = false;
   showLetters();
+}
+
+// One after the other: none is left out, and the last has the last word.
+function load(more) {
+  reading = reading.then(() => read(more));
+  return reading;
 }
 
 function choose(letter) {
@@ -92,13 +98,14 @@ async function fetchDetails(letter) {
 }
 
 async function act(verb, list) {
-  if (list.length === 0 || (!token() && !await unlock())) return;
+  if (list.length === 0 || !await unlock()) return;
   const what = list.length === 1 ?
     `job ${text(list[0].id || list[0].entry, 128)}` :
     `${count(list.length)} jobs`;
   if (verb === "drop" && !await sure(
     `Drop ${what}? It is gone for good; its outcome says who did it: an ` +
     "operator.", "Drop")) return;
+  put($("dead-said"), "");
   try {
     let done = 0;
     for (let n = 0; n < list.length; n += 50) {
@@ -107,13 +114,13 @@ async function act(verb, list) {
         entries: part.map((l) => l.entry).join(",")}, "POST");
       done += answer.done;
     }
-    chosen.clear();
-    await load(false);
+    for (const letter of list) chosen.delete(letter.key);
     put($("dead-said"), `${verb === "drop" ? "Dropped" : "Retried"} ` +
       `${count(done)} of ${count(list.length)}`);
   } catch (error) {
     put($("dead-said"), text(error.message));
   }
+  await load(false);
 }
 
 function showActions() {
@@ -159,8 +166,8 @@ export function makeDead() {
   $("dead-drop").addEventListener("click", () => act("drop", selected()));
 }
 
-// The list is read again when there is another number of them, and nobody has
-// something open or selected.
+// The list is read again when there is another number of them or the last try
+// failed, and nobody has something open or selected.
 export function showDead() {
   offer(wanted.inputs.get("queue"), model.state.queues.map((q) => q.queue));
   const admin = Boolean(model.state.admin);
@@ -168,7 +175,7 @@ export function showDead() {
     q.totals.dead)} ${admin}`;
   const busy = chosen.size > 0 || letters.length > 100 ||
     document.querySelector("#dead-table .details");
-  if (mark === seen || busy) return;
+  if (mark === seen || busy || !model.state.redis.ok) return;
   seen = mark;
   load(false);
 }

@@ -14,7 +14,13 @@ const MOST = 2000;
 const TONES = {retry: "warn", dead: "bad", paused: "note", resumed: "note"};
 
 let wanted, show, shown = STEP, held = false;
-let older = [], before = "", looking = false;
+let past = noPast();
+
+// What was looked for behind what came by itself, and how far; another filter
+// begins another one.
+function noPast() {
+  return {found: [], before: "", looking: false};
+}
 
 function matches(o) {
   return Object.entries(wanted.values).every(([name, value]) =>
@@ -31,7 +37,7 @@ function found(most) {
     if (list.length < most) list.push(model.outcomes[n]);
   }
   const known = new Set(list.map((o) => o.key));
-  for (const o of older) {
+  for (const o of past.found) {
     if (known.has(o.key)) continue;
     all++;
     if (list.length < most) list.push(o);
@@ -74,22 +80,25 @@ const COLUMNS = [
 
 async function lookBack() {
   const queue = wanted.values.queue || model.state?.queues[0]?.queue;
-  if (!queue || looking) return;
-  looking = true;
+  const mine = past;
+  if (!queue || mine.looking) return;
+  mine.looking = true;
   put($("outcome-older-note"), "looking…");
   try {
     const answer = await ask("/page/outcomes", {...wanted.values, queue,
-      before});
-    older.push(...answer.entries.map(({entry, fields}) => ({...fields, queue,
+      before: mine.before});
+    if (mine !== past) return;
+    mine.found.push(...answer.entries.map(({entry, fields}) => ({...fields, queue,
       entry, key: `${queue} ${entry}`, time: parseInt(entry, 10)})));
-    before = answer.before;
+    mine.before = answer.before;
     put($("outcome-older-note"), `looked at ${count(answer.looked)}, found ` +
-      count(answer.entries.length) + (before ? "" : "; there are no more"));
+      count(answer.entries.length) + (mine.before ? "" : "; there are no more"));
     shown = Math.min(MOST, shown + answer.entries.length);
   } catch (error) {
+    if (mine !== past) return;
     put($("outcome-older-note"), text(error.message));
   }
-  looking = false;
+  mine.looking = false;
   showOutcomes(true);
 }
 
@@ -104,8 +113,7 @@ export function makeOutcomes() {
     ["container", "Container"], ["point", "Point"],
     ["verdict", "Verdict", VERDICTS], ["class", "Class"], ["id", "Job id"]],
   () => {
-    older = [];
-    before = "";
+    past = noPast();
     shown = STEP;
     put($("outcome-older-note"), "");
     showOutcomes(true);

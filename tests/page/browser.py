@@ -12,6 +12,8 @@ import urllib.request
 from bed import LIMIT_S, free_port, wait_for
 
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
+SHOWN = "[...document.querySelectorAll(arguments[0])]" \
+    ".map((e) => e.textContent)"
 TAB, ENTER, SPACE = "\ue004", "\ue007", "\ue00d"
 
 
@@ -72,11 +74,21 @@ class Browser:
     def prefer(self, scheme):
         self.cdp("Emulation.setEmulatedMedia", features=[
             {"name": "prefers-color-scheme", "value": scheme}])
+        self.wait(scheme, "return matchMedia(`(prefers-color-scheme: "
+                  "${arguments[0]})`).matches", scheme)
 
     def resize(self, width, height):
         """Of what is shown, not of a window, which has a least width."""
         self.cdp("Emulation.setDeviceMetricsOverride", width=width,
                  height=height, deviceScaleFactor=1, mobile=width < 500)
+        self.wait(f"a width of {width}", "return innerWidth === arguments[0]",
+                  width)
+        self.frame()
+
+    def frame(self):
+        """Until what observes sizes has seen them."""
+        self.run("return new Promise((done) => requestAnimationFrame(() => "
+                 "requestAnimationFrame(() => done(true))))")
 
     def open(self, url):
         self._ask("/url", {"url": url})
@@ -111,10 +123,15 @@ class Browser:
     def wait(self, what, script, *arguments):
         return wait_for(what, lambda: self.run(script, *arguments))
 
-    def wait_text(self, selector, text):
-        self.wait(f"{text!r} at {selector}", "return [...document."
-                  "querySelectorAll(arguments[0])].some((e) => "
-                  "e.textContent.includes(arguments[1]))", selector, text)
+    def wait_text(self, selector, *texts):
+        """For an element with all of them."""
+        try:
+            self.wait(f"{texts} at {selector}", f"return {SHOWN}.some((has) =>"
+                      " arguments[1].every((t) => has.includes(t)))",
+                      selector, texts)
+        except AssertionError as error:
+            shown = ascii(self.run(f"return {SHOWN}", selector))[-1000:]
+            raise AssertionError(f"{error}: {shown}") from None
 
     def messages(self):
         """What the console has got since the last time."""

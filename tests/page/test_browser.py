@@ -4,13 +4,13 @@ folder $EXTQ_SCREENSHOTS, if there is one."""
 
 import itertools
 import json
-import os
 import shutil
 import sys
 import unittest
 
 from bed import Bed, TOKEN, wait_for
-from browser import Browser, ENTER, SPACE, TAB
+from browser import ENTER, SPACE, TAB
+from visit import PageTest
 
 SIZES = {"wide": (1600, 1000), "small": (360, 740)}
 MANY = 10000
@@ -23,57 +23,6 @@ HOSTILE = [
     "${7*7} {{7*7}} %s %n", "]]> --> </script></style></title>",
     "&lt;b&gt; &#x202e; &nbsp;", "\ufeff\u200b\u2028\u2029",
 ]
-
-
-class PageTest(unittest.TestCase):
-    token = True
-
-    @classmethod
-    def setUpClass(cls):
-        cls.bed = Bed(token=cls.token)
-        cls.addClassCleanup(cls.end_bed)
-        cls.bed.start()
-        cls.browser = Browser()
-        cls.addClassCleanup(cls.browser.close)
-
-    @classmethod
-    def end_bed(cls):
-        if cls.bed.close() != [0]:
-            raise AssertionError("the service did not end well")
-
-    def setUp(self):
-        self.browser.open(self.bed.base + "/")
-        self.browser.run("sessionStorage.clear(); window.violations = 0; "
-                         "document.addEventListener('securitypolicyviolation',"
-                         " () => window.violations++)")
-        self.browser.wait_text("#link", "live")
-
-    def tearDown(self):
-        # On a busy machine the stream may end as for any slow reader, and
-        # Redis may answer too late; the page asks again by itself.
-        self.assertEqual([m for m in self.browser.messages() if not (
-            "/page/events" in m and "net::ERR_" in m
-            or "/page/" in m and "status of 503" in m)], [])
-        self.assertFalse(self.browser.run("return window.violations"))
-
-    def kill_jobs(self, name, count, container="dune",
-                  point="on-ticket-opened"):
-        for n in range(count):
-            self.bed.push(container, point, f"{name}-{n}")
-        self.browser.wait_text("#dead-table", f"{name}-{count - 1}")
-
-    def unlock(self, value=TOKEN):
-        self.browser.write("#token-value", value)
-        self.browser.click("#token-dialog button[value=ok]")
-
-    def dead_count(self):
-        return self.bed.redis.ask("XLEN", "extq:{default}:dead")
-
-    def screenshot(self, name):
-        folder = os.environ.get("EXTQ_SCREENSHOTS")
-        if folder:
-            os.makedirs(folder, exist_ok=True)
-            self.browser.screenshot(os.path.join(folder, f"{name}.png"))
 
 
 class OperatorTest(PageTest):
@@ -91,9 +40,10 @@ class OperatorTest(PageTest):
         self.kill_jobs("retry", 1)
         row = "#dead-table button[aria-label='Retry retry-0']"
         self.browser.click(row)
-        self.unlock("wrong" * 5)
-        self.browser.wait_text("#token-said", "not the admin token")
-        self.unlock()
+        self.offer_token("wrong" * 5)
+        self.browser.wait_text("#token-dialog[open] #token-said",
+                               "not the admin token")
+        self.offer_token(TOKEN)
         self.browser.wait_text("#dead-said", "Retried 1 of 1")
         wait_for("its second end", lambda: sum(
             b"retry-0" in fields for _, fields in self.bed.redis.ask(
@@ -102,33 +52,67 @@ class OperatorTest(PageTest):
 
     def test_a_job_is_dropped_after_a_question(self):
         self.kill_jobs("drop", 1)
-        self.browser.click("#token")
         self.unlock()
-        self.browser.wait_text("#token", "Lock")
-        before = self.dead_count()
+        before = self.dead_ids()
         button = "#dead-table button[aria-label='Drop drop-0']"
         self.browser.click(button)
-        self.browser.click("#sure-dialog button[value='']")
-        self.assertEqual(self.dead_count(), before)
+        self.answer("Drop job drop-0?", "")
+        self.assertEqual(self.dead_ids(), before)
         self.browser.click(button)
-        self.browser.click("#sure-yes")
+        self.answer("Drop job drop-0?", "ok")
         self.browser.wait_text("#dead-said", "Dropped 1 of 1")
-        self.assertEqual(self.dead_count(), before - 1)
+        before.remove("drop-0")
+        self.assertEqual(self.dead_ids(), before)
 
     def test_selected_jobs_are_dropped_together(self):
         self.kill_jobs("some", 3)
-        self.browser.click("#token")
         self.unlock()
         for n in (0, 2):
             self.browser.click(f"#dead-table input[aria-label='Select some-{n}"
                                "']")
         self.browser.wait_text("#dead-drop", "Drop 2 selected")
         self.browser.click("#dead-drop")
-        self.browser.click("#sure-yes")
+        self.answer("Drop 2 jobs?", "ok")
         self.browser.wait_text("#dead-said", "Dropped 2 of 2")
         self.browser.wait("the list without them", "const t = document."
                           "getElementById('dead-table').textContent; return "
-                          "t.includes('some-1') && !t.includes('some-0')")
+                          "t.includes('some-1') && !/some-[02]/.test(t)")
+        self.kill_jobs("behind", 1)
+        self.assertEqual(self.browser.text("#dead-said"), "Dropped 2 of 2")
+
+    def test_each_question_has_its_own_answer(self):
+        drop = "#dead-table [aria-label='Drop ask-{}']".format
+        self.kill_jobs("ask", 4)
+        self.hold("/page/token")
+        self.browser.click(drop(0))
+        self.offer_token(TOKEN)
+        self.wait_held(1)
+        self.browser.click(drop(1))
+        self.release()
+        self.answer("Drop job ask-0?", "")
+        self.answer("Drop job ask-1?", "ok")
+        self.browser.wait_text("#dead-said", "Dropped 1 of 1")
+        self.browser.click(drop(2))
+        self.browser.wait_text("#sure-dialog[open] #sure-text", "ask-2?")
+        # Before a frame was drawn without the first one.
+        self.browser.run("""
+            document.querySelector("#sure-dialog button[value='']").click();
+            document.querySelector(arguments[0]).click();""", drop(3))
+        self.answer("Drop job ask-3?", "ok")
+        wait_for("the other one's end", lambda: "ask-3" not in self.dead_ids())
+        self.assertEqual({x for x in self.dead_ids() if x.startswith("ask-")},
+                         {"ask-0", "ask-2"})
+
+    def test_what_the_last_filter_asks_for_is_listed(self):
+        self.kill_jobs("kept", 1)
+        self.browser.write("#dead-filter-container", "x")
+        self.browser.wait_text("#dead-table", "None")
+        self.hold("/page/dead")
+        self.bed.push("dune", "on-ticket-opened", "kept-1")
+        self.wait_held(1)
+        self.browser.click("#dead-filter button")
+        self.release()
+        self.browser.wait_text("#dead-table", "kept-0")
 
     def test_payloads_show_to_who_has_the_token(self):
         self.kill_jobs("shown", 1)
@@ -136,7 +120,6 @@ class OperatorTest(PageTest):
         self.browser.click(row)
         self.browser.wait_text("#dead-table .details", "Unlock the page")
         self.browser.click(row)
-        self.browser.click("#token")
         self.unlock()
         self.browser.click(row)
         self.browser.wait_text("#dead-table .details pre", '{"lead": "shown-0"}')
@@ -147,17 +130,35 @@ class OperatorTest(PageTest):
                             "class": "ok"} for n in range(20)])
         self.browser.wait_text("#outcome-table", "f-19")
         self.browser.write("#outcome-filter-container", "c1")
-        self.browser.wait("only c1", "return document.querySelectorAll("
-                          "'#outcome-table tbody tr').length === 10")
+        self.wait_rows("#outcome-table", 10, "c1")
         self.browser.click("#outcome-older")
         self.browser.wait_text("#outcome-older-note", "found 10")
         self.browser.write("#outcome-filter-id", "f-3")
-        self.browser.wait("only f-3", "return document.querySelectorAll("
-                          "'#outcome-table tbody tr').length === 1")
+        self.wait_rows("#outcome-table", 1, "f-3")
+
+    def test_older_ones_are_of_the_filter_that_is_there(self):
+        self.bed.outcomes([{"id": f"g-{n}", "container": f"g{n}", "point": "p",
+                            "verdict": "delivered", "class": "ok"}
+                           for n in range(2)])
+        self.browser.wait_text("#outcome-table", "g-0", "g-1")
+        self.browser.write("#outcome-filter-container", "g0")
+        self.wait_rows("#outcome-table", 1, "g-0")
+        self.hold("/page/outcomes")
+        self.browser.click("#outcome-older")
+        self.wait_held(1)
+        self.browser.click("#outcome-filter button")
+        self.browser.write("#outcome-filter-container", "g1")
+        self.wait_rows("#outcome-table", 1, "g-1")
+        self.browser.click("#outcome-older")
+        self.wait_held(2)
+        self.release()
+        self.browser.wait_text("#outcome-older-note", "found 1")
+        self.wait_rows("#outcome-table", 1, "g-1")
 
     def test_a_lost_redis_and_a_lost_service_are_told(self):
         bed = Bed(more="lease: 4s\n")
         self.addCleanup(bed.close)
+        self.addCleanup(self.browser.open, "about:blank")
         bed.start()
         second = bed.start_beside()
         self.browser.open(bed.base + "/")
@@ -189,8 +190,8 @@ class OperatorTest(PageTest):
                           x[0] != "BODY"], [])
         self.browser.run("document.getElementById('token').focus()")
         self.browser.press(ENTER)
-        self.assertEqual(self.browser.run(
-            "return document.activeElement.id"), "token-value")
+        self.browser.wait("the token's field", "return "
+                          "document.activeElement.id === 'token-value'")
         self.browser.press(*TOKEN, ENTER)
         self.browser.wait_text("#token", "Lock")
         self.browser.run("document.querySelector('#dead-table "
@@ -250,8 +251,12 @@ class LookTest(PageTest):
             self.bed.push("cobalt", "on-invoice-paid", f"dim-{n}")
             self.bed.push("acme", "on-new-lead", f"fine-{n}")
         self.browser.wait_text("#troubles", "refuses the secret")
-        self.browser.wait_text("#outcome-table", "delivered")
-        self.browser.wait_text("#dead-table", "dim-0")
+        # All have ended, and are shown: nothing moves any more.
+        self.browser.wait_text("#outcome-table",
+                               *(f"fine-{n}" for n in range(4)))
+        self.wait_rows("#dead-table", 5, "dim-")
+        self.wait_rows("#outcome-table", self.bed.redis.ask(
+            "XLEN", "extq:{default}:outcomes"), "")
         self.browser.click("#outcome-table .opens")
         self.browser.wait_text("#outcome-table .details", "on-")
         for scheme, size in itertools.product(("light", "dark"), SIZES):
@@ -282,6 +287,8 @@ class HostileTest(PageTest):
         for place in ("#outcome-table", "#dead-table", "#gate-table",
                       "#service-table"):
             self.browser.wait_text(place, HOSTILE[0])
+        for place in ("#outcome-table", "#dead-table"):
+            self.wait_rows(place, len(HOSTILE), "")
         for n, place in itertools.product(range(3), ("outcome", "dead")):
             self.browser.run("document.querySelectorAll(`#${arguments[0]}-table"
                              " .opens`)[arguments[1]].click()", place, n)
@@ -324,9 +331,9 @@ class ManyTest(PageTest):
         self.assertGreater(count, MANY * 0.9)
         frames = self.browser.run("return window.frames")
         self.browser.write("#outcome-filter-id", "many-9999")
-        self.browser.wait("the one", "return document.querySelectorAll("
-                          "'#outcome-table tbody tr').length === 1")
-        self.assertGreater(self.browser.run("return window.frames"), frames)
+        self.wait_rows("#outcome-table", 1, "many-9999")
+        self.browser.wait("another frame",
+                          "return window.frames > arguments[0]", frames)
 
 
 class LockedTest(PageTest):
