@@ -48,27 +48,36 @@ local function suspect(crowd, claims, alone_from)
   end
 end
 
--- While jobs are small, more of them at once.
-local function next_step(step, bytes)
-  return bytes < ENOUGH / 64 and math.min(2 * step, 4 * STEP) or STEP
+-- How large jobs are shows only when they were taken. So behind a large one they
+-- are taken one by one, then few at once, and many when so many in a row were
+-- small: of all queues, and remembered from call to call.
+local MANY, CALM, LARGE = 3 * STEP, 1024, ENOUGH / 8
+local calm = 0
+
+local function at_once()
+  return calm == 0 and 1 or calm < CALM and STEP or MANY
+end
+
+local function came(count, bytes)
+  calm = bytes < LARGE and calm + count or 0
 end
 
 -- Calls more(how many are there, how many at most) for further elements until
 -- there are `count`, or enough, or no more. `bytes` were gathered before; returns
 -- how many are now.
 local function gather(count, more, bytes)
-  local all, step = {}, STEP
+  local all = {}
   while #all < count and bytes < ENOUGH do
-    local asked = math.min(step, count - #all)
+    local before, asked = bytes, math.min(at_once(), count - #all)
     local some = more(#all, asked) or {}
     for _, text in ipairs(some) do
       all[#all + 1] = text
       bytes = bytes + #text
     end
+    came(#some, bytes - before)
     if #some < asked then
       break
     end
-    step = next_step(step, bytes)
   end
   return all, bytes
 end
@@ -159,11 +168,12 @@ end
 -- in all.
 local function take_fresh(call, count, set)
   local lot, now, held, bytes = call.lot, call.now, 0, 0
-  local aside, gates, parked, n, step = {}, {}, 0, 0, STEP
+  local aside, gates, parked, n = {}, {}, 0, 0
   local head = ' 0 0 0 ' .. now .. ' -\n'
   while held < count and parked < ASIDE_MAX and bytes < ENOUGH do
+    local before = bytes
     local some = redis.call('RPOP', call.jobs,
-      math.min(step, count - held, ASIDE_MAX - parked))
+      math.min(at_once(), count - held, ASIDE_MAX - parked))
     for _, job in ipairs(some or {}) do
       local gate = lot and waits_at(lot.waits, job)
       n, bytes = n + 1, bytes + #job
@@ -183,7 +193,7 @@ local function take_fresh(call, count, set)
     if not some then
       break
     end
-    step = next_step(step, bytes)
+    came(#some, bytes - before)
   end
   for _, gate in ipairs(gates) do
     park(lot, gate, aside[gate])

@@ -298,6 +298,8 @@ START_TEST(a_claim_of_large_jobs_ends_early)
     for (int n = 0; n < COUNT; n++)
         ask("LPUSH", f.keys.jobs, job);
     functions_claim(&f, mine.text, "10", "5");
+    ck_assert_int_eq(functions_held(&f, mine.text), 2);
+    functions_claim(&f, mine.text, "10", "5");
     ck_assert_int_eq(functions_held(&f, mine.text), 4);
     functions_release(&f, mine.text, "500", "1");
     mine = functions_join(&f, "60000");

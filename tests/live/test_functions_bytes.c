@@ -77,6 +77,51 @@ START_TEST(large_jobs_that_are_due_are_claimed_in_several_calls)
 }
 END_TEST
 
+static void push(const char *jobs, const char *bytes)
+{
+    static const char script[] =
+        "for _ = 1, ARGV[1] do redis.call('LPUSH', KEYS[1], "
+        "string.rep('x', ARGV[2])) end";
+
+    (void)redis_server_ask(f.server, "EVAL", script, "1", f.keys.jobs, jobs,
+                           bytes, NULL);
+}
+
+/* Claims that many small jobs with 16 of 1 MiB behind them, and returns how
+ * many of those one call took; the others are gone. */
+static int64_t take_large_behind(const char *small)
+{
+    int64_t held = functions_held(&f, mine.text);
+
+    push(small, "9");
+    push("16", "1048576");
+    functions_claim(&f, mine.text, "120", "0");
+    (void)redis_server_ask(f.server, "DEL", f.keys.jobs, NULL);
+    held = functions_held(&f, mine.text) - held;
+    return held - strtoll(small, NULL, 10);
+}
+
+START_TEST(large_jobs_behind_a_few_small_ones_are_claimed_few_at_once)
+{
+    int64_t large = take_large_behind("12");
+
+    ck_assert_int_ge(large, 1);
+    ck_assert_int_le(large, 4);
+}
+END_TEST
+
+/* Many are claimed at once when many were small, but not twice. */
+START_TEST(claims_remember_that_a_job_was_large)
+{
+    push("1200", "9");
+    for (int call = 0; call < 10; call++)
+        functions_claim(&f, mine.text, "120", "0");
+    ck_assert_int_eq(functions_held(&f, mine.text), 1200);
+    ck_assert_int_le(take_large_behind("0"), 12);
+    ck_assert_int_le(take_large_behind("60"), 4);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("lua.bytes");
@@ -87,6 +132,9 @@ int main(void)
     tcase_add_test(t, large_jobs_are_released_in_several_calls);
     tcase_add_test(t, large_jobs_are_recovered_in_several_calls);
     tcase_add_test(t, large_jobs_that_are_due_are_claimed_in_several_calls);
+    tcase_add_test(t,
+                   large_jobs_behind_a_few_small_ones_are_claimed_few_at_once);
+    tcase_add_test(t, claims_remember_that_a_job_was_large);
     suite_add_tcase(suite, t);
     return run_suite(suite);
 }

@@ -245,7 +245,7 @@ START_TEST(a_hundred_thousand_parked_jobs_cost_no_more_than_a_hundred)
     many = commands();
     gated_unpark(&f, mine.text, gate, "20");
     many = commands() - many;
-    ck_assert_int_eq(many, few);
+    ck_assert_int_le(many, few);
     ck_assert_int_eq(functions_held(&f, mine.text), 40);
     ck_assert_int_eq(gated_length(&f, gate), 100060);
 }
@@ -270,12 +270,12 @@ START_TEST(large_jobs_come_a_few_at_a_time)
     park_large(other);
     gated_unpark_two(&f, mine.text, (const char *const[2]){gate, other},
                      (const char *const[2]){"6", "30"});
-    /* Four megabytes in steps of four jobs, over both. */
+    /* Four megabytes, over both. */
     ck_assert_int_eq(gated_length(&f, gate), 24);
-    ck_assert_int_eq(gated_length(&f, other), 26);
+    ck_assert_int_eq(gated_length(&f, other), 28);
     gated_unpark_two(&f, mine.text, (const char *const[2]){other, gate},
                      (const char *const[2]){"30", "6"});
-    ck_assert_int_eq(gated_length(&f, other), 18);
+    ck_assert_int_eq(gated_length(&f, other), 20);
     ck_assert_int_eq(gated_length(&f, gate), 24);
 }
 END_TEST
