@@ -6,6 +6,8 @@
  * Runs until it is killed. IN_FLIGHT is per thread. Its best settings, as
  * measured: multi handles of 16 transfers each, an epoll registration that
  * outlives the request, easy handles used again. */
+#include "bare.h"
+
 #include <curl/curl.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -49,12 +51,6 @@ struct loop {
     struct sock *socks; /* by file descriptor */
 };
 
-static _Noreturn void give_up(const char *what)
-{
-    fprintf(stderr, "bare_curl: %s\n", what);
-    exit(1);
-}
-
 static int64_t now_ms(void)
 {
     struct timespec t;
@@ -81,7 +77,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
     if (s->watched != e.events &&
         epoll_ctl(m->loop->epoll, s->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD,
                   fd, &e) != 0)
-        give_up("epoll_ctl");
+        bare_give_up("epoll_ctl");
     s->watched = e.events;
     s->multi = m;
     return 0;
@@ -117,7 +113,7 @@ static CURL *make_request(struct loop *l)
     CURL *easy = curl_easy_init();
 
     if (!easy)
-        give_up("out of memory");
+        bare_give_up("out of memory");
     curl_easy_setopt(easy, CURLOPT_URL, s->url);
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -141,7 +137,7 @@ static void open_multi(struct loop *l, struct multi *m)
     m->due_ms = -1;
     m->curl = curl_multi_init();
     if (!m->curl)
-        give_up("out of memory");
+        bare_give_up("out of memory");
     curl_multi_setopt(m->curl, CURLMOPT_SOCKETFUNCTION, on_socket);
     curl_multi_setopt(m->curl, CURLMOPT_SOCKETDATA, m);
     curl_multi_setopt(m->curl, CURLMOPT_TIMERFUNCTION, on_timer);
@@ -159,7 +155,7 @@ static void open_loop(struct loop *l)
     l->multis = calloc(l->multi_count, sizeof *l->multis);
     l->socks = calloc(FDS, sizeof *l->socks);
     if (l->epoll < 0 || !l->multis || !l->socks)
-        give_up("out of memory");
+        bare_give_up("out of memory");
     for (size_t i = 0; i < l->multi_count; i++)
         open_multi(l, &l->multis[i]);
     for (size_t i = 0; i < in_flight; i++)
@@ -181,7 +177,7 @@ static bool restart(struct multi *m)
 
         curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
         if (message->data.result != CURLE_OK || status != 200)
-            give_up(curl_easy_strerror(message->data.result));
+            bare_give_up(curl_easy_strerror(message->data.result));
         curl_multi_remove_handle(m->curl, easy);
         curl_multi_add_handle(m->curl, easy);
         any = true;
@@ -194,7 +190,7 @@ static void act(struct multi *m, curl_socket_t fd, int what)
     int running;
 
     if (curl_multi_socket_action(m->curl, fd, what, &running) != CURLM_OK)
-        give_up("curl_multi_socket_action");
+        bare_give_up("curl_multi_socket_action");
     m->touched = true;
 }
 
@@ -262,7 +258,7 @@ static struct curl_slist *make_headers(void)
 
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         if (!(list = curl_slist_append(list, lines[i])))
-            give_up("out of memory");
+            bare_give_up("out of memory");
     return list;
 }
 
@@ -273,7 +269,7 @@ int main(int argc, char **argv)
     long threads;
 
     if (argc != 5)
-        give_up("needs URL THREADS IN_FLIGHT PAYLOAD_BYTES");
+        bare_give_up("needs URL THREADS IN_FLIGHT PAYLOAD_BYTES");
     curl_global_init(CURL_GLOBAL_DEFAULT);
     s.url = argv[1];
     threads = strtol(argv[2], NULL, 10);
@@ -282,11 +278,11 @@ int main(int argc, char **argv)
     s.payload = malloc(s.payload_len + 1);
     s.headers = make_headers();
     if (!s.payload)
-        give_up("out of memory");
+        bare_give_up("out of memory");
     memset(s.payload, 'x', s.payload_len);
     for (long i = 1; i < threads; i++)
         if (pthread_create(&thread, NULL, run, &s) != 0)
-            give_up("no thread");
+            bare_give_up("no thread");
     (void)run(&s);
     return 0;
 }

@@ -4,7 +4,7 @@
  *     bare_queue REDIS_PORT SERVER_PORT
  *
  * Works off the bench's queue, one job at a time, until it is killed. */
-#include "link/redis_sync.h"
+#include "bare.h"
 
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
@@ -13,25 +13,10 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-enum { REPLY_MS = 60000, REQUEST_MAX = 2048, ANSWER_MAX = 512 };
+enum { REQUEST_MAX = 2048, ANSWER_MAX = 512 };
 
 static const char jobs_key[] = "extq:{default}:jobs";
 static const char held_key[] = "extq:{default}:bare-held";
-
-static _Noreturn void give_up(const char *what)
-{
-    fprintf(stderr, "bare_queue: %s\n", what);
-    exit(1);
-}
-
-static const struct reply *checked(enum err e, const struct reply *reply)
-{
-    if (e)
-        give_up(err_text(e));
-    if (reply_fault(reply) != FAULT_NONE)
-        give_up(reply_span(reply).at);
-    return reply;
-}
 
 static int dial(const char *port)
 {
@@ -41,7 +26,7 @@ static int dial(const char *port)
     a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     a.sin_port = htons((uint16_t)strtol(port, NULL, 10));
     if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof a) != 0)
-        give_up("the server is not there");
+        bare_give_up("the server is not there");
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     return fd;
 }
@@ -60,29 +45,26 @@ static void call(int fd, struct span job)
     if (len < 0 || len >= (int)sizeof request ||
         send(fd, request, (size_t)len, MSG_NOSIGNAL) != len ||
         recv(fd, answer, sizeof answer, 0) <= 0)
-        give_up("the server does not answer");
+        bare_give_up("the server does not answer");
 }
 
 int main(int argc, char **argv)
 {
-    struct redis_address a = {.place.host = "127.0.0.1"};
     const struct reply *reply = NULL;
-    struct redis_sync *r = NULL;
+    struct redis_sync *r;
     enum err e;
     int server;
 
     if (argc != 3)
-        give_up("needs REDIS_PORT SERVER_PORT");
+        bare_give_up("needs REDIS_PORT SERVER_PORT");
     (void)signal(SIGPIPE, SIG_IGN);
-    a.place.port = (int)strtol(argv[1], NULL, 10);
-    if (redis_sync_open(&a, REPLY_MS, &r, NULL))
-        give_up("Redis is not there");
+    r = bare_open(argv[1]);
     server = dial(argv[2]);
     for (;;) {
         e = redis_ask_words(r, &reply, "BLMOVE", jobs_key, held_key, "RIGHT",
                             "LEFT", "0", NULL);
-        call(server, reply_span(checked(e, reply)));
+        call(server, reply_span(bare_checked(e, reply)));
         e = redis_ask_words(r, &reply, "RPOP", held_key, NULL);
-        (void)checked(e, reply);
+        (void)bare_checked(e, reply);
     }
 }

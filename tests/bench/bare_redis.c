@@ -6,13 +6,13 @@
  *
  * Works off the bench's queue, notes in extq:{default}:bare how many jobs it
  * had, and ends. */
-#include "link/redis_sync.h"
+#include "bare.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { BATCH = 64, REPLY_MS = 60000, NUMBER_MAX = 24 };
+enum { BATCH = 64, NUMBER_MAX = 24 };
 
 static const char library[] =
     "#!lua name=bare\n"
@@ -41,21 +41,6 @@ static const char held_key[] = "extq:{default}:bare-held";
 static const char count_key[] = "extq:{default}:bare";
 static const char outcomes_key[] = "extq:{default}:outcomes";
 
-static _Noreturn void give_up(const char *what)
-{
-    fprintf(stderr, "bare_redis: %s\n", what);
-    exit(1);
-}
-
-static const struct reply *checked(enum err e, const struct reply *reply)
-{
-    if (e)
-        give_up(err_text(e));
-    if (reply_fault(reply) != FAULT_NONE)
-        give_up(reply_span(reply).at);
-    return reply;
-}
-
 /* Claims a batch and copies the numbers of its jobs. */
 static size_t claim(struct redis_sync *r, char numbers[BATCH][NUMBER_MAX])
 {
@@ -66,7 +51,7 @@ static size_t claim(struct redis_sync *r, char numbers[BATCH][NUMBER_MAX])
     (void)snprintf(count, sizeof count, "%d", (int)BATCH);
     e = redis_ask_words(r, &reply, "FCALL", "bare_claim", "3", jobs_key,
                         held_key, count_key, count, NULL);
-    reply = checked(e, reply);
+    reply = bare_checked(e, reply);
     for (size_t i = 0; 2 * i < reply_count(reply); i++)
         (void)snprintf(numbers[i], NUMBER_MAX, "%lld",
                        (long long)reply_number(reply_at(reply, 2 * i)));
@@ -87,31 +72,28 @@ static void finish(struct redis_sync *r, char numbers[BATCH][NUMBER_MAX],
     for (size_t i = 0; i < count + 5; i++)
         lens[i] = span_of(argv[i]).len;
     e = redis_ask(r, (int)count + 5, argv, lens, &reply);
-    (void)checked(e, reply);
+    (void)bare_checked(e, reply);
 }
 
 int main(int argc, char **argv)
 {
-    struct redis_address a = {.place.host = "127.0.0.1"};
     const struct reply *reply = NULL;
     char numbers[BATCH][NUMBER_MAX];
-    struct redis_sync *r = NULL;
+    struct redis_sync *r;
     size_t count, left;
     enum err e;
 
     if (argc != 3)
-        give_up("needs PORT JOBS");
+        bare_give_up("needs PORT JOBS");
     (void)signal(SIGPIPE, SIG_IGN);
-    a.place.port = (int)strtol(argv[1], NULL, 10);
-    e = redis_sync_open(&a, REPLY_MS, &r, NULL);
-    if (!e)
-        e = redis_ask_words(r, &reply, "FUNCTION", "LOAD", "REPLACE", library,
-                            NULL);
-    (void)checked(e, reply);
+    r = bare_open(argv[1]);
+    e = redis_ask_words(r, &reply, "FUNCTION", "LOAD", "REPLACE", library,
+                        NULL);
+    (void)bare_checked(e, reply);
     for (left = strtoul(argv[2], NULL, 10); left > 0; left -= count) {
         count = claim(r, numbers);
         if (count == 0)
-            give_up("the queue holds less");
+            bare_give_up("the queue holds less");
         finish(r, numbers, count);
     }
     redis_sync_close(&r);
