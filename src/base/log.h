@@ -39,10 +39,10 @@ void log_event(enum log_level level, const char *message,
 #define log_warn(...)  log_at(LOG_WARN, __VA_ARGS__)
 #define log_error(...) log_at(LOG_ERROR, __VA_ARGS__)
 
-/* log_info("message", LOG_TEXT("k", v), ...): at least one field. */
-#define log_at(level, message, ...)                                            \
-    log_event((level), (message),                                              \
-              (const struct log_field[]){__VA_ARGS__, {0, 0, 0}})
+/* log_info("message", LOG_TEXT("k", v), ...), or the message alone. */
+#define log_at(...) log_with(__VA_ARGS__, {0, 0, 0})
+#define log_with(level, message, ...)                                          \
+    log_event((level), (message), (const struct log_field[]){__VA_ARGS__})
 
 /* Writes what was counted, as soon as its ten seconds are over; with `all` at
  * once. To be called now and then, and before the end. */

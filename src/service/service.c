@@ -366,7 +366,7 @@ enum err service_run(struct config **config, struct why *why)
     if (!e) {
         uv_run(&s->loop, UV_RUN_DEFAULT);
         end_pool(s, &s->pool);
-        log_info("stopped", LOG_NUMBER("left", 0));
+        log_info("stopped");
     }
     if (s->embedded)
         embedded_stop(&s->embedded);

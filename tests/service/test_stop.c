@@ -78,6 +78,7 @@ START_TEST(ctrl_c_stops_as_sigterm_does)
     world_wait_leases(w, 1);
     process_signal(s, SIGINT);
     process_expect(s, 0, WORLD_LIMIT_MS);
+    ck_assert(has_said(s, "msg=stopped\n"));
     world_close(&w);
 }
 END_TEST

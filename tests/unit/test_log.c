@@ -86,6 +86,13 @@ START_TEST(a_pipe_gets_json)
 }
 END_TEST
 
+START_TEST(a_message_may_stand_alone)
+{
+    log_info("stopped");
+    matches(caught(), "\"level\":\"info\",\"msg\":\"stopped\"\\}\n$");
+}
+END_TEST
+
 START_TEST(a_terminal_gets_logfmt)
 {
     int master = posix_openpt(O_RDWR | O_NOCTTY);
@@ -342,6 +349,7 @@ int main(void)
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, catch_stderr, NULL);
     tcase_add_test(tests, a_pipe_gets_json);
+    tcase_add_test(tests, a_message_may_stand_alone);
     tcase_add_test(tests, a_terminal_gets_logfmt);
     tcase_add_test(tests, the_journal_gets_the_priority_and_nobody_else_does);
     tcase_add_test(tests, a_chosen_format_needs_no_terminal);
