@@ -33,12 +33,14 @@ enum err http_open(uv_loop_t *loop, const struct http_options *options,
 
     if (!h)
         return ERR_MEMORY;
-    if (dns_open(loop, &options->dns, &h->dns)) {
+    if (!tls_open(h) || dns_open(loop, &options->dns, &h->dns)) {
+        tls_close(h);
         free(h);
         return ERR_MEMORY;
     }
     if (uv_timer_init(loop, &h->timer) != 0) {
         dns_close(&h->dns);
+        tls_close(h);
         free(h);
         return ERR_IO;
     }
@@ -271,6 +273,7 @@ void http_close(struct http **ret)
         ticket_free(t);
     }
     lanes_close(h);
+    tls_close(h);
     socks_forget(h);
     self_close(h);
     dns_close(&h->dns);

@@ -144,6 +144,7 @@ struct http {
     struct http_options options;
     const curl_version_info_data *libcurl; /* asking costs; static */
     struct dns *dns;
+    CURLSH *sessions; /* TLS's */
     struct http_self self;
     struct lanes lanes[LANE_KINDS];
     SLIST_HEAD(, lane) all_lanes;
@@ -252,6 +253,12 @@ void easy_note(struct http_ticket *t);
 void easy_fit(struct http_ticket *t);
 
 /* http_tls.c */
+
+/* The TLS sessions that can be resumed: a few of all handles together. Each
+ * would keep those of its own last hosts otherwise, certificates included.
+ * False when out of memory. Closed behind all handles. */
+bool tls_open(struct http *h) must_check;
+void tls_close(struct http *h);
 
 /* Bounds what the connections of this handle take from their peers. */
 void tls_prepare(struct http_ticket *t);

@@ -86,8 +86,23 @@ bool tls_speaks_http2(CURL *easy)
     return len == 2 && memcmp(name, "h2", 2) == 0;
 }
 
+bool tls_open(struct http *h)
+{
+    h->sessions = curl_share_init();
+    return h->sessions &&
+           curl_share_setopt(h->sessions, CURLSHOPT_SHARE,
+                             CURL_LOCK_DATA_SSL_SESSION) == CURLSHE_OK;
+}
+
+void tls_close(struct http *h)
+{
+    if (h->sessions)
+        (void)curl_share_cleanup(h->sessions);
+}
+
 void tls_prepare(struct http_ticket *t)
 {
+    curl_easy_setopt(t->easy, CURLOPT_SHARE, t->http->sessions);
     if (!tls_is_known(t->http))
         return;
     curl_easy_setopt(t->easy, CURLOPT_SSL_CTX_FUNCTION, bound);

@@ -136,6 +136,31 @@ START_TEST(a_certificate_of_the_authority_is_accepted)
 }
 END_TEST
 
+/* What s_server writes of its connection. */
+static bool is_resumed(const struct exchange *e)
+{
+    ck_assert_int_eq(e->attempt.status, 200);
+    return strstr(e->body, "Reused, TLSv1.3") != NULL;
+}
+
+START_TEST(one_request_resumes_the_session_of_another)
+{
+    static struct exchange other;
+
+    serve("127.0.0.1", "good", NULL);
+    trust("ca");
+    web_start(&w);
+    (void)web_ask(&w, &x, url);
+    ck_assert(!is_resumed(&x));
+    /* At once, so that each has a handle of its own. */
+    ck_assert_int_eq(web_send(&w, &x, url), ERR_OK);
+    ck_assert_int_eq(web_send(&w, &other, url), ERR_OK);
+    web_until(&w, x.done == 2 && other.done == 1, "both answers");
+    ck_assert(is_resumed(&x));
+    ck_assert(is_resumed(&other));
+}
+END_TEST
+
 START_TEST(an_unknown_authority_is_refused)
 {
     serve("127.0.0.1", "good", NULL);
@@ -210,6 +235,7 @@ int main(void)
     tcase_set_timeout(t, 120);
     tcase_add_checked_fixture(t, open_all, close_all);
     tcase_add_loop_test(t, a_certificate_of_the_authority_is_accepted, 0, 2);
+    tcase_add_test(t, one_request_resumes_the_session_of_another);
     tcase_add_loop_test(t, an_unknown_authority_is_refused, 0, 2);
     tcase_add_loop_test(t, a_certificate_for_another_name_is_refused, 0, 2);
     tcase_add_test(t, a_certificate_named_as_the_bearer_does_not_tell_it);
