@@ -49,7 +49,7 @@ enum err http_open(uv_loop_t *loop, const struct http_options *options,
     h->options = *options;
     h->libcurl = curl_version_info(CURLVERSION_NOW);
     h->refs = 1;
-    h->share_due_ms = h->due_ms = INT64_MAX;
+    h->share_due_ms = h->age_due_ms = h->due_ms = INT64_MAX;
     lanes_open(h);
     SLIST_INIT(&h->spare);
     LIST_INIT(&h->busy);

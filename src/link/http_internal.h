@@ -162,6 +162,7 @@ struct http {
     struct lane *shared;     /* takes the next request of HTTP/2 */
     int64_t shared_until_ms; /* loop time: how long */
     int64_t share_due_ms;    /* loop time; see share_expire */
+    int64_t age_due_ms;      /* the same; see lanes_age */
     int64_t due_ms;          /* the same; not after that of any lane */
     bool misled;             /* requests wait for HTTP/2 where there is none */
     unsigned handshakes;     /* carried on in this turn */

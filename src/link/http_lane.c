@@ -220,7 +220,42 @@ struct lane *lane_roomy(struct http *h, bool secure)
     if (!lane && (TAILQ_EMPTY(&lanes->ring) ||
                   lanes->connections < h->options.max_connections))
         lane = lane_make(h, kind);
-    return lane ? lane : next_of(lanes);
+    if (!lane)
+        lane = next_of(lanes);
+    return lane && (lane->multi || lane_open(lane)) ? lane : NULL;
+}
+
+static int64_t old_ms(const struct lane *lane)
+{
+    return lane->used_ms + lane->owner->options.idle_ms;
+}
+
+/* Another one may be old earlier. */
+static void age_at(struct http *h, int64_t due_ms)
+{
+    if (due_ms >= h->age_due_ms)
+        return;
+    h->age_due_ms = due_ms;
+    h->timers_changed = true;
+}
+
+void lanes_age(struct http *h)
+{
+    int64_t now = (int64_t)uv_now(h->loop);
+    struct lane *lane;
+
+    if (now < h->age_due_ms)
+        return;
+    h->age_due_ms = INT64_MAX;
+    SLIST_FOREACH(lane, &h->all_lanes, next)
+    {
+        if (!lane->multi || lane->busy > 0)
+            continue;
+        if (old_ms(lane) <= now)
+            lane_close(lane);
+        else
+            age_at(h, old_ms(lane));
+    }
 }
 
 void lane_count(struct lane *lane, int busy, int idle)
@@ -230,6 +265,10 @@ void lane_count(struct lane *lane, int busy, int idle)
 
     lane->busy += (unsigned)busy;
     lane->idle += (unsigned)idle;
+    if (busy < 0 && lane->busy == 0) {
+        lane->used_ms = (int64_t)uv_now(lane->owner->loop);
+        age_at(lane->owner, old_ms(lane));
+    }
     is_roomy = lane->busy + lane->idle < rooms[lane->kind];
     if (is_roomy && !lane->is_roomy)
         TAILQ_INSERT_HEAD(&lanes->roomy, lane, roomy);

@@ -24,9 +24,10 @@ struct lane {
     TAILQ_ENTRY(lane) ring, roomy;
     STAILQ_ENTRY(lane) kicked;
     struct http *owner;
-    CURLM *multi; /* NULL = it is not open */
+    CURLM *multi; /* NULL = it is not open: nothing used it for long */
     enum lane_kind kind;
     int64_t due_ms;      /* loop time of libcurl's next timer; -1 = none */
+    int64_t used_ms;     /* loop time: when its last request was taken off */
     unsigned busy, idle; /* requests; connections without one */
     bool is_roomy;       /* these are less than it should have */
     bool kick;           /* transfers were added in this turn */
@@ -68,7 +69,7 @@ SLIST_HEAD(hosts, host);
 
 /* http_lane.c */
 
-/* The lane for one more connection; NULL when out of memory. */
+/* The lane for one more connection, open; NULL when out of memory. */
 struct lane *lane_roomy(struct http *h, bool secure);
 
 /* Makes its multi handle; false likewise. */
@@ -80,6 +81,10 @@ void lane_close(struct lane *lane);
 /* Before all others, and after them. */
 void lanes_open(struct http *h);
 void lanes_close(struct http *h);
+
+/* Closes those that nothing used for as long as a connection may be idle:
+ * libcurl closes old ones only when it has another request for their lane. */
+void lanes_age(struct http *h);
 
 /* So many requests and idle connections more. */
 void lane_count(struct lane *lane, int busy, int idle);

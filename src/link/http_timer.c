@@ -31,6 +31,8 @@ static void arm(struct http *h, int64_t least_ms)
         return;
     if (h->share_due_ms < first)
         first = h->share_due_ms;
+    if (h->age_due_ms < first)
+        first = h->age_due_ms;
     if (!TAILQ_EMPTY(&h->early) || !TAILQ_EMPTY(&h->put_off) ||
         !STAILQ_EMPTY(&h->kicked))
         first = now;
@@ -73,6 +75,7 @@ static void timer_fired(uv_timer_t *timer)
     lanes_flush(h);
     act_on_due(h);
     share_expire(h);
+    lanes_age(h);
     arm(h, 1);
 }
 

@@ -272,7 +272,9 @@ static const struct config_key keys[] = {
     SPAN("network.life", SERVICE(http.life_ms), SECONDS(1), DAYS(7), "5m",
          "No connection is reused after this age."),
     COUNT("network.max_connections", SERVICE(http.max_connections), 0, 131072,
-          "0", "connections", "Kept open per worker; 0: twice in_flight."),
+          "0", "connections",
+          "Kept open per worker, with TLS and without it each; 0: twice "
+          "in_flight."),
 
     TEXT("ops.listen", SERVICE(ops_listen), "127.0.0.1:9464", "host:port",
          check_listen, "Where the ops port listens; empty: nowhere."),

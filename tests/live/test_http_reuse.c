@@ -55,6 +55,27 @@ START_TEST(a_connection_that_the_peer_ends_is_not_used_again)
 }
 END_TEST
 
+/* One after the other, and while another one is under way. */
+START_TEST(connections_that_nobody_uses_close)
+{
+    static struct exchange slow;
+
+    peer_on(peer, .path = "/slow", .body = "late", .delay_ms = 2500);
+    http_close(&w.http);
+    w.options.idle_ms = 1000;
+    web_start(&w);
+    for (unsigned i = 1; i <= 2; i++) {
+        ck_assert_int_eq(web_ask(&w, &x, peer_url(peer, "/a").text)->status,
+                         200);
+        ck_assert_uint_eq(peer_connections(peer), i);
+        web_until(&w, peer_open_connections(peer) == 0, "the end");
+    }
+    ck_assert_int_eq(web_send(&w, &slow, peer_url(peer, "/slow").text), ERR_OK);
+    web_until(&w, slow.done == 1, "the late answer");
+    ck_assert_int_eq(slow.attempt.status, 200);
+}
+END_TEST
+
 static void ask_at_once(int count)
 {
     unsigned before = w.done;
@@ -234,6 +255,7 @@ int main(void)
     tcase_add_test(t, connections_are_used_again_and_counted);
     tcase_add_loop_test(t, a_connection_that_the_peer_ends_is_not_used_again, 0,
                         2);
+    tcase_add_test(t, connections_that_nobody_uses_close);
     tcase_add_test(t, a_thousand_requests_at_once_all_end);
     tcase_add_test(t, all_end_where_fewer_connections_are_kept);
     tcase_add_test(t, requests_go_where_a_connection_is_idle);
