@@ -15,6 +15,10 @@ static const unsigned rooms[LANE_KINDS] = {
  * that keeps twice as many, with so many streams each. */
 enum { STREAMS_LEAST = 64, CONNECTIONS_LEAST = 8 };
 
+/* So long a lane stays open at least: one that is opened anew reads all of the
+ * authorities' certificates, which takes far longer than a handshake. */
+enum { OPEN_LEAST_MS = 1000 };
+
 static void lane_init(struct lane *lane, struct http *h, enum lane_kind kind)
 {
     lane->owner = h;
@@ -227,7 +231,9 @@ struct lane *lane_roomy(struct http *h, bool secure)
 
 static int64_t old_ms(const struct lane *lane)
 {
-    return lane->used_ms + lane->owner->options.idle_ms;
+    int64_t idle_ms = lane->owner->options.idle_ms;
+
+    return lane->used_ms + (idle_ms > OPEN_LEAST_MS ? idle_ms : OPEN_LEAST_MS);
 }
 
 /* Another one may be old earlier. */

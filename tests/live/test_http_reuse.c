@@ -76,6 +76,21 @@ START_TEST(connections_that_nobody_uses_close)
 }
 END_TEST
 
+/* To open a lane anew may cost far more than a connection. */
+START_TEST(a_lane_stays_open_for_a_while_whatever_may_be_idle)
+{
+    http_close(&w.http);
+    w.options.idle_ms = 0;
+    web_start(&w);
+    for (int i = 0; i < FEW; i++) {
+        web_ask(&w, &x, peer_url(peer, "/a").text);
+        for (int turns = 0; turns < 5; turns++)
+            (void)web_step(&w);
+    }
+    ck_assert_uint_gt(http_stats(w.http).reused, 0);
+}
+END_TEST
+
 static void ask_at_once(int count)
 {
     unsigned before = w.done;
@@ -256,6 +271,7 @@ int main(void)
     tcase_add_loop_test(t, a_connection_that_the_peer_ends_is_not_used_again, 0,
                         2);
     tcase_add_test(t, connections_that_nobody_uses_close);
+    tcase_add_test(t, a_lane_stays_open_for_a_while_whatever_may_be_idle);
     tcase_add_test(t, a_thousand_requests_at_once_all_end);
     tcase_add_test(t, all_end_where_fewer_connections_are_kept);
     tcase_add_test(t, requests_go_where_a_connection_is_idle);
