@@ -61,6 +61,7 @@ static int before_request(void *ticket, char *remote, char *local,
     if (t->pin)
         pin_settle(t->pin, true);
     share_join(t);
+    turn_clear(t);
     t->begun = true;
     return CURL_PREREQFUNC_OK;
 }
@@ -242,7 +243,7 @@ void dial_end(struct http_ticket *t)
         break;
     }
     t->state = TICKET_SPARE;
-    turn_leave(t);
+    turn_end(t);
     berth_drop(&t->berth);
     pin_drop(&t->pin);
 }

@@ -56,6 +56,8 @@ static size_t guarded_body(char *at, size_t size, size_t count, void *ticket)
     struct http_ticket *t = ticket;
     size_t len = size * count;
 
+    if (t->stale)
+        return len;
     if (t->head_over && !t->interim)
         return answer_body(at, size, count, ticket);
     t->folded = t->lineless && t->shown_bytes == t->head_bytes &&

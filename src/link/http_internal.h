@@ -109,8 +109,9 @@ struct http_ticket {
     size_t slice_bytes; /* of the body, since it last let others go first */
     char retry_after[64];
     char error[CURL_ERROR_SIZE];
-    bool begun;     /* the connection is there, the request goes out */
-    bool paused;    /* reads no more before others had their turn */
+    bool begun;  /* the connection is there, the request goes out */
+    bool paused; /* reads no more before others had their turn */
+    bool stale; /* libcurl may have bytes of a former answer: see http_turn.c */
     bool blocked;   /* the address policy refused an address */
     bool head_over; /* the last line of the head came */
     bool interim;   /* of a head before the answer's own: 1xx */
@@ -219,6 +220,11 @@ bool turn_pauses(struct http_ticket *t, size_t len);
 
 /* Forgets that the transfer waits for its turn. */
 void turn_leave(struct http_ticket *t);
+
+/* The transfer is over, paused or not; and the handle's next one is about to
+ * be sent: its answer begins with no byte of the former one. */
+void turn_end(struct http_ticket *t);
+void turn_clear(struct http_ticket *t);
 
 /* Whether the connection, which is ready in the midst of its handshake, has to
  * wait for a later turn. The loop need not watch it meanwhile: asking for

@@ -24,6 +24,27 @@ void turn_leave(struct http_ticket *t)
     t->paused = false;
 }
 
+/* libcurl older than 8.1 keeps the bytes that wait, when the answer ends while
+ * others use its connection: the handle's next answer that pauses would begin
+ * with them (curl's issue 10971). */
+void turn_end(struct http_ticket *t)
+{
+    if (t->paused && t->lane->kind == LANE_SHARED &&
+        t->http->libcurl->version_num < 0x080100)
+        t->stale = true;
+    turn_leave(t);
+}
+
+/* They go to the body's callback, which drops them. */
+void turn_clear(struct http_ticket *t)
+{
+    if (!t->stale)
+        return;
+    (void)curl_easy_pause(t->easy, CURLPAUSE_RECV);
+    (void)curl_easy_pause(t->easy, CURLPAUSE_CONT);
+    t->stale = false;
+}
+
 /* Those that pause meanwhile are at the end. */
 static void resume_some(struct http *h)
 {
