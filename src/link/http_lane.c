@@ -248,6 +248,7 @@ static void age_at(struct http *h, int64_t due_ms)
 void lanes_age(struct http *h)
 {
     int64_t now = (int64_t)uv_now(h->loop);
+    bool closed = false;
     struct lane *lane;
 
     if (now < h->age_due_ms)
@@ -257,10 +258,12 @@ void lanes_age(struct http *h)
     {
         if (!lane->multi || lane->busy > 0)
             continue;
-        if (old_ms(lane) <= now)
-            lane_close(lane);
-        else
+        if (closed || old_ms(lane) > now) {
             age_at(h, old_ms(lane));
+            continue;
+        }
+        lane_close(lane);
+        closed = true;
     }
 }
 

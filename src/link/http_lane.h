@@ -82,8 +82,9 @@ void lane_close(struct lane *lane);
 void lanes_open(struct http *h);
 void lanes_close(struct http *h);
 
-/* Closes those that nothing used for as long as a connection may be idle:
- * libcurl closes old ones only when it has another request for their lane. */
+/* Closes one that nothing used for as long as a connection may be idle; others
+ * have their turn first. libcurl closes old connections only when it has
+ * another request for their lane. */
 void lanes_age(struct http *h);
 
 /* So many requests and idle connections more. */

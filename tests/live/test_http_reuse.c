@@ -55,27 +55,6 @@ START_TEST(a_connection_that_the_peer_ends_is_not_used_again)
 }
 END_TEST
 
-/* One after the other, and while another one is under way. */
-START_TEST(connections_that_nobody_uses_close)
-{
-    static struct exchange slow;
-
-    peer_on(peer, .path = "/slow", .body = "late", .delay_ms = 2500);
-    http_close(&w.http);
-    w.options.idle_ms = 1000;
-    web_start(&w);
-    for (unsigned i = 1; i <= 2; i++) {
-        ck_assert_int_eq(web_ask(&w, &x, peer_url(peer, "/a").text)->status,
-                         200);
-        ck_assert_uint_eq(peer_connections(peer), i);
-        web_until(&w, peer_open_connections(peer) == 0, "the end");
-    }
-    ck_assert_int_eq(web_send(&w, &slow, peer_url(peer, "/slow").text), ERR_OK);
-    web_until(&w, slow.done == 1, "the late answer");
-    ck_assert_int_eq(slow.attempt.status, 200);
-}
-END_TEST
-
 /* To open a lane anew may cost far more than a connection. */
 START_TEST(a_lane_stays_open_for_a_while_whatever_may_be_idle)
 {
@@ -105,6 +84,26 @@ static void ask_at_once(int count)
         ck_assert(span_is(more[i].attempt.body, "hello"));
     }
 }
+
+/* All of them, but none that a request has. */
+START_TEST(connections_that_nobody_uses_close)
+{
+    static struct exchange slow;
+
+    peer_on(peer, .path = "/slow", .body = "late", .delay_ms = 2500);
+    http_close(&w.http);
+    w.options.idle_ms = 1000;
+    web_start(&w);
+    for (unsigned i = 1; i <= 2; i++) {
+        ask_at_once(FEW);
+        ck_assert_uint_eq(peer_connections(peer), i * FEW);
+        web_until(&w, peer_open_connections(peer) == 0, "the end");
+    }
+    ck_assert_int_eq(web_send(&w, &slow, peer_url(peer, "/slow").text), ERR_OK);
+    web_until(&w, slow.done == 1, "the late answer");
+    ck_assert_int_eq(slow.attempt.status, 200);
+}
+END_TEST
 
 START_TEST(a_thousand_requests_at_once_all_end)
 {
